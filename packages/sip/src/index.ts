@@ -1,1 +1,149 @@
-export {};
+/**
+ * SIP without I/O (RFC 3261 and its extensions): messages that keep their bytes, URIs, transactions, dialogs, digest and
+ * server location. Every machine gets its time, randomness and hashes handed in.
+ *
+ * @example
+ * const message = parseMessage(text, bytes);
+ * if (message instanceof SipRequest) {
+ *   message.get(MaxForwards); // 70, decoded when asked, once
+ *   const next = edit(message).set(MaxForwards, '69').prepend(Via, 'SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1').build();
+ * }
+ */
+export {
+  type DigestAlgorithm,
+  digestAlgorithms,
+  hashOf,
+} from './digest/algorithm.ts';
+export {
+  type AddressValue,
+  addressOf,
+  Contact,
+  type ContactValue,
+  decodeAddress,
+  encodeAddress,
+  From,
+  PAssertedIdentity,
+  Path,
+  PPreferredIdentity,
+  RecordRoute,
+  ReferTo,
+  ReplyTo,
+  Route,
+  ServiceRoute,
+  To,
+  tagOf,
+} from './message/address.ts';
+export {
+  buildRequest,
+  buildResponse,
+  type HeaderLines,
+  type RequestParts,
+  type ResponseParts,
+} from './message/build.ts';
+export {
+  equalIgnoringCase,
+  isToken,
+  quote,
+  splitAtCommas,
+  unquote,
+} from './message/characters.ts';
+export { edit, type MessageEdit } from './message/edit.ts';
+export {
+  defineField,
+  type Field,
+  type FieldDefinition,
+} from './message/field.ts';
+export {
+  Accept,
+  Allow,
+  AllowEvents,
+  AuthenticationInfo,
+  Authorization,
+  CallId,
+  ContentEncoding,
+  ContentLength,
+  ContentType,
+  CSeq,
+  type CSeqValue,
+  DateField,
+  Event,
+  Expires,
+  listed,
+  MaxBreadth,
+  MaxForwards,
+  MinExpires,
+  Organization,
+  type Parameterized,
+  Priority,
+  ProxyAuthenticate,
+  ProxyAuthorization,
+  ProxyRequire,
+  Reason,
+  Require,
+  RetryAfter,
+  Server,
+  SipETag,
+  SipIfMatch,
+  Subject,
+  SubscriptionState,
+  Supported,
+  Timestamp,
+  Unsupported,
+  UserAgent,
+  Warning,
+  WwwAuthenticate,
+} from './message/fields.ts';
+export { isMalformed, Malformed } from './message/malformed.ts';
+export {
+  Message,
+  type SipMessage,
+  SipRequest,
+  SipResponse,
+} from './message/message.ts';
+export {
+  noParameters,
+  Parameters,
+  readParameters,
+} from './message/parameters.ts';
+export { parseHead, parseMessage } from './message/parse.ts';
+export { reasonPhrase } from './message/reason.ts';
+export {
+  bareHost,
+  equalUris,
+  escapeUser,
+  formatHost,
+  formatSipUri,
+  isHost,
+  isIpv4,
+  isIpv6,
+  isSipUri,
+  type OtherUri,
+  parseSipUriOnly,
+  parseUri,
+  type SipUri,
+  type SipUriParts,
+  type Uri,
+  unescapeUri,
+} from './message/uri.ts';
+export {
+  type Defect,
+  requestDefect,
+  responseDefect,
+} from './message/validate.ts';
+export { encodeVia, MAGIC_COOKIE, Via, type ViaValue } from './message/via.ts';
+export {
+  type Destination,
+  type Flow,
+  flowKey,
+  isReliable,
+  isSecure,
+  readTransport,
+  type SocketAddress,
+  type TransportName,
+  viaTransport,
+} from './transport/flow.ts';
+export type {
+  FlowFailure,
+  Transport,
+  TransportUser,
+} from './transport/transport.ts';

@@ -1,0 +1,114 @@
+import { nextComma } from './characters.ts';
+import type { Field } from './field.ts';
+import { END, HEADER, LINE, START } from './lines.ts';
+import type { Message } from './message.ts';
+
+type Header = Pick<Field<unknown>, 'name' | 'header'>;
+
+/**
+ * A new message spliced from another: what is not touched is copied in whole runs, in its order and spelling. Values are
+ * given as written (a field's `encode` writes them). Each header may be changed once by `set`, `remove` or `removeFirst`.
+ */
+export class MessageEdit<M extends Message> {
+  private readonly source: M;
+  private startLine: string | undefined = undefined;
+  private readonly changed: (string | undefined)[] = [];
+  private top = '';
+  private bottom = '';
+  private body: Uint8Array;
+
+  constructor(source: M) {
+    this.source = source;
+    this.body = source.body;
+  }
+
+  /** Replaces the Request-URI; only for requests. */
+  uri(uri: string): this {
+    const { head } = this.source;
+    this.startLine = `${head.slice(0, head.indexOf(' ') + 1)}${uri} SIP/2.0\r\n`;
+    return this;
+  }
+
+  /** Replaces a header with one line, where it first stood, or at the end. */
+  set(header: Header, value: string): this {
+    const line = `${header.name}: ${value}\r\n`;
+    const at = this.source.indexOf(header.header);
+    if (at < 0) {
+      this.bottom += line;
+      return this;
+    }
+    this.remove(header);
+    this.changed[at] = line;
+    return this;
+  }
+
+  /** Adds a line above all others, so that its value comes first among those of its name. */
+  prepend(header: Header, value: string): this {
+    this.top = `${header.name}: ${value}\r\n${this.top}`;
+    return this;
+  }
+
+  /** Adds a line below all others. */
+  append(header: { readonly name: string }, value: string): this {
+    this.bottom += `${header.name}: ${value}\r\n`;
+    return this;
+  }
+
+  /** Removes every line of a header. */
+  remove(header: Pick<Header, 'header'>): this {
+    const { lines } = this.source;
+    for (let at = 0; at < lines.length; at += LINE) {
+      if (lines[at + HEADER] === header.header) this.changed[at] = '';
+    }
+    return this;
+  }
+
+  /** Removes the line at an index of the message's `lines`. */
+  removeAt(at: number): this {
+    this.changed[at] = '';
+    return this;
+  }
+
+  /** Removes the first `count` values of a header whose values share lines. */
+  removeFirst(header: Header, count = 1): this {
+    const { lines } = this.source;
+    let left = count;
+    for (let at = 0; at < lines.length && left > 0; at += LINE) {
+      if (lines[at + HEADER] !== header.header) continue;
+      let text = this.source.valueAt(at);
+      while (left > 0 && text !== '') {
+        text = text.slice(nextComma(text, 0) + 1).trimStart();
+        left--;
+      }
+      this.changed[at] = text === '' ? '' : `${header.name}: ${text}\r\n`;
+    }
+    return this;
+  }
+
+  /** Replaces the body; the caller sets Content-Type and Content-Length. */
+  withBody(body: Uint8Array): this {
+    this.body = body;
+    return this;
+  }
+
+  build(): M {
+    return this.source.derive(this.splice(), this.body);
+  }
+
+  private splice(): string {
+    const { head, lines } = this.source;
+    const first = head.indexOf('\r\n') + 2;
+    let out = (this.startLine ?? head.slice(0, first)) + this.top;
+    let copied = first;
+    for (let at = 0; at < lines.length; at += LINE) {
+      const change = this.changed[at];
+      if (change === undefined) continue;
+      out += head.slice(copied, lines[at + START]) + change;
+      copied = lines[at + END]! + 2;
+    }
+    return `${out}${head.slice(copied, head.length - 2)}${this.bottom}\r\n`;
+  }
+}
+
+/** Starts a new message from another. */
+export const edit = <M extends Message>(message: M): MessageEdit<M> => new MessageEdit(message);

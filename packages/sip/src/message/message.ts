@@ -1,0 +1,211 @@
+import { isSpace, isToken, nextComma, splitAtCommas } from './characters.ts';
+import { type Field, headerNumber } from './field.ts';
+import { END, HEADER, LINE, START, VALUE } from './lines.ts';
+import { Malformed } from './malformed.ts';
+
+const NO_BODY = new Uint8Array(0);
+const ABSENT = Symbol('absent');
+const FOLD = /[ \t]*\r\n[ \t]+/g;
+
+/**
+ * A SIP message keeps the bytes it came with: the head as one latin1 string, so that every byte survives, and the body as
+ * bytes. One scan finds where each header starts and ends; nothing else is read until asked for. Messages never change;
+ * `edit` splices a new one.
+ */
+export abstract class Message {
+  /** Start line, header lines and the empty line, one character a byte. */
+  readonly head: string;
+  readonly body: Uint8Array;
+  /** The first thing in the head that is not a header line, if anything. Read {@link lines} first. */
+  private headDefect: string | undefined = undefined;
+  private scanned: number[] | undefined = undefined;
+  private decoded: unknown[] | undefined = undefined;
+
+  constructor(head: string, body: Uint8Array = NO_BODY) {
+    this.head = head;
+    this.body = body;
+  }
+
+  /** Four numbers for each header line; see {@link LINE}. */
+  get lines(): readonly number[] {
+    this.scanned ??= this.scan();
+    return this.scanned;
+  }
+
+  /** What makes the head no list of header lines; undefined where it is one. */
+  get defect(): string | undefined {
+    return this.lines.length >= 0 ? this.headDefect : undefined;
+  }
+
+  /** The first value of a field; undefined where it is absent, or malformed ({@link malformed} tells which). */
+  get<T>(field: Field<T>): T | undefined {
+    const value = this.decode(field);
+    return value instanceof Malformed ? undefined : value;
+  }
+
+  /** Why the first value of a field could not be read; undefined where it could, or is absent. */
+  malformed<T>(field: Field<T>): Malformed | undefined {
+    const value = this.decode(field);
+    return value instanceof Malformed ? value : undefined;
+  }
+
+  /** Every value of a field, across its lines, in order. The first that cannot be read makes the whole malformed. */
+  all<T>(field: Field<T>): readonly T[] | Malformed {
+    const values: T[] = [];
+    for (const text of this.texts(field)) {
+      const value = field.decode(text);
+      if (value instanceof Malformed) return value;
+      values.push(value);
+    }
+    return values;
+  }
+
+  /** Every value of a field as written, unfolded and trimmed, lists split at their commas. */
+  texts(field: Pick<Field<unknown>, 'header' | 'list'>): string[] {
+    const { lines } = this;
+    const texts: string[] = [];
+    for (let at = 0; at < lines.length; at += LINE) {
+      if (lines[at + HEADER] !== field.header) continue;
+      const text = this.valueAt(at);
+      if (field.list) texts.push(...splitAtCommas(text));
+      else texts.push(text);
+    }
+    return texts;
+  }
+
+  /** The first line of a header by its name, unfolded and trimmed; undefined where there is none. For headers without a field. */
+  text(name: string): string | undefined {
+    const at = this.find(name);
+    return at < 0 ? undefined : this.valueAt(at);
+  }
+
+  /** How many lines a header has. */
+  count(header: number): number {
+    const { lines } = this;
+    let count = 0;
+    for (let at = 0; at < lines.length; at += LINE) if (lines[at + HEADER] === header) count++;
+    return count;
+  }
+
+  /** Where in {@link lines} a header first stands, by its number; -1 where it does not. */
+  indexOf(header: number): number {
+    const { lines } = this;
+    for (let at = 0; at < lines.length; at += LINE) if (lines[at + HEADER] === header) return at;
+    return -1;
+  }
+
+  /** The same by name, for headers that nobody defined, too. */
+  find(name: string): number {
+    const number = headerNumber(name);
+    if (number !== undefined) return this.indexOf(number);
+    const { lines } = this;
+    const wanted = name.toLowerCase();
+    for (let at = 0; at < lines.length; at += LINE) {
+      if (lines[at + HEADER] === -1 && this.nameAt(at).toLowerCase() === wanted) return at;
+    }
+    return -1;
+  }
+
+  /** The name of the line at an index of {@link lines}, as written. */
+  nameAt(at: number): string {
+    const start = this.lines[at + START]!;
+    return this.head.slice(start, this.head.indexOf(':', start)).trim();
+  }
+
+  /** The value of the line at an index of {@link lines}, unfolded and trimmed. */
+  valueAt(at: number): string {
+    const text = this.head.slice(this.lines[at + VALUE]!, this.lines[at + END]!);
+    return text.includes('\r\n') ? text.replace(FOLD, ' ').trim() : text.trimEnd();
+  }
+
+  /** The same kind of message with another head and body. */
+  abstract derive(head: string, body: Uint8Array): this;
+
+  private decode<T>(field: Field<T>): T | Malformed | undefined {
+    this.decoded ??= [];
+    const known = this.decoded[field.slot];
+    if (known !== undefined) return known === ABSENT ? undefined : (known as T | Malformed);
+    const at = this.indexOf(field.header);
+    if (at < 0) {
+      this.decoded[field.slot] = ABSENT;
+      return undefined;
+    }
+    const text = this.valueAt(at);
+    const value = field.decode(field.list ? text.slice(0, nextComma(text, 0)).trimEnd() : text);
+    this.decoded[field.slot] = value;
+    return value;
+  }
+
+  private scan(): number[] {
+    const { head } = this;
+    const lines: number[] = [];
+    let start = head.indexOf('\r\n') + 2;
+    while (start > 1 && start < head.length - 2) {
+      let end = head.indexOf('\r\n', start);
+      while (end >= 0 && isSpace(head.charCodeAt(end + 2))) end = head.indexOf('\r\n', end + 2);
+      if (end < 0) end = head.length;
+      this.scanLine(lines, start, end);
+      start = end + 2;
+    }
+    return lines;
+  }
+
+  private scanLine(lines: number[], start: number, end: number): void {
+    const { head } = this;
+    const colon = head.indexOf(':', start);
+    if (colon < 0 || colon >= end) {
+      this.headDefect ??= 'a header line without a colon';
+      return;
+    }
+    let nameEnd = colon;
+    while (nameEnd > start && isSpace(head.charCodeAt(nameEnd - 1))) nameEnd--;
+    const name = head.slice(start, nameEnd);
+    const number = headerNumber(name);
+    if (number === undefined && !isToken(name)) this.headDefect ??= 'a header whose name is no token';
+    let value = colon + 1;
+    while (value < end && isSpace(head.charCodeAt(value))) value++;
+    lines.push(number ?? -1, start, value, end);
+  }
+}
+
+/** A request (RFC 3261 §7.1). */
+export class SipRequest extends Message {
+  readonly method: string;
+  /** The Request-URI as written. */
+  readonly uri: string;
+  /** `SIP/2.0`, unless the peer speaks something else. */
+  readonly version: string;
+
+  constructor(method: string, uri: string, head: string, body?: Uint8Array, version = 'SIP/2.0') {
+    super(head, body);
+    this.method = method;
+    this.uri = uri;
+    this.version = version;
+  }
+
+  override derive(head: string, body: Uint8Array): this {
+    const method = head.slice(0, head.indexOf(' '));
+    const uri = head.slice(method.length + 1, head.lastIndexOf(' ', head.indexOf('\r\n')));
+    return new SipRequest(method, uri, head, body) as this;
+  }
+}
+
+/** A response (RFC 3261 §7.2). */
+export class SipResponse extends Message {
+  readonly status: number;
+  readonly reason: string;
+  readonly version: string;
+
+  constructor(status: number, reason: string, head: string, body?: Uint8Array, version = 'SIP/2.0') {
+    super(head, body);
+    this.status = status;
+    this.reason = reason;
+    this.version = version;
+  }
+
+  override derive(head: string, body: Uint8Array): this {
+    return new SipResponse(this.status, this.reason, head, body) as this;
+  }
+}
+
+export type SipMessage = SipRequest | SipResponse;

@@ -1,0 +1,135 @@
+import { equalIgnoringCase, isToken, quotedStringEnd, unquote } from './characters.ts';
+import { Malformed } from './malformed.ts';
+
+/**
+ * `;name=value;flag` as it stands behind a URI, a Via or an address. Nothing is taken apart until asked for, and what was
+ * not understood goes on as it came.
+ */
+export class Parameters {
+  /** The parameters as written, from the first semicolon on; empty where there are none. */
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** A parameter's value, unquoted; the empty string for a parameter without one; undefined where it is absent. */
+  get(name: string): string | undefined {
+    const { text } = this;
+    for (let start = text.indexOf(';'); start >= 0 && start < text.length; ) {
+      const end = parameterEnd(text, start + 1);
+      const value = valueIfNamed(text, start + 1, end, name);
+      if (value !== undefined) return value;
+      start = end;
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  /** Name and value of each, in order, names as written. */
+  entries(): [name: string, value: string | undefined][] {
+    const { text } = this;
+    const entries: [string, string | undefined][] = [];
+    for (let start = text.indexOf(';'); start >= 0 && start < text.length; ) {
+      const end = parameterEnd(text, start + 1);
+      const equals = text.indexOf('=', start);
+      const nameEnd = equals < 0 || equals > end ? end : equals;
+      const name = text.slice(start + 1, nameEnd).trim();
+      if (name !== '')
+        entries.push([name, nameEnd === end ? undefined : plain(text.slice(nameEnd + 1, end).trim())]);
+      start = end;
+    }
+    return entries;
+  }
+
+  /** The same parameters with one set to a value (a flag with the empty string), at its place or at the end. */
+  with(name: string, value: string): Parameters {
+    const written = value === '' ? `;${name}` : `;${name}=${value}`;
+    const { text } = this;
+    for (let start = text.indexOf(';'); start >= 0 && start < text.length; ) {
+      const end = parameterEnd(text, start + 1);
+      if (valueIfNamed(text, start + 1, end, name) !== undefined) {
+        return new Parameters(text.slice(0, start) + written + text.slice(end));
+      }
+      start = end;
+    }
+    return new Parameters(text + written);
+  }
+
+  /** The same parameters without one. */
+  without(name: string): Parameters {
+    const { text } = this;
+    for (let start = text.indexOf(';'); start >= 0 && start < text.length; ) {
+      const end = parameterEnd(text, start + 1);
+      if (valueIfNamed(text, start + 1, end, name) !== undefined) {
+        return new Parameters(text.slice(0, start) + text.slice(end));
+      }
+      start = end;
+    }
+    return this;
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+export const noParameters = new Parameters('');
+
+/** Where the parameter that starts at `start` ends: at the next semicolon outside quotes, or at the text's end. */
+const parameterEnd = (text: string, start: number): number => {
+  for (let index = start; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x3b) return index;
+    if (code === 0x22) {
+      const end = quotedStringEnd(text, index);
+      if (end < 0) return text.length;
+      index = end - 1;
+    }
+  }
+  return text.length;
+};
+
+const plain = (value: string): string => (value.charCodeAt(0) === 0x22 ? unquote(value) : value);
+
+const valueIfNamed = (text: string, start: number, end: number, name: string): string | undefined => {
+  let equals = start;
+  while (equals < end && text.charCodeAt(equals) !== 0x3d) equals++;
+  if (equals - start < name.length) return undefined;
+  const written = text.slice(start, equals).trim();
+  if (!equalIgnoringCase(written, name)) return undefined;
+  return equals === end ? '' : plain(text.slice(equals + 1, end).trim());
+};
+
+/**
+ * Checks `*( SEMI generic-param )` (RFC 3261 §25.1): names are tokens, values tokens, hosts or quoted strings.
+ */
+export const readParameters = (text: string): Parameters | Malformed => {
+  const trimmed = text.trim();
+  if (trimmed === '') return noParameters;
+  if (trimmed.charCodeAt(0) !== 0x3b) return new Malformed(`"${trimmed}" where parameters were expected`);
+  for (let start = 0; start < trimmed.length; ) {
+    const end = parameterEnd(trimmed, start + 1);
+    const defect = parameterDefect(trimmed.slice(start + 1, end));
+    if (defect !== undefined) return new Malformed(defect);
+    start = end;
+  }
+  return new Parameters(trimmed);
+};
+
+const parameterDefect = (parameter: string): string | undefined => {
+  const equals = parameter.indexOf('=');
+  const name = (equals < 0 ? parameter : parameter.slice(0, equals)).trim();
+  if (!isToken(name)) return `"${parameter.trim()}" is not a parameter`;
+  if (equals < 0) return undefined;
+  const value = parameter.slice(equals + 1).trim();
+  if (value.charCodeAt(0) === 0x22) {
+    return quotedStringEnd(value, 0) === value.length
+      ? undefined
+      : `the quotes of parameter ${name} do not close`;
+  }
+  return /^[^\s"<>,;=]+$/.test(value) ? undefined : `parameter ${name} has no value that may stand there`;
+};

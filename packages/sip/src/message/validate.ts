@@ -1,0 +1,77 @@
+import { Contact, From, RecordRoute, Route, To } from './address.ts';
+import type { Field } from './field.ts';
+import { CallId, ContentLength, CSeq, Expires, MaxForwards } from './fields.ts';
+import { Malformed } from './malformed.ts';
+import type { SipRequest, SipResponse } from './message.ts';
+import { parseUri } from './uri.ts';
+import { Via } from './via.ts';
+
+/** What is wrong with a message, and the status a request with it is answered with. */
+export interface Defect {
+  readonly status: 400 | 505;
+  readonly why: string;
+}
+
+const bad = (why: string): Defect => ({ status: 400, why });
+
+/** Headers of which every message has exactly one that can be read (RFC 3261 §8.1.1, §20). */
+const REQUIRED: readonly Field<unknown>[] = [From, To, CallId, CSeq];
+/** Headers that may stand at most once, and must be readable where they stand. */
+const AT_MOST_ONE: readonly Field<unknown>[] = [MaxForwards, ContentLength, Expires];
+
+/**
+ * Whether a request can be worked on at all (RFC 3261 §16.3 step 1, §8.2.2; RFC 4475 §3.1.2): its start line, the headers
+ * that every request has, and those that route it.
+ */
+export const requestDefect = (request: SipRequest): Defect | undefined => {
+  if (request.version.toUpperCase() !== 'SIP/2.0')
+    return { status: 505, why: `the version is "${request.version}"` };
+  const uri = parseUri(request.uri);
+  if (uri instanceof Malformed) return bad(`Request-URI: ${uri.why}`);
+  const defect = headersDefect(request);
+  if (defect !== undefined) return defect;
+  const cseq = request.get(CSeq)!;
+  if (cseq.method !== request.method)
+    return bad(`CSeq says ${cseq.method}, the request line ${request.method}`);
+  return listDefect(request, Route) ?? listDefect(request, RecordRoute) ?? listDefect(request, Contact);
+};
+
+/** Whether a response can be worked on: one that cannot is dropped in silence (RFC 3261 §18.1.2). */
+export const responseDefect = (response: SipResponse): Defect | undefined =>
+  response.version.toUpperCase() !== 'SIP/2.0'
+    ? bad(`the version is "${response.version}"`)
+    : headersDefect(response);
+
+const headersDefect = (message: SipRequest | SipResponse): Defect | undefined => {
+  if (message.defect !== undefined) return bad(message.defect);
+  const via = message.malformed(Via);
+  if (via !== undefined) return bad(via.why);
+  if (message.get(Via) === undefined) return bad('Via is missing');
+  for (const field of REQUIRED) {
+    const defect = singleDefect(message, field);
+    if (defect !== undefined) return defect;
+    if (message.get(field) === undefined) return bad(`${field.name} is missing`);
+  }
+  for (const field of AT_MOST_ONE) {
+    const defect = singleDefect(message, field);
+    if (defect !== undefined) return defect;
+  }
+  const length = message.get(ContentLength);
+  if (length !== undefined && length > message.body.length) {
+    return bad(`Content-Length says ${length}, the body has ${message.body.length} bytes`);
+  }
+  return undefined;
+};
+
+const singleDefect = (message: SipRequest | SipResponse, field: Field<unknown>): Defect | undefined => {
+  const malformed = message.malformed(field);
+  if (malformed !== undefined)
+    return bad(malformed.why.startsWith(field.name) ? malformed.why : `${field.name}: ${malformed.why}`);
+  return message.count(field.header) > 1 ? bad(`${field.name} stands there twice`) : undefined;
+};
+
+const listDefect = (request: SipRequest, field: Field<unknown>): Defect | undefined => {
+  if (request.indexOf(field.header) < 0) return undefined;
+  const values = request.all(field);
+  return values instanceof Malformed ? bad(`${field.name}: ${values.why}`) : undefined;
+};

@@ -1,0 +1,82 @@
+import { isDigits, isToken } from './characters.ts';
+import { defineField } from './field.ts';
+import { Malformed } from './malformed.ts';
+import { noParameters, type Parameters, readParameters } from './parameters.ts';
+import { isHost } from './uri.ts';
+
+/** One hop of a message's way (RFC 3261 §20.42). */
+export interface ViaValue {
+  /** Upper case: `UDP`, `TCP`, `TLS`, `WS`, `WSS`, or another. */
+  readonly transport: string;
+  /** The sent-by host: a name, an IPv4 address, or an IPv6 reference in brackets, in lower case. */
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly parameters: Parameters;
+}
+
+/** What a branch of RFC 3261 starts with (§8.1.1.7). */
+export const MAGIC_COOKIE = 'z9hG4bK';
+
+/** `SIP/2.0/UDP host:port;branch=…`, white space allowed around slashes, colon and semicolons. */
+export const decodeVia = (text: string): ViaValue | Malformed => {
+  const space = protocolEnd(text);
+  if (space < 0) return new Malformed('Via has no protocol');
+  const protocol = text.slice(0, space);
+  const transport = readTransport(protocol);
+  if (transport === undefined) return new Malformed(`Via has the protocol "${protocol}"`);
+  const semicolon = text.indexOf(';', space);
+  const sentBy = (semicolon < 0 ? text.slice(space) : text.slice(space, semicolon)).trim();
+  const parameters = semicolon < 0 ? noParameters : readParameters(text.slice(semicolon));
+  if (parameters instanceof Malformed) return parameters;
+  return withSentBy(transport, sentBy, parameters);
+};
+
+const withSentBy = (transport: string, sentBy: string, parameters: Parameters): ViaValue | Malformed => {
+  const bracket = sentBy.charCodeAt(0) === 0x5b ? sentBy.indexOf(']') : 0;
+  const colon = sentBy.indexOf(':', bracket);
+  const host = (colon < 0 ? sentBy : sentBy.slice(0, colon)).trim().toLowerCase();
+  if (!isHost(host)) return new Malformed(`Via has no host: "${sentBy}"`);
+  if (colon < 0) return { transport, host, port: undefined, parameters };
+  const digits = sentBy.slice(colon + 1).trim();
+  if (!isDigits(digits) || Number(digits) > 65_535)
+    return new Malformed('Via has a port that is no number up to 65535');
+  return { transport, host, port: Number(digits), parameters };
+};
+
+/** The end of `SIP / 2.0 / UDP`: the white space after the second slash's token. */
+const protocolEnd = (text: string): number => {
+  let slash = text.indexOf('/');
+  slash = slash < 0 ? -1 : text.indexOf('/', slash + 1);
+  if (slash < 0) return -1;
+  let index = slash + 1;
+  while (index < text.length && text.charCodeAt(index) <= 0x20) index++;
+  while (index < text.length && text.charCodeAt(index) > 0x20) index++;
+  return index < text.length ? index : -1;
+};
+
+const readTransport = (protocol: string): string | undefined => {
+  switch (protocol) {
+    case 'SIP/2.0/UDP':
+      return 'UDP';
+    case 'SIP/2.0/TCP':
+      return 'TCP';
+    case 'SIP/2.0/TLS':
+      return 'TLS';
+  }
+  const [name, version, transport] = protocol.split('/').map((part) => part.trim().toUpperCase());
+  return name === 'SIP' && version === '2.0' && transport !== undefined && isToken(transport)
+    ? transport
+    : undefined;
+};
+
+export const encodeVia = ({ transport, host, port, parameters }: ViaValue): string =>
+  `SIP/2.0/${transport} ${host}${port === undefined ? '' : `:${port}`}${parameters.text}`;
+
+/** The way a response goes back; the first value is the last hop (RFC 3261 §18.2.2). */
+export const Via = defineField<ViaValue>({
+  name: 'Via',
+  compact: 'v',
+  list: true,
+  decode: decodeVia,
+  encode: encodeVia,
+});
