@@ -1,0 +1,32 @@
+/** Every wait of this suite is bounded: a promise that does not settle in time fails with what was awaited. */
+export async function within<T>(promise: Promise<T>, withinMs: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${withinMs} ms: ${what}`)), withinMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** For what gives no event (a file, the kernel's tables): asks again every 25 ms until the answer is not undefined. */
+export async function eventually<T>(
+  probe: () => T | undefined | Promise<T | undefined>,
+  withinMs: number,
+  what: string,
+): Promise<T> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    const answer = await probe();
+    if (answer !== undefined) return answer;
+    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** A wait whose length is what the case is about (an idle NAT mapping), not a wait for something to be ready. */
+export function idle(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

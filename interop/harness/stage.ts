@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs';
+import { startCapture } from './capture.ts';
+import { within } from './deadline.ts';
+import { startKamailio } from './kamailio.ts';
+import { type ProcessOptions, RunningProcess } from './process.ts';
+import type { Provider, ProviderOptions } from './provider.ts';
+import { startRingdown } from './ringdown.ts';
+import type { CaseResult, Stage, Suite } from './suite.ts';
+
+export type ServerKind = 'ringdown' | 'kamailio';
+
+export interface StageOptions {
+  readonly suite: Suite;
+  /** Its place among the suites of this run; makes its addresses its own. */
+  readonly place: number;
+  readonly folder: string;
+  readonly against: ServerKind;
+  report(result: CaseResult, evidence: string | undefined): void;
+}
+
+/** Lines of each log that a failure shows. */
+const shownLines = 40;
+
+function tail(text: string): string {
+  const lines = text.trimEnd().split(/\r?\n/);
+  const cut = lines.length - shownLines;
+  return (cut > 0 ? [`… ${cut} lines before`, ...lines.slice(cut)] : lines)
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
+
+/** Runs one suite on a stage of its own and takes everything down again. */
+export async function perform(options: StageOptions): Promise<void> {
+  const { suite } = options;
+  const cleanups: Array<() => void | Promise<void>> = [];
+  const sources: Array<{ readonly name: string; readonly read: () => string }> = [];
+  const failures: CaseResult[] = [];
+  const block = `127.${64 + (process.pid % 128)}.${options.place + 1}`;
+  mkdirSync(options.folder, { recursive: true });
+  let providers = 0;
+
+  const record = (name: string, started: number, error: unknown): void => {
+    const failure = error === undefined ? undefined : error instanceof Error ? error.message : String(error);
+    const result = {
+      suite: suite.name,
+      name,
+      milliseconds: performance.now() - started,
+      failure,
+    };
+    if (failure !== undefined) failures.push(result);
+    else options.report(result, undefined);
+  };
+
+  const stage: Stage = {
+    folder: options.folder,
+    address: (host) => `${block}.${host}`,
+    async provider(wanted: ProviderOptions = {}): Promise<Provider> {
+      providers += 1;
+      const complete = {
+        name: `server-${providers}`,
+        host: `${block}.1`,
+        domain: 'interop.test',
+        ...wanted,
+      };
+      return options.against === 'kamailio' ? startKamailio(stage, complete) : startRingdown(stage, complete);
+    },
+    start(wanted: ProcessOptions): RunningProcess {
+      const child = new RunningProcess(wanted);
+      cleanups.push(() => void (child.exit ?? child.stop()));
+      sources.push({ name: child.name, read: () => child.output });
+      return child;
+    },
+    defer: (cleanup) => void cleanups.push(cleanup),
+    evidence: (name, read) => void sources.push({ name, read }),
+    async check(name, body) {
+      const started = performance.now();
+      try {
+        await body();
+        record(name, started, undefined);
+        return true;
+      } catch (error) {
+        record(name, started, error);
+        return false;
+      }
+    },
+  };
+
+  const started = performance.now();
+  try {
+    await startCapture(stage, { address: `${block}.0/24`, name: 'loopback' });
+    await within(suite.run(stage), suite.withinMs, `suite ${suite.name} ends`);
+  } catch (error) {
+    record('the suite runs to its end', started, error);
+  }
+  // The evidence is complete once its writers have ended.
+  for (const cleanup of cleanups.reverse()) {
+    try {
+      await cleanup();
+    } catch (error) {
+      record('what the suite made is taken down', started, error);
+    }
+  }
+  const shown = sources.map(({ name, read }) => `  --- ${name}\n${tail(read())}`).join('\n');
+  failures.forEach((failure, index) => {
+    options.report(failure, index === failures.length - 1 ? shown : undefined);
+  });
+}
