@@ -132,6 +132,20 @@ export {
 } from './message/validate.ts';
 export { encodeVia, MAGIC_COOKIE, Via, type ViaValue } from './message/via.ts';
 export {
+  type ClientFailure,
+  ClientTransaction,
+  type ClientTransactionUser,
+} from './transaction/client-transaction.ts';
+export { defaultTimes, type TransactionTimes } from './transaction/delays.ts';
+export { acknowledge, cancelOf } from './transaction/hop-by-hop.ts';
+export { inviteClient, inviteClientTimers } from './transaction/invite-client.ts';
+export { inviteServer, inviteServerTimers } from './transaction/invite-server.ts';
+export { nonInviteClient, nonInviteClientTimers } from './transaction/non-invite-client.ts';
+export { nonInviteServer, nonInviteServerTimers } from './transaction/non-invite-server.ts';
+export { ServerTransaction, type ServerTransactionUser } from './transaction/server-transaction.ts';
+export type { TimerTable, TransitionTable } from './transaction/table.ts';
+export { Transactions, type TransactionsOptions, type TransactionUser } from './transaction/transactions.ts';
+export {
   type Destination,
   type Flow,
   flowKey,

@@ -1,0 +1,143 @@
+import { buildResponse } from '../message/build.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
+import { MAGIC_COOKIE, Via } from '../message/via.ts';
+import { type Flow, isReliable, readTransport } from '../transport/flow.ts';
+import { nonInviteTryingDelay, TRYING_AFTER_MS } from './delays.ts';
+import { inviteServer, inviteServerTimers } from './invite-server.ts';
+import { nonInviteServer, nonInviteServerTimers } from './non-invite-server.ts';
+import { type Figure, Transaction, type TransactionServices } from './transaction.ts';
+
+/** What a server transaction tells besides its request. */
+export interface ServerTransactionUser {
+  /** An ACK that matched an INVITE answered with 2xx: it belongs to the dialog, not to the transaction (RFC 6026). */
+  ackReceived(ack: SipRequest, flow: Flow): void;
+  /** The response was not acknowledged, or nobody answered in time, or it could not be sent. */
+  responseFailed(why: string, transaction: ServerTransaction): void;
+}
+
+const inviteFigure: Figure = { table: inviteServer, timers: inviteServerTimers };
+const nonInviteFigure: Figure = { table: nonInviteServer, timers: nonInviteServerTimers };
+
+/** One request of a peer, until it is answered and the answer has had its time (RFC 3261 §17.2). */
+export class ServerTransaction extends Transaction {
+  readonly request: SipRequest;
+  /** Where responses go; another where the connection that the request came over has closed. */
+  private responseFlow: Flow;
+  private readonly user: ServerTransactionUser;
+  private lastResponse: SipResponse | undefined = undefined;
+  private failure = '';
+
+  constructor(
+    request: SipRequest,
+    flow: Flow,
+    key: string,
+    user: ServerTransactionUser,
+    services: TransactionServices,
+  ) {
+    const isInvite = request.method === 'INVITE';
+    super(key, isInvite ? 'proceeding' : 'trying', isInvite ? inviteFigure : nonInviteFigure, services);
+    this.request = request;
+    this.responseFlow = flow;
+    this.user = user;
+    this.enter(this.state);
+  }
+
+  override get flow(): Flow {
+    return this.responseFlow;
+  }
+
+  /** The last response sent, if any. */
+  get response(): SipResponse | undefined {
+    return this.lastResponse;
+  }
+
+  /** Whether a final response was sent, or can no longer be. */
+  get finished(): boolean {
+    return this.state !== 'proceeding' && this.state !== 'trying';
+  }
+
+  /** Sends a response, where the state still allows it. */
+  respond(response: SipResponse): void {
+    const { status } = response;
+    this.step(status < 200 ? 'send 1xx' : status < 300 ? 'send 2xx' : 'send 300-699', response);
+  }
+
+  /** A retransmission of the request, or the ACK of an INVITE. */
+  received(request: SipRequest): void {
+    this.step(request.method === 'ACK' ? 'ACK' : 'request', request);
+  }
+
+  /** The transport could not deliver a response. */
+  failed(why: string): void {
+    this.failure = why;
+    this.step('transport error');
+  }
+
+  protected override delayOf(name: string, reliable: boolean, fired: number): number | undefined {
+    if (name !== 'timer 100') return super.delayOf(name, reliable, fired);
+    return this.request.method === 'INVITE' ? TRYING_AFTER_MS : nonInviteTryingDelay(this.services.times);
+  }
+
+  protected override act(action: string, message: SipMessage | undefined): void {
+    switch (action) {
+      case 'send':
+        this.lastResponse = message as SipResponse;
+        this.send();
+        break;
+      case 'send again':
+        this.send();
+        break;
+      case 'send 100':
+        if (this.lastResponse === undefined) {
+          this.lastResponse = buildResponse(this.request, 100);
+          this.send();
+        }
+        break;
+      case 'pass up':
+        this.user.ackReceived(message as SipRequest, this.responseFlow);
+        break;
+      case 'report timeout':
+        this.user.responseFailed('no ACK came in time, or no answer was found', this);
+        break;
+      case 'report transport error':
+        this.user.responseFailed(this.failure, this);
+        break;
+      default:
+        throw new Error(`a server transaction does not know how to ${action}`);
+    }
+  }
+
+  private send(): void {
+    if (this.lastResponse === undefined || this.services.transport.send(this.responseFlow, this.lastResponse))
+      return;
+    const other = this.otherFlow();
+    if (other !== undefined && this.services.transport.send(other, this.lastResponse))
+      this.responseFlow = other;
+    else this.failed('the connection of the request is closed and no other could be opened');
+  }
+
+  /** RFC 3261 §18.2.2: where the connection has closed, the response goes to the source address at the sent-by port. */
+  private otherFlow(): Flow | undefined {
+    if (!isReliable(this.responseFlow.transport)) return undefined;
+    const via = this.request.get(Via);
+    const transport = via === undefined ? undefined : readTransport(via.transport);
+    if (via === undefined || transport === undefined || transport === 'ws' || transport === 'wss')
+      return undefined;
+    const address = via.parameters.get('received') ?? this.responseFlow.remote.address;
+    const port = via.port ?? (transport === 'tls' ? 5061 : 5060);
+    return this.services.transport.flowTo({ transport, address, port });
+  }
+}
+
+/**
+ * What a request's server transaction is found by: branch, sent-by and method, where ACK counts as INVITE (RFC 3261
+ * §17.2.3). Requests of RFC 2543, without the cookie, are told apart by what identified them then.
+ */
+export const serverKey = (request: SipRequest, method: string): string => {
+  const via = request.get(Via)!;
+  const branch = via.parameters.get('branch');
+  if (branch?.startsWith(MAGIC_COOKIE)) return `${branch} ${via.host} ${via.port ?? ''} ${method}`;
+  const cseq = request.text('CSeq') ?? '';
+  const sequence = cseq.slice(0, cseq.search(/\D|$/));
+  return `2543 ${request.uri} ${request.text('From') ?? ''} ${request.text('Call-ID') ?? ''} ${sequence} ${request.text('Via') ?? ''} ${method}`;
+};

@@ -1,0 +1,160 @@
+import type { Timers } from '@ringdown/sans-io';
+import { buildResponse, type ResponseParts } from '../message/build.ts';
+import { CSeq } from '../message/fields.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import { MAGIC_COOKIE, Via } from '../message/via.ts';
+import { type Flow, isReliable } from '../transport/flow.ts';
+import type { FlowFailure, Transport } from '../transport/transport.ts';
+import { ClientTransaction, type ClientTransactionUser } from './client-transaction.ts';
+import { defaultTimes, type TransactionTimes } from './delays.ts';
+import { cancelOf } from './hop-by-hop.ts';
+import { ServerTransaction, type ServerTransactionUser, serverKey } from './server-transaction.ts';
+import type { Transaction, TransactionServices } from './transaction.ts';
+
+/** Who answers requests: a user agent or a proxy. */
+export interface TransactionUser extends ServerTransactionUser {
+  /** A request that is no retransmission, no ACK and no CANCEL, before any transaction is made for it. */
+  requestReceived(request: SipRequest, flow: Flow): void;
+  /** A CANCEL found its INVITE, unanswered yet; the CANCEL itself has been answered with 200. */
+  cancelReceived(invite: ServerTransaction, cancel: SipRequest): void;
+  /** A response that no client transaction waits for. */
+  strayResponse(response: SipResponse, flow: Flow): void;
+}
+
+export interface TransactionsOptions {
+  readonly transport: Transport;
+  readonly timers: Timers;
+  readonly times?: TransactionTimes;
+}
+
+/**
+ * The transaction layer (RFC 3261 §17): absorbs retransmissions, sends those of ours, matches responses, and lets its user
+ * answer a request with or without keeping state for it.
+ */
+export class Transactions implements TransactionServices {
+  readonly transport: Transport;
+  readonly timers: Timers;
+  readonly times: TransactionTimes;
+  private readonly user: TransactionUser;
+  private readonly servers = new Map<string, ServerTransaction>();
+  private readonly clients = new Map<string, ClientTransaction>();
+  /** What waits on each connection: its end is theirs. */
+  private readonly onConnection = new Map<Flow, Set<Transaction>>();
+
+  constructor(options: TransactionsOptions, user: TransactionUser) {
+    this.transport = options.transport;
+    this.timers = options.timers;
+    this.times = options.times ?? defaultTimes;
+    this.user = user;
+  }
+
+  /** How many transactions are kept. */
+  get size(): { readonly servers: number; readonly clients: number } {
+    return { servers: this.servers.size, clients: this.clients.size };
+  }
+
+  /** A request that can be worked on (see `requestDefect`). */
+  requestArrived(request: SipRequest, flow: Flow): void {
+    const { method } = request;
+    const isAck = method === 'ACK';
+    const known = this.servers.get(serverKey(request, isAck ? 'INVITE' : method));
+    if (known !== undefined) known.received(request);
+    else if (isAck) this.user.ackReceived(request, flow);
+    else if (method === 'CANCEL') this.cancelArrived(request, flow);
+    else this.user.requestReceived(request, flow);
+  }
+
+  /** A response that can be worked on (see `responseDefect`). */
+  responseArrived(response: SipResponse, flow: Flow): void {
+    const branch = response.get(Via)?.parameters.get('branch') ?? '';
+    const transaction = this.clients.get(`${branch} ${response.get(CSeq)?.method ?? ''}`);
+    if (transaction === undefined) this.user.strayResponse(response, flow);
+    else transaction.received(response);
+  }
+
+  /** Keeps state for a request, so that its retransmissions are absorbed and its response is sent again. */
+  serve(request: SipRequest, flow: Flow): ServerTransaction {
+    const key = serverKey(request, request.method);
+    const transaction = new ServerTransaction(request, flow, key, this.user, this);
+    this.servers.set(key, transaction);
+    return transaction;
+  }
+
+  /** Answers without keeping state: a retransmission is answered anew (RFC 3261 §8.2.7). */
+  respondStateless(request: SipRequest, flow: Flow, status: number, parts?: ResponseParts): void {
+    if (request.method !== 'ACK') this.transport.send(flow, buildResponse(request, status, parts));
+  }
+
+  /**
+   * Sends a request whose top Via is ours, with the given branch.
+   *
+   * @throws where that branch and method are under way already.
+   */
+  request(request: SipRequest, flow: Flow, branch: string, user: ClientTransactionUser): ClientTransaction {
+    const key = `${branch} ${request.method}`;
+    if (!branch.startsWith(MAGIC_COOKIE) || this.clients.has(key))
+      throw new Error(`the branch ${branch} is not new`);
+    const transaction = new ClientTransaction(request, flow, key, user, this);
+    this.clients.set(key, transaction);
+    if (isReliable(flow.transport)) this.watch(flow, transaction);
+    transaction.start();
+    return transaction;
+  }
+
+  /** Cancels an INVITE that has had a provisional response (RFC 3261 §9.1). What comes of the CANCEL itself does not matter. */
+  cancel(invite: ClientTransaction): void {
+    const branch = invite.key.slice(0, invite.key.indexOf(' '));
+    const ignore: ClientTransactionUser = {
+      responseReceived: () => undefined,
+      requestFailed: () => undefined,
+    };
+    if (this.clients.has(`${branch} CANCEL`)) return;
+    this.request(cancelOf(invite.request), invite.flow, branch, ignore);
+  }
+
+  /** A flow broke: what waits on it fails. */
+  flowFailed(flow: Flow, { why }: FlowFailure): void {
+    const waiting = this.onConnection.get(flow);
+    if (waiting === undefined) return;
+    this.onConnection.delete(flow);
+    for (const transaction of waiting) if (transaction instanceof ClientTransaction) transaction.failed(why);
+  }
+
+  /** Ends every transaction in silence. */
+  close(): void {
+    for (const transaction of [...this.servers.values(), ...this.clients.values()]) transaction.abandon();
+  }
+
+  terminated(transaction: Transaction): void {
+    if (transaction instanceof ServerTransaction) this.servers.delete(transaction.key);
+    else this.clients.delete(transaction.key);
+    if (!isReliable(transaction.flow.transport)) return;
+    const waiting = this.onConnection.get(transaction.flow);
+    waiting?.delete(transaction);
+    if (waiting?.size === 0) this.onConnection.delete(transaction.flow);
+  }
+
+  private watch(flow: Flow, transaction: Transaction): void {
+    const waiting = this.onConnection.get(flow);
+    if (waiting === undefined) this.onConnection.set(flow, new Set([transaction]));
+    else waiting.add(transaction);
+  }
+
+  /** A CANCEL is answered by itself, hop by hop (RFC 3261 §9.2); it never challenges and is never routed. */
+  private cancelArrived(cancel: SipRequest, flow: Flow): void {
+    const invite = this.servers.get(serverKey(cancel, 'INVITE'));
+    const own = this.serve(cancel, flow);
+    if (invite === undefined) {
+      own.respond(buildResponse(cancel, 481, { toTag: 'unknown' }));
+      return;
+    }
+    own.respond(buildResponse(cancel, 200, { toTag: this.cancelTag(invite) }));
+    if (!invite.finished) this.user.cancelReceived(invite, cancel);
+  }
+
+  /** The To tag of the answer to a CANCEL is that of the INVITE's where there is one (§9.2). */
+  private cancelTag(invite: ServerTransaction): string {
+    const to = invite.response?.text('To') ?? '';
+    return /;\s*tag=([^;\s>]+)/i.exec(to)?.[1] ?? 'cancel';
+  }
+}
