@@ -45,7 +45,9 @@ export async function startCapture(stage: Stage, options: CaptureOptions): Promi
   });
   stage.defer(async () => void (await tcpdump.stop()));
   if (options.shown !== false)
-    stage.evidence(`messages on ${options.name}`, () => (existsSync(file) ? sipTrace(readCapture(file)) : ''));
+    stage.evidence(`messages on ${options.name}`, () =>
+      existsSync(file) ? sipTrace(readCapture(file)) : '',
+    );
   await tcpdump.waitFor(/listening on/, 5_000);
   return {
     async finish() {
