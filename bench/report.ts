@@ -1,0 +1,74 @@
+/** The table of what was measured, in Markdown, and its place in docs/bench.md. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { BUN, LABELS, NODE, type PeerName, ROOT } from './peer.ts';
+import { type Measured, type Metric, median, ratio } from './statistics.ts';
+
+const REFERENCES: readonly PeerName[] = ['kamailio', 'kamailio-fm'];
+
+function cell(metric: Metric, values: ReadonlyMap<number, number>): string {
+  if (values.size === 0) return '–';
+  const show = (value: number): string => value.toFixed(metric.digits);
+  const all = [...values.values()];
+  const middle = show(median(all));
+  return all.length === 1 ? middle : `${middle} (${show(Math.min(...all))}–${show(Math.max(...all))})`;
+}
+
+/** One section per metric: a line per peer with median, minimum–maximum and the ratios to Kamailio of the same round. */
+export function table(measured: Measured, peers: readonly PeerName[]): string {
+  const references = REFERENCES.filter((name) => peers.includes(name));
+  const head = ['', 'server', 'median (min–max)', ...references.map((name) => `ratio to ${LABELS[name]}`)];
+  const lines = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`];
+  for (const metric of measured.metrics()) {
+    let title = `${metric.label}, ${metric.unit}`;
+    for (const peer of peers) {
+      const values = measured.values(metric, peer);
+      if (values.size === 0) continue;
+      const ratios = references.map((name) => {
+        const found = name === peer ? undefined : ratio(values, measured.values(metric, name));
+        return found === undefined ? '' : found.toFixed(2);
+      });
+      lines.push(`| ${[title, LABELS[peer], cell(metric, values), ...ratios].join(' | ')} |`);
+      title = '';
+    }
+  }
+  return lines.join('\n');
+}
+
+function version(command: string, ...flags: string[]): string {
+  try {
+    return execFileSync(command, flags, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch (error) {
+    // SIPp ends with an error status after it told its version.
+    const { stdout } = error as { readonly stdout?: string };
+    return stdout?.trim() ?? '';
+  }
+}
+
+/** The machine and the versions, one sentence. */
+export function circumstances(): string {
+  const kamailio = /kamailio ([\d.]+)/.exec(version('kamailio', '-V'))?.[1] ?? 'absent';
+  const sipp = /SIPp (v[\w.]+)/.exec(version('sipp', '-v'))?.[1] ?? 'absent';
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return (
+    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${memory} GiB, Linux ${release()}; Kamailio ${kamailio}, ` +
+    `Node ${version(NODE, '--version')}, Bun ${version(BUN, '--version')}, SIPp ${sipp}`
+  );
+}
+
+const BEGIN = '<!-- bench: written by npm run bench -- --write-docs -->';
+const END = '<!-- bench: end -->';
+
+/** Puts the text between the markers of docs/bench.md, which it makes where it is missing. */
+export function writeDocs(text: string): string {
+  const file = join(ROOT, 'docs/bench.md');
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : `# Bench\n\n${BEGIN}\n${END}\n`;
+  const from = before.indexOf(BEGIN);
+  const to = before.indexOf(END);
+  if (from < 0 || to < from)
+    throw new Error(`${file} has no markers "${BEGIN}" and "${END}"; put them where the table belongs`);
+  writeFileSync(file, `${before.slice(0, from + BEGIN.length)}\n\n${text}\n\n${before.slice(to)}`);
+  return file;
+}

@@ -1,0 +1,121 @@
+/**
+ * The bench: the same SIP work for Kamailio and for this server under Node and under Bun, alternating, the server on one core and the
+ * load on the other.
+ *
+ *     node bench/run.ts [--quick] [--only registrations,calls,overload,memory] [--rounds N] [--peers kamailio,node,bun]
+ *                       [--children 1,2,4] [--write-docs]
+ */
+import { parseArgs } from 'node:util';
+import { LABELS, PEERS, type PeerName } from './peer.ts';
+import { circumstances, table, writeDocs } from './report.ts';
+import { createMeasured } from './statistics.ts';
+import { bestChildren, calls, memory, overload, type Part, registrations, type Scale } from './workloads.ts';
+
+const FULL: Scale = {
+  countMs: 8_000,
+  warmUpMs: 4_000,
+  sippRegistrations: 60_000,
+  sippCalls: 20_000,
+  memorySteps: [100_000, 1_000_000],
+};
+const QUICK: Scale = {
+  countMs: 3_000,
+  warmUpMs: 2_000,
+  sippRegistrations: 20_000,
+  sippCalls: 5_000,
+  memorySteps: [20_000],
+};
+
+const PARTS: Readonly<Record<string, Part>> = { registrations, calls, overload, memory };
+const ONLY_REGISTRATIONS: readonly PeerName[] = ['node-memory', 'bun-memory'];
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+function chosen<Name extends string>(option: string, text: string, known: readonly Name[]): Name[] {
+  return text.split(',').map((name) => {
+    const found = known.find((other) => other === name);
+    return found ?? fail(`--${option}: "${name}" is unknown; it is one of ${known.join(', ')}`);
+  });
+}
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        rounds: { type: 'string' },
+        peers: { type: 'string' },
+        children: { type: 'string', default: '1,2,4' },
+        'write-docs': { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+const values = options();
+const quick = values.quick;
+const scale = quick ? QUICK : FULL;
+const rounds = Number(values.rounds ?? (quick ? 1 : 3));
+if (!(Number.isInteger(rounds) && rounds > 0))
+  fail(`--rounds: "${values.rounds}" is not a number of rounds; 3 is usual`);
+const children = values.children.split(',').map(Number);
+if (!children.every((count) => Number.isInteger(count) && count > 0))
+  fail('--children: numbers of workers, such as 1,2,4');
+const parts = chosen('only', values.only ?? Object.keys(PARTS).join(','), Object.keys(PARTS));
+const peers = chosen('peers', values.peers ?? (quick ? 'kamailio,node,bun' : PEERS.join(',')), PEERS);
+
+console.log(
+  `${circumstances()}${quick ? '\nQuick: one short round; the figures are rough and nothing for the docs.' : ''}`,
+);
+const measured = createMeasured();
+const workers = new Map<PeerName, number>();
+for (const peer of peers.filter((name) => name.startsWith('kamailio')))
+  workers.set(peer, children.length === 1 || quick ? children[0]! : await bestChildren(peer, children, 3000));
+
+let othersMs = 0;
+let stolenMs = 0;
+let elapsedMs = 0;
+for (const part of parts) {
+  // Memory does not vary from round to round, and a million registrations take their time.
+  for (let round = 1; round <= (part === 'memory' ? 1 : rounds); round += 1) {
+    // Every round turns the order, so that no peer always comes first.
+    const turn = peers.map((_, at) => peers[(at + round - 1) % peers.length]!);
+    for (const peer of turn) {
+      if (part !== 'registrations' && ONLY_REGISTRATIONS.includes(peer)) continue;
+      console.log(`${part}, round ${round}: ${LABELS[peer]}`);
+      await PARTS[part]!(peer, workers.get(peer) ?? 1, scale, (metric, value, sample) => {
+        measured.add(metric, peer, round, value);
+        let busy = '';
+        if (sample !== undefined) {
+          const percent = (ms: number): string => `${Math.round((100 * ms) / sample.elapsedMs)} %`;
+          busy = `   [server ${percent(sample.serverCpuMs)}, load ${percent(sample.loadCpuMs)}, others ${percent(sample.othersCpuMs)}, stolen ${percent(sample.stolenMs)}`;
+          busy += `; ${sample.succeeded} succeeded, ${sample.timedOut} failed, ${sample.resent} resent, ${JSON.stringify(sample.refusals)}]`;
+          othersMs += sample.othersCpuMs;
+          stolenMs += sample.stolenMs;
+          elapsedMs += sample.elapsedMs;
+        }
+        console.log(`  ${metric.label}: ${value.toFixed(metric.digits)} ${metric.unit}${busy}`);
+      });
+    }
+  }
+}
+
+const noise = (ms: number): string => `${elapsedMs === 0 ? 0 : ((100 * ms) / elapsedMs).toFixed(1)} %`;
+const note = [...workers].map(
+  ([peer, count]) =>
+    `${LABELS[peer]} ran with ${count} worker(s), its best of ${quick ? count : children.join(', ')}.`,
+);
+const text = [
+  `${new Date().toISOString().slice(0, 10)}${quick ? ', **quick: rough figures**' : ''}. ${circumstances()}. ${rounds} round(s), alternating; the server on one core, ` +
+    `the load on the other; everything else on the machine used ${noise(othersMs)} of one core meanwhile, and its host took ${noise(stolenMs)}. ${note.join(' ')}`,
+  table(measured, peers),
+].join('\n\n');
+console.log(`\n${text}`);
+if (values['write-docs']) console.log(`\nwritten to ${writeDocs(text)}`);
+process.exit(0);

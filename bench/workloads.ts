@@ -1,0 +1,251 @@
+/** The work that every peer gets, one function per part of the bench; each starts its own server and stops it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ACCOUNTS, FIRST_CALLEE, PAIRS, USERS } from './accounts.ts';
+import { microseconds, raw, type Sample, sipp, startCallee } from './load.ts';
+import { type PeerName, type Server, start } from './peer.ts';
+import { memoryOf, processTree } from './process.ts';
+import type { Metric } from './statistics.ts';
+
+export interface Scale {
+  /** What is counted at the fixed load and in the closed loop, each, in ms. */
+  readonly countMs: number;
+  readonly warmUpMs: number;
+  /** Registrations and calls that SIPp sends as fast as it can. */
+  readonly sippRegistrations: number;
+  readonly sippCalls: number;
+  /** Numbers of registrations at which the memory is read, ascending. */
+  readonly memorySteps: readonly number[];
+}
+
+export const REGISTRATIONS_PER_SECOND = 2_000;
+export const CALLS_PER_SECOND = 500;
+/** SIPp's closed loops; more at a time overflow the receive buffer of a server that is just starting. */
+const SIPP_LIMIT = { registrations: 200, calls: 50 };
+const RAW_LIMIT = { registrations: 200, calls: 100 };
+const GET_AS_MANY_AS_POSSIBLE = 100_000;
+
+const metric = (id: string, label: string, unit: string, digits: number): Metric => ({
+  id,
+  label,
+  unit,
+  digits,
+});
+
+export type Report = (metric: Metric, value: number, sample?: Sample) => void;
+export type Part = (peer: PeerName, children: number, scale: Scale, report: Report) => Promise<void>;
+
+async function withServer(
+  peer: PeerName,
+  children: number,
+  accounts: number,
+  work: (server: Server) => Promise<void>,
+): Promise<void> {
+  const server = await start(peer, { children, accounts });
+  try {
+    await work(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+const rate = (sample: Sample): number => (sample.succeeded * 1000) / sample.elapsedMs;
+
+/** A run that hardly succeeded has no cost per success worth a line. */
+function reportCost(report: Report, cost: Metric, sample: Sample): void {
+  if (sample.succeeded < sample.started / 2) {
+    console.log(
+      `  ${cost.label}: only ${sample.succeeded} of ${sample.started} succeeded, not counted ${JSON.stringify(sample)}`,
+    );
+  } else report(cost, microseconds(sample), sample);
+}
+
+const CPU = 'µs of CPU';
+
+export const registrations: Part = (peer, children, scale, report) =>
+  withServer(peer, children, ACCOUNTS, async (server) => {
+    await raw('registrations', server, { users: USERS, outstanding: 50, 'count-ms': scale.warmUpMs });
+    const scenario = 'register';
+    const perSecond = REGISTRATIONS_PER_SECOND;
+    const fixed = await sipp(server, { scenario, perSecond, count: (perSecond * scale.countMs) / 1000 });
+    reportCost(
+      report,
+      metric('registration-fixed', `registration with digest, SIPp at ${perSecond}/s`, CPU, 1),
+      fixed,
+    );
+    const most = await sipp(server, {
+      scenario,
+      perSecond: GET_AS_MANY_AS_POSSIBLE,
+      limit: SIPP_LIMIT.registrations,
+      count: scale.sippRegistrations,
+    });
+    reportCost(
+      report,
+      metric('registration-sipp', 'registration with digest, as many as SIPp sends', CPU, 1),
+      most,
+    );
+    const saturated = await raw('registrations', server, {
+      users: USERS,
+      outstanding: RAW_LIMIT.registrations,
+      'warm-up-ms': scale.warmUpMs,
+      'count-ms': scale.countMs,
+    });
+    reportCost(
+      report,
+      metric('registration-saturated', 'registration with digest, server saturated', CPU, 1),
+      saturated,
+    );
+    report(
+      metric('registration-rate', 'registrations carried when saturated', 'per second', 0),
+      rate(saturated),
+      saturated,
+    );
+  });
+
+/** Registers the callees with one contact each, at the port where the phones answer. */
+async function registerCallees(server: Server, contactPort: number): Promise<void> {
+  const done = await raw('registrations', server, {
+    ...{ users: PAIRS, 'first-user': FIRST_CALLEE, pieces: PAIRS },
+    ...{ outstanding: 20, 'contact-port': contactPort },
+  });
+  if (done.succeeded !== PAIRS)
+    throw new Error(`only ${done.succeeded} of ${PAIRS} callees could register: ${JSON.stringify(done)}`);
+}
+
+export const calls: Part = (peer, children, scale, report) =>
+  withServer(peer, children, ACCOUNTS, async (server) => {
+    const calleePort = server.port + 1;
+    await registerCallees(server, calleePort);
+    const own = { 'callee-port': calleePort, 'count-ms': scale.countMs };
+    const saturated = await raw('calls', server, {
+      ...own,
+      outstanding: RAW_LIMIT.calls,
+      'warm-up-ms': scale.warmUpMs,
+    });
+    const perSecond = CALLS_PER_SECOND;
+    const paced = await raw('calls', server, { ...own, 'per-second': perSecond, 'warm-up-ms': 1000 });
+    const callee = await startCallee(calleePort);
+    try {
+      const common = { scenario: 'caller', helpers: [callee.pid!] } as const;
+      const fixed = await sipp(server, { ...common, perSecond, count: (perSecond * scale.countMs) / 1000 });
+      reportCost(report, metric('call-fixed', `call with digest, SIPp at ${perSecond}/s`, CPU, 0), fixed);
+      if (typeof fixed.setUpP99Ms === 'number')
+        report(
+          metric('set-up-sipp', `p99 of call set-up, SIPp at ${perSecond}/s (clock of 4 ms)`, 'ms', 0),
+          fixed.setUpP99Ms,
+        );
+      const most = await sipp(server, {
+        ...common,
+        perSecond: GET_AS_MANY_AS_POSSIBLE,
+        limit: SIPP_LIMIT.calls,
+        count: scale.sippCalls,
+      });
+      reportCost(report, metric('call-sipp', 'call with digest, as many as SIPp sends', CPU, 0), most);
+    } finally {
+      callee.kill('SIGKILL');
+    }
+    reportCost(report, metric('call-saturated', 'call with digest, server saturated', CPU, 0), saturated);
+    report(metric('call-rate', 'calls carried when saturated', 'per second', 0), rate(saturated), saturated);
+    if (typeof paced.setUpP99Ms === 'number' && typeof paced.setUpP50Ms === 'number') {
+      report(metric('set-up-p50', `p50 of call set-up at ${perSecond}/s`, 'ms', 2), paced.setUpP50Ms, paced);
+      report(metric('set-up-p99', `p99 of call set-up at ${perSecond}/s`, 'ms', 2), paced.setUpP99Ms, paced);
+    }
+  });
+
+export const overload: Part = (peer, children, scale, report) =>
+  withServer(peer, children, ACCOUNTS, async (server) => {
+    const calleePort = server.port + 1;
+    await registerCallees(server, calleePort);
+    const common = { 'callee-port': calleePort, 'count-ms': scale.countMs, 'warm-up-ms': scale.warmUpMs };
+    const best = await raw('calls', server, { ...common, outstanding: RAW_LIMIT.calls });
+    const offered = Math.round(2 * rate(best));
+    const twice = await raw('calls', server, { ...common, 'per-second': offered });
+    const share = (count: number): number => (100 * count) / twice.started;
+    const polite = twice.refusals['503 with Retry-After'] ?? 0;
+    report(metric('goodput-best', 'best goodput', 'calls per second', 0), rate(best), best);
+    const offeredReally = (twice.started * 1000) / twice.elapsedMs;
+    report(metric('overload-offered', 'offered in overload', 'calls per second', 0), offeredReally, twice);
+    report(
+      metric('overload-goodput', 'goodput at twice that', '% of the best', 0),
+      (100 * rate(twice)) / rate(best),
+      twice,
+    );
+    report(
+      metric('overload-refused', 'refused with 503 and Retry-After', '% of the offered', 0),
+      share(polite),
+    );
+    const lost = Math.max(0, twice.started - twice.succeeded - polite);
+    report(metric('overload-lost', 'neither carried nor so refused', '% of the offered', 0), share(lost));
+    if (typeof twice.setUpP99Ms === 'number')
+      report(metric('overload-p99', 'p99 of call set-up in overload', 'ms', 0), twice.setUpP99Ms);
+  });
+
+/** Until the memory is at rest: garbage is collected when a server is idle. */
+const SETTLE_MS = 10_000;
+
+export const memory: Part = (peer, children, scale, report) =>
+  withServer(peer, children, scale.memorySteps.at(-1)!, async (server) => {
+    // Code, pools and caches are warm before the first reading: one user registers and registers again.
+    await raw('registrations', server, { users: 1, pieces: 20_000, outstanding: 1 });
+    await sleep(SETTLE_MS);
+    const read = () => ({ ...memoryOf(processTree(server.pid)), shared: server.sharedMemoryUsed() });
+    const before = read();
+    let registered = 1;
+    for (const step of scale.memorySteps) {
+      const pieces = step - registered;
+      const done = await raw('registrations', server, {
+        users: step,
+        'first-user': registered,
+        pieces,
+        outstanding: 100,
+      });
+      if (done.succeeded !== pieces)
+        console.log(`  only ${done.succeeded} of ${pieces} registered: ${JSON.stringify(done.refusals)}`);
+      registered = step;
+      await sleep(SETTLE_MS);
+      const after = read();
+      const of = `at ${step.toLocaleString('en')} registrations`;
+      const perOne = (bytes: number): number => bytes / step;
+      report(
+        metric(`memory-pss-${step}`, `memory ${of} (PSS)`, 'bytes each', 0),
+        perOne((after.pssKb - before.pssKb) * 1024),
+        done,
+      );
+      report(metric(`memory-rss-${step}`, `whole server ${of} (PSS)`, 'MiB', 0), after.pssKb / 1024);
+      if (after.shared !== undefined && before.shared !== undefined)
+        report(
+          metric(`memory-shm-${step}`, `shared memory used ${of}`, 'bytes each', 0),
+          perOne(after.shared - before.shared),
+        );
+    }
+  });
+
+/** The number of Kamailio's workers that costs least per call when saturated. */
+export async function bestChildren(
+  peer: PeerName,
+  candidates: readonly number[],
+  countMs: number,
+): Promise<number> {
+  let best = candidates[0]!;
+  let least = Number.POSITIVE_INFINITY;
+  for (const children of candidates) {
+    await withServer(peer, children, ACCOUNTS, async (server) => {
+      const registered = await raw('registrations', server, {
+        users: USERS,
+        outstanding: 200,
+        'count-ms': countMs,
+      });
+      await registerCallees(server, server.port + 1);
+      const common = { 'callee-port': server.port + 1, outstanding: RAW_LIMIT.calls };
+      const called = await raw('calls', server, { ...common, 'warm-up-ms': 1000, 'count-ms': countMs });
+      console.log(
+        `  ${peer} with ${children} workers: ${microseconds(registered).toFixed(1)} µs per registration, ` +
+          `${microseconds(called).toFixed(0)} µs per call, ${rate(called).toFixed(0)} calls/s`,
+      );
+      if (microseconds(called) < least) {
+        least = microseconds(called);
+        best = children;
+      }
+    });
+  }
+  return best;
+}
