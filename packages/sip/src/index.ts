@@ -15,6 +15,33 @@ export {
   hashOf,
 } from './digest/algorithm.ts';
 export {
+  type DigestChallenge,
+  formatChallenge,
+  parseChallenge,
+  parseChallenges,
+} from './digest/challenge.ts';
+export {
+  answerChallenge,
+  type ChallengeUse,
+  DigestClient,
+  type DigestIdentity,
+  type DigestPorts,
+  selectChallenges,
+} from './digest/client.ts';
+export { type DigestCredentials, formatCredentials, parseCredentials } from './digest/credentials.ts';
+export { prepareOpaqueString } from './digest/opaque-string.ts';
+export {
+  asBytes,
+  computeHa1,
+  digestResponse,
+  type Ha1,
+  ha2,
+  ha2OfBody,
+  type ResponseInput,
+  readAlgorithm,
+  userHash,
+} from './digest/response.ts';
+export {
   type AddressValue,
   addressOf,
   Contact,

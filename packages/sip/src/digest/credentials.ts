@@ -1,0 +1,164 @@
+import { quote } from '../message/characters.ts';
+import { Malformed } from '../message/malformed.ts';
+import { AuthParamReader, behindDigest } from './auth-param.ts';
+
+/**
+ * What Authorization and Proxy-Authorization carry (RFC 7616 §3.4). Strings are without quotes and escapes; those that may
+ * be UTF-8 have one character a byte, as in a message's head.
+ */
+export interface DigestCredentials {
+  /** From `username` or `username*`; a hash where {@link userhash} is true. */
+  readonly username: string;
+  readonly realm: string;
+  readonly nonce: string;
+  /** The digest URI, as it goes into the hash. */
+  readonly uri: string;
+  readonly response: string;
+  /** As written; undefined means MD5. */
+  readonly algorithm: string | undefined;
+  readonly cnonce: string | undefined;
+  readonly opaque: string | undefined;
+  /** As written; undefined for clients of RFC 2069. */
+  readonly qop: string | undefined;
+  /** One to eight hexadecimal digits, as written; present wherever `qop` is. */
+  readonly nc: string | undefined;
+  readonly userhash: boolean;
+}
+
+type Name =
+  | 'username'
+  | 'username*'
+  | 'realm'
+  | 'nonce'
+  | 'uri'
+  | 'response'
+  | 'algorithm'
+  | 'cnonce'
+  | 'opaque'
+  | 'qop'
+  | 'nc'
+  | 'userhash';
+
+const names: ReadonlySet<string> = new Set<Name>([
+  'username',
+  'username*',
+  'realm',
+  'nonce',
+  'uri',
+  'response',
+  'algorithm',
+  'cnonce',
+  'opaque',
+  'qop',
+  'nc',
+  'userhash',
+]);
+
+type Written = { [name in Name]: string | undefined };
+
+/**
+ * Reads one header value, unfolded. Undefined where it is of another scheme than Digest; malformed where a parameter
+ * comes twice or a necessary one not at all. Unknown parameters are ignored (RFC 7616 §3.4).
+ */
+export const parseCredentials = (text: string): DigestCredentials | Malformed | undefined => {
+  const start = behindDigest(text);
+  if (start < 0) return undefined;
+  const written: Written = {
+    username: undefined,
+    'username*': undefined,
+    realm: undefined,
+    nonce: undefined,
+    uri: undefined,
+    response: undefined,
+    algorithm: undefined,
+    cnonce: undefined,
+    opaque: undefined,
+    qop: undefined,
+    nc: undefined,
+    userhash: undefined,
+  };
+  const reader = new AuthParamReader(text, start);
+  while (reader.next()) {
+    const name = names.has(reader.name) ? reader.name : reader.name.toLowerCase();
+    if (!names.has(name)) continue;
+    if (written[name as Name] !== undefined) return new Malformed(`the credentials have two ${name}`);
+    written[name as Name] = reader.value;
+  }
+  if (reader.defect !== undefined) return new Malformed(`credentials: ${reader.defect}`);
+  if (reader.index < text.length) return new Malformed('credentials: a parameter has no value');
+  return complete(written);
+};
+
+const complete = (written: Written): DigestCredentials | Malformed => {
+  const { realm, nonce, uri, response, qop, nc, cnonce } = written;
+  if (realm === undefined) return lacking('realm');
+  if (nonce === undefined) return lacking('nonce');
+  if (uri === undefined) return lacking('uri');
+  if (response === undefined) return lacking('response');
+  if (qop !== undefined && cnonce === undefined) return lacking('cnonce');
+  if (qop !== undefined && nc === undefined) return lacking('nc');
+  if (nc !== undefined && !isCount(nc))
+    return new Malformed('the nc of the credentials is no hexadecimal count');
+  const userhash = written.userhash?.toLowerCase() === 'true';
+  const username = readUsername(written, userhash);
+  if (username instanceof Malformed) return username;
+  const { algorithm, opaque } = written;
+  return { username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc, userhash };
+};
+
+const lacking = (name: Name): Malformed => new Malformed(`the credentials have no ${name}`);
+
+/** `8LHEX` (RFC 7616 §3.4); fewer digits and capitals come too. */
+const isCount = (text: string): boolean => {
+  if (text.length === 0 || text.length > 8) return false;
+  for (let index = 0; index < text.length; index++) if (hexDigit(text.charCodeAt(index)) < 0) return false;
+  return true;
+};
+
+/** The value of a hexadecimal digit; -1 for what is none. */
+const hexDigit = (code: number): number => {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+};
+
+const readUsername = (written: Written, userhash: boolean): string | Malformed => {
+  const extended = written['username*'];
+  if (extended === undefined) return written.username ?? lacking('username');
+  // RFC 7616 §3.4: one of both, and username* never hashed.
+  if (written.username !== undefined || userhash)
+    return new Malformed('the credentials have a username* beside a username or a userhash');
+  return decodeExtended(extended) ?? new Malformed('the username* of the credentials is no UTF-8 ext-value');
+};
+
+/** `UTF-8''…` with its percent escapes undone (RFC 8187 §3.2.1), one character a byte. */
+const decodeExtended = (value: string): string | undefined => {
+  const languageEnd = value.indexOf("'", 6);
+  if (languageEnd < 0 || value.slice(0, 6).toLowerCase() !== "utf-8'") return undefined;
+  let decoded = '';
+  for (let index = languageEnd + 1; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code !== 0x25) {
+      decoded += value[index];
+      continue;
+    }
+    const high = hexDigit(value.charCodeAt(index + 1));
+    const low = hexDigit(value.charCodeAt(index + 2));
+    if (high < 0 || low < 0) return undefined;
+    decoded += String.fromCharCode(high * 16 + low);
+    index += 2;
+  }
+  return decoded;
+};
+
+/** Writes a header value; algorithm, qop and nc without quotes, as RFC 7616 §3.4 has them. */
+export const formatCredentials = (credentials: DigestCredentials): string => {
+  const { username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc, userhash } = credentials;
+  let text = `Digest username=${quote(username)}, realm=${quote(realm)}, nonce=${quote(nonce)}, uri=${quote(uri)}, response="${response}"`;
+  if (algorithm !== undefined) text += `, algorithm=${algorithm}`;
+  if (cnonce !== undefined) text += `, cnonce=${quote(cnonce)}`;
+  if (opaque !== undefined) text += `, opaque=${quote(opaque)}`;
+  if (qop !== undefined) text += `, qop=${qop}`;
+  if (nc !== undefined) text += `, nc=${nc}`;
+  return userhash ? `${text}, userhash=true` : text;
+};
