@@ -41,6 +41,28 @@ export {
   readAlgorithm,
   userHash,
 } from './digest/response.ts';
+export type {
+  DnsAddressRecord,
+  DnsAnswer,
+  DnsCnameRecord,
+  DnsFailure,
+  DnsNaptrRecord,
+  DnsPort,
+  DnsQuestion,
+  DnsQuestionType,
+  DnsRecord,
+  DnsSrvRecord,
+} from './locate/dns.ts';
+export type {
+  AddressFamily,
+  Located,
+  LocateFailure,
+  LocateOptions,
+  LocateResult,
+  Locator,
+} from './locate/location.ts';
+export { createLocator, type LocatorOptions } from './locate/locator.ts';
+export { Zone } from './locate/zone.ts';
 export {
   type AddressValue,
   addressOf,
