@@ -94,6 +94,14 @@ export abstract class Message {
     return -1;
   }
 
+  /** Where in {@link lines} each line of a header stands. */
+  linesOf({ header }: Pick<Field<unknown>, 'header'>): number[] {
+    const { lines } = this;
+    const found: number[] = [];
+    for (let at = 0; at < lines.length; at += LINE) if (lines[at + HEADER] === header) found.push(at);
+    return found;
+  }
+
   /** The same by name, for headers that nobody defined, too. */
   find(name: string): number {
     const number = headerNumber(name);

@@ -40,11 +40,12 @@ export class ClientTransaction extends Transaction {
     this.user = user;
   }
 
-  /** Sends the request for the first time. */
+  /** Sends the request for the first time. A failure is told a moment later, when the caller knows this transaction. */
   start(): void {
     this.enter(this.state);
-    if (!this.services.transport.send(this.flow, this.request))
-      this.failed('the flow is closed or its queue is full');
+    if (this.services.transport.send(this.flow, this.request)) return;
+    this.failure = 'the flow is closed or its queue is full';
+    this.services.timers.start(this, 'transport error', 0);
   }
 
   received(response: SipResponse): void {

@@ -55,7 +55,7 @@ export abstract class Transaction implements TimerTarget {
 
   timerFired(name: string, _now: Instant): void {
     if (this.firstTimer?.name === name) this.firstTimer = undefined;
-    else this.secondTimer = undefined;
+    else if (this.secondTimer?.name === name) this.secondTimer = undefined;
     const again = name === 'timer A' || name === 'timer E' || name === 'timer G';
     if (again) this.fired++;
     this.step(name);

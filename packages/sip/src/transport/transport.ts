@@ -25,6 +25,8 @@ export interface Transport {
    * @returns undefined where no socket of ours can reach it (no such transport or address family).
    */
   flowTo(destination: Destination): Flow | undefined;
+  /** Sends CRLF CRLF, which keeps a NAT's mapping open and which every receiver passes over (RFC 5626 §4.4.1). */
+  keepAlive(flow: Flow): void;
   /** The flow of that key where it is still there: for UDP it always is while we listen at its local address. */
   flowOf(key: string): Flow | undefined;
 }

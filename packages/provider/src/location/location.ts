@@ -1,0 +1,135 @@
+import { type WallTime, wallTime } from '@ringdown/sans-io';
+import type { BindingChange, BindingStore, StoredBinding } from './binding-store.ts';
+
+const NONE: readonly StoredBinding[] = Object.freeze([]);
+
+/** How many addresses-of-record a sweep looks at, at least; small tables are swept whole. */
+const SWEEP_AT_LEAST = 2_000;
+/** A whole table is swept in about so many sweeps. */
+const SWEEPS_PER_ROUND = 30;
+
+/**
+ * The location service (RFC 3261 §10): which devices an address-of-record is reached at now. Answered from memory; every
+ * change goes to the store behind it.
+ */
+export class Location {
+  private readonly table = new Map<string, readonly StoredBinding[]>();
+  /** How many bindings each remote address has: an address with one is somebody's phone. */
+  private readonly addresses = new Map<string, number>();
+  /** Addresses-of-record by connection, so that a connection's end finds its bindings. UDP flows have no end. */
+  private readonly connections = new Map<string, Set<string>>();
+  private readonly store: BindingStore;
+  private sweeping: IterableIterator<readonly StoredBinding[]> | undefined = undefined;
+  private bindings = 0;
+
+  constructor(store: BindingStore, now: WallTime) {
+    this.store = store;
+    for (const binding of store.load(now))
+      this.replace(binding.aor, [...(this.table.get(binding.aor) ?? NONE), binding]);
+  }
+
+  /** How many bindings are kept. */
+  get size(): number {
+    return this.bindings;
+  }
+
+  /** The bindings of an address-of-record (`user@domain`) that are good now, the most recently registered first. */
+  find(aor: string, now: WallTime): readonly StoredBinding[] {
+    const found = this.table.get(aor);
+    if (found === undefined) return NONE;
+    for (const binding of found) {
+      if (binding.expiresAt <= now) return found.filter(({ expiresAt }) => expiresAt > now);
+    }
+    return found;
+  }
+
+  /** Puts all the devices of an address-of-record at once: what is not among them is gone. */
+  set(aor: string, bindings: readonly StoredBinding[]): void {
+    const before = this.table.get(aor) ?? NONE;
+    const changes: BindingChange[] = [];
+    for (const old of before) {
+      if (!bindings.some(({ key }) => key === old.key)) changes.push({ kind: 'delete', aor, key: old.key });
+    }
+    for (const binding of bindings) if (!before.includes(binding)) changes.push({ kind: 'put', binding });
+    if (changes.length === 0) return;
+    this.replace(aor, bindings);
+    this.store.write(changes);
+  }
+
+  /** Whether a phone that is registered now has this address. */
+  hasAddress(address: string): boolean {
+    return this.addresses.has(address);
+  }
+
+  /** Ends the bindings of a connection that closed. @returns those that ended. */
+  connectionClosed(flow: string): readonly StoredBinding[] {
+    const ended: StoredBinding[] = [];
+    for (const aor of this.connections.get(flow) ?? []) {
+      const bindings = this.table.get(aor) ?? NONE;
+      ended.push(...bindings.filter((binding) => binding.flow === flow));
+      this.set(
+        aor,
+        bindings.filter((binding) => binding.flow !== flow),
+      );
+    }
+    return ended;
+  }
+
+  /** Forgets some of what has expired; called about once a second. */
+  sweep(now: WallTime): void {
+    let left = Math.max(SWEEP_AT_LEAST, Math.ceil(this.table.size / SWEEPS_PER_ROUND));
+    this.sweeping ??= this.table.values();
+    for (; left > 0; left--) {
+      const { value, done } = this.sweeping.next();
+      if (done === true) {
+        this.sweeping = undefined;
+        return;
+      }
+      if (value.some(({ expiresAt }) => expiresAt <= now)) {
+        this.set(
+          value[0]!.aor,
+          value.filter(({ expiresAt }) => expiresAt > now),
+        );
+      }
+    }
+  }
+
+  /** Every binding, for those who keep flows alive. */
+  *[Symbol.iterator](): Generator<StoredBinding> {
+    for (const bindings of this.table.values()) yield* bindings;
+  }
+
+  private replace(aor: string, bindings: readonly StoredBinding[]): void {
+    for (const old of this.table.get(aor) ?? NONE) this.count(old, -1);
+    for (const binding of bindings) this.count(binding, 1);
+    if (bindings.length === 0) this.table.delete(aor);
+    else this.table.set(aor, bindings);
+  }
+
+  private count(binding: StoredBinding, change: 1 | -1): void {
+    this.bindings += change;
+    const address = remoteAddress(binding.flow);
+    const count = (this.addresses.get(address) ?? 0) + change;
+    if (count === 0) this.addresses.delete(address);
+    else this.addresses.set(address, count);
+    if (!binding.flow.startsWith('udp ')) this.countConnection(binding, change);
+  }
+
+  private countConnection({ flow, aor }: StoredBinding, change: 1 | -1): void {
+    const there = this.connections.get(flow) ?? new Set();
+    if (change === 1) this.connections.set(flow, there.add(aor));
+    else if (!(this.table.get(aor) ?? NONE).some((binding) => binding.flow === flow)) {
+      there.delete(aor);
+      if (there.size === 0) this.connections.delete(flow);
+    }
+  }
+}
+
+/** The peer's address in a flow's key. */
+export const remoteAddress = (flow: string): string => {
+  const parts = flow.split(' ');
+  return parts[3] ?? '';
+};
+
+/** The end of a binding that is given so many seconds. */
+export const expiryOf = (now: WallTime, seconds: number): WallTime => wallTime(now + seconds * 1000);

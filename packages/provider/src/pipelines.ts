@@ -1,0 +1,139 @@
+import { Authorization, type HeaderLines, ProxyAuthorization, type SipRequest, To } from '@ringdown/sip';
+import type { Domain } from './accounts/account.ts';
+import type { Authenticator, Role } from './authentication.ts';
+import type { Domains } from './domains.ts';
+import { type Addressed, type Authenticated, type Incoming, refuse, type Verdict } from './incoming.ts';
+import { type Handler, pipeline, type Step } from './pipeline.ts';
+import type { Routing } from './proxy/routing.ts';
+import type { Registrar } from './registrar/registrar.ts';
+import type { Screening } from './screening.ts';
+
+/** Who answers for presence: undefined where the request is none of its business. */
+export interface PresenceHandlers {
+  readonly publish: (incoming: Authenticated) => Verdict | undefined;
+  readonly subscribe: (incoming: Authenticated) => Verdict | undefined;
+}
+
+export interface PipelineParts {
+  readonly domains: Domains;
+  readonly screening: Screening;
+  readonly authenticator: Authenticator;
+  readonly registrar: Registrar;
+  readonly routing: Routing;
+  readonly presence: PresenceHandlers;
+  /** Turns away what is too much, before anything is spent on it. */
+  readonly admit: Step<Incoming, Incoming>;
+}
+
+/** Methods that we answer ourselves: their sender is asked by 401, all others by 407. */
+const ANSWERED_HERE: ReadonlySet<string> = new Set(['REGISTER', 'PUBLISH', 'SUBSCRIBE']);
+
+/** What OPTIONS of the server itself learns (RFC 3261 §11.2). */
+const CAPABILITIES: HeaderLines = [
+  [
+    'Allow',
+    'INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PUBLISH, SUBSCRIBE, NOTIFY, MESSAGE, REFER, INFO, UPDATE, PRACK',
+  ],
+  ['Accept', 'application/sdp, application/pidf+xml'],
+  ['Supported', 'path, outbound'],
+  ['Allow-Events', 'presence'],
+];
+
+/**
+ * The three ways through the provider. Within a dialog a token of ours speaks for a request; requests of our own users are
+ * authenticated; those of strangers reach our users and nobody else.
+ */
+export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
+  const { screening, routing, presence, registrar, domains } = parts;
+
+  const strangers = pipeline<Incoming>()
+    .use(screening.address)
+    .route({ REGISTER: noAccount, PUBLISH: noAccount, SUBSCRIBE: forbidden }, routing.route('stranger'));
+
+  const users = (domain: Domain): Handler<Incoming> =>
+    pipeline<Incoming>()
+      .use(screening.address)
+      .use(authenticate(parts, domain))
+      .route(
+        {
+          REGISTER: registrar.handle,
+          PUBLISH: (incoming) =>
+            presence.publish(incoming) ?? refuse(489, 'nobody here takes publications of that event'),
+          SUBSCRIBE: (incoming) => presence.subscribe(incoming) ?? relayOwn(incoming),
+        },
+        (incoming) => relayOwn(incoming),
+      );
+
+  const ours = routing.route('ours');
+  const relayOwn = (incoming: Authenticated): Verdict =>
+    withoutCredentials(ours(incoming), incoming.request, domains);
+  const byDomain = new Map<Domain, Handler<Incoming>>();
+  const handlerOf = (domain: Domain): Handler<Incoming> => {
+    const known = byDomain.get(domain);
+    if (known !== undefined) return known;
+    const handler = users(domain);
+    byDomain.set(domain, handler);
+    return handler;
+  };
+
+  return (incoming) => {
+    const { request } = incoming;
+    const screened = screening.screen(incoming);
+    if (screened.kind !== 'incoming') return screened;
+    const inDialog = routing.inDialog(incoming);
+    if (inDialog !== undefined) return withoutCredentials(inDialog, request, domains);
+    const admitted = parts.admit(incoming);
+    if (admitted.kind !== 'incoming') return admitted;
+    if (isForServer(incoming, domains))
+      return { kind: 'respond', status: 200, headers: CAPABILITIES, stateless: true };
+    const domain = screening.homeDomain(request);
+    return domain === undefined ? strangers(incoming) : handlerOf(domain)(incoming);
+  };
+};
+
+/** OPTIONS that names no user asks what this server can do; also where it has come to the end of its hops (§16.3 step 3). */
+const isForServer = ({ request, way }: Incoming, domains: Domains): boolean => {
+  if (request.method !== 'OPTIONS') return false;
+  const at = way.uri.indexOf('@');
+  if (at >= 0) return false;
+  const host = /^sips?:(\[[^\]]+\]|[^:;?]+)/i.exec(way.uri)?.[1];
+  return host !== undefined && domains.of({ host: host.toLowerCase() }) !== undefined;
+};
+
+const authenticate =
+  ({ authenticator }: PipelineParts, domain: Domain) =>
+  (incoming: Addressed): Authenticated | Verdict => {
+    const { request, flow, wallTime } = incoming;
+    const role: Role = ANSWERED_HERE.has(request.method) ? 'registrar' : 'proxy';
+    const result = authenticator.authenticate(request, flow, role, domain, wallTime);
+    switch (result.kind) {
+      case 'challenge':
+      case 'refuse':
+        return refuse(result.status, result.why, result.headers);
+      case 'drop':
+        return result;
+      case 'identified': {
+        const claimed = request.method === 'REGISTER' ? request.get(To) : incoming.from;
+        if (claimed !== undefined && authenticator.owns(result.account, claimed.uri)) {
+          return Object.assign(incoming, { account: result.account });
+        }
+        const { username, domain: home } = result.account;
+        return refuse(403, `${username}@${home} may not speak for ${claimed?.uri.text ?? 'nobody'}`);
+      }
+    }
+  };
+
+const noAccount: Handler<Addressed> = ({ request }) =>
+  refuse(403, `${request.method} is for users of domains of ours`);
+
+const forbidden: Handler<Addressed> = () => refuse(403, 'strangers may not watch our users');
+
+/** Credentials for our realms stay here (RFC 3261 §22.3); those for other proxies go on. */
+const withoutCredentials = (verdict: Verdict, request: SipRequest, domains: Domains): Verdict => {
+  if (verdict.kind !== 'relay') return verdict;
+  const lines = [...request.linesOf(ProxyAuthorization), ...request.linesOf(Authorization)];
+  const consumed = lines.filter((at) =>
+    domains.hasRealm(/\brealm\s*=\s*"([^"]*)"/i.exec(request.valueAt(at))?.[1] ?? ''),
+  );
+  return consumed.length === 0 ? verdict : { ...verdict, consumed };
+};

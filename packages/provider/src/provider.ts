@@ -1,0 +1,265 @@
+import { type Clock, type Instant, type Random, type TimerTarget, TimingWheel } from '@ringdown/sans-io';
+import {
+  buildResponse,
+  createLocator,
+  type DnsAnswer,
+  type DnsPort,
+  type Flow,
+  type FlowFailure,
+  flowKey,
+  type Locator,
+  requestDefect,
+  responseDefect,
+  type ServerTransaction,
+  type SipMessage,
+  SipRequest,
+  type SipResponse,
+  To,
+  Transactions,
+  type TransactionTimes,
+  type TransactionUser,
+  type Transport,
+  type TransportName,
+  type TransportUser,
+  tagOf,
+} from '@ringdown/sip';
+import type { Domains } from './domains.ts';
+import type { ProviderEvent } from './events.ts';
+import type { Incoming, Verdict } from './incoming.ts';
+import { KeepAlive } from './location/keep-alive.ts';
+import type { Location } from './location/location.ts';
+import type { Handler } from './pipeline.ts';
+import { AckRelay } from './proxy/ack-relay.ts';
+import type { FlowTokens } from './proxy/flow-token.ts';
+import { defaultRelayTimes, type RelayServices, type RelayTimes } from './proxy/relay.ts';
+import { ResponseContext } from './proxy/response-context.ts';
+import { readWay } from './proxy/way.ts';
+import { StatelessTags } from './stateless-tags.ts';
+
+export interface ProviderOptions {
+  /** The transports that we may open flows with, in the order of our preference. */
+  readonly transports: readonly TransportName[];
+  readonly times?: TransactionTimes;
+  readonly relayTimes?: RelayTimes;
+  /** How often a NAT's mapping is kept open for a phone that does not do it itself. */
+  readonly keepAliveMs?: number;
+}
+
+/** Methods whose request may begin a dialog or a subscription: they get our Record-Route (RFC 3261 §16.6 step 4). */
+const MAKES_DIALOG: ReadonlySet<string> = new Set([
+  'INVITE',
+  'SUBSCRIBE',
+  'REFER',
+  'NOTIFY',
+  'UPDATE',
+  'INFO',
+]);
+
+/** The grain of all timers: fine enough for the 200 ms of a 100 Trying. */
+const TICK_MS = 10;
+const SWEEP_MS = 1_000;
+const DEFAULT_KEEP_ALIVE_MS = 25_000;
+
+/** What a provider is made of. */
+export interface ProviderParts {
+  readonly transport: Transport;
+  readonly dns: DnsPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly domains: Domains;
+  readonly location: Location;
+  readonly tokens: FlowTokens;
+  /** Gives the verdict on each new request; see `pipelines`. */
+  readonly handle: Handler<Incoming>;
+  readonly observe: (event: ProviderEvent) => void;
+}
+
+/**
+ * A SIP provider as one machine: messages come in by {@link TransportUser}, verdicts come from the pipelines, and what they
+ * say is carried out on transactions and flows. It owns the timing wheel of all parts inside.
+ */
+export class Provider implements TransportUser, TransactionUser, TimerTarget {
+  private readonly parts: ProviderParts;
+  private readonly wheel: TimingWheel;
+  private readonly transactions: Transactions;
+  private readonly locator: Locator;
+  private readonly relay: RelayServices;
+  private readonly acks: AckRelay;
+  private readonly tags: StatelessTags;
+  private readonly contexts = new WeakMap<ServerTransaction, ResponseContext>();
+  private readonly keepAlive: KeepAlive;
+
+  constructor(parts: ProviderParts, options: ProviderOptions) {
+    this.parts = parts;
+    const { transport, random, clock } = parts;
+    this.wheel = new TimingWheel(clock.now(), { tickMs: TICK_MS });
+    this.transactions = new Transactions(
+      { transport, timers: this.wheel, ...(options.times && { times: options.times }) },
+      this,
+    );
+    this.locator = createLocator({ random }, parts.dns);
+    this.tags = new StatelessTags(random.fraction());
+    this.relay = {
+      transactions: this.transactions,
+      transport,
+      locator: this.locator,
+      timers: this.wheel,
+      random,
+      tokens: parts.tokens,
+      transports: options.transports,
+      times: options.relayTimes ?? defaultRelayTimes,
+      now: () => clock.now(),
+      relayed: (outcome) => parts.observe({ kind: 'relayed', outcome }),
+    };
+    this.acks = new AckRelay(this.relay);
+    this.keepAlive = new KeepAlive(parts.location, transport, options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS);
+    this.wheel.start(this, 'sweep', SWEEP_MS);
+  }
+
+  /** The port through which parts inside ask to be called later. */
+  get timers(): TimingWheel {
+    return this.wheel;
+  }
+
+  /** How many transactions are kept. */
+  get transactionCount(): { readonly servers: number; readonly clients: number } {
+    return this.transactions.size;
+  }
+
+  messageReceived(message: SipMessage, flow: Flow): void {
+    this.wheel.advance(this.parts.clock.now());
+    if (message instanceof SipRequest) this.requestArrived(message, flow);
+    else this.responseArrived(message, flow);
+  }
+
+  flowFailed(flow: Flow, failure: FlowFailure): void {
+    this.wheel.advance(this.parts.clock.now());
+    this.transactions.flowFailed(flow, failure);
+    const bindings = this.parts.location.connectionClosed(flowKey(flow));
+    if (bindings.length > 0) this.parts.observe({ kind: 'unreachable', bindings, why: failure.why });
+  }
+
+  /** The DNS answered a question of ours. */
+  dnsAnswered(id: number, answer: DnsAnswer): void {
+    this.wheel.advance(this.parts.clock.now());
+    this.locator.answered(id, answer, this.parts.clock.now());
+  }
+
+  deadline(): Instant | undefined {
+    return this.wheel.deadline();
+  }
+
+  expire(now: Instant): void {
+    this.wheel.expire(now);
+  }
+
+  close(): void {
+    this.transactions.close();
+  }
+
+  timerFired(_name: string, _now: Instant): void {
+    this.parts.location.sweep(this.parts.clock.wallTime());
+    this.keepAlive.tick(SWEEP_MS);
+    this.wheel.start(this, 'sweep', SWEEP_MS);
+  }
+
+  requestReceived(request: SipRequest, flow: Flow): void {
+    const { clock, domains, tokens } = this.parts;
+    const way = readWay(request, domains, tokens);
+    const incoming: Incoming = {
+      kind: 'incoming',
+      request,
+      flow,
+      way,
+      now: clock.now(),
+      wallTime: clock.wallTime(),
+    };
+    this.carryOut(this.parts.handle(incoming), incoming);
+  }
+
+  ackReceived(ack: SipRequest, flow: Flow): void {
+    if (this.tags.isAcknowledged(ack)) return;
+    const why = this.acks.forward(ack, readWay(ack, this.parts.domains, this.parts.tokens));
+    if (why !== undefined) this.parts.observe({ kind: 'dropped', message: ack, flow, why });
+  }
+
+  cancelReceived(invite: ServerTransaction): void {
+    this.contexts.get(invite)?.cancel();
+  }
+
+  strayResponse(response: SipResponse, flow: Flow): void {
+    this.parts.observe({ kind: 'dropped', message: response, flow, why: 'a response to no request of ours' });
+  }
+
+  responseFailed(why: string, transaction: ServerTransaction): void {
+    this.parts.observe({ kind: 'dropped', message: transaction.request, flow: transaction.flow, why });
+  }
+
+  private requestArrived(request: SipRequest, flow: Flow): void {
+    const defect = requestDefect(request);
+    if (defect === undefined) {
+      this.transactions.requestArrived(request, flow);
+      return;
+    }
+    this.transactions.respondStateless(request, flow, defect.status, { toTag: this.tags.tagFor(request) });
+    this.parts.observe({ kind: 'answered', request, flow, status: defect.status, why: defect.why });
+  }
+
+  private responseArrived(response: SipResponse, flow: Flow): void {
+    const defect = responseDefect(response);
+    if (defect === undefined) this.transactions.responseArrived(response, flow);
+    else this.parts.observe({ kind: 'dropped', message: response, flow, why: defect.why });
+  }
+
+  private carryOut(verdict: Verdict, incoming: Incoming): void {
+    const { request, flow } = incoming;
+    switch (verdict.kind) {
+      case 'drop':
+        this.parts.observe({ kind: 'dropped', message: request, flow, why: verdict.why });
+        break;
+      case 'respond':
+        this.respond(verdict, incoming);
+        break;
+      case 'relay':
+        this.startRelay(verdict, incoming);
+        break;
+    }
+  }
+
+  private respond(verdict: Extract<Verdict, { kind: 'respond' }>, { request, flow }: Incoming): void {
+    const { status, reason, headers, body, why } = verdict;
+    const parts = {
+      toTag: this.tags.tagFor(request),
+      ...(reason !== undefined && { reason }),
+      ...(headers !== undefined && { headers }),
+      ...(body !== undefined && { body }),
+    };
+    if (verdict.stateless === true) this.transactions.respondStateless(request, flow, status, parts);
+    else this.transactions.serve(request, flow).respond(buildResponse(request, status, parts));
+    this.parts.observe({ kind: 'answered', request, flow, status, why });
+  }
+
+  private startRelay(verdict: Extract<Verdict, { kind: 'relay' }>, incoming: Incoming): void {
+    const { request, flow, way, now, wallTime } = incoming;
+    const transaction = this.transactions.serve(request, flow);
+    const isInDialog = tagOf(request.get(To)) !== undefined;
+    const context = new ResponseContext(
+      {
+        transaction,
+        request,
+        flow,
+        way,
+        targets: verdict.targets,
+        sender: verdict.sender,
+        makesDialog: !isInDialog && MAKES_DIALOG.has(request.method),
+        secure: way.uri.startsWith('sips:'),
+        consumed: verdict.consumed ?? [],
+        now,
+        wallTime,
+      },
+      this.relay,
+    );
+    if (request.method === 'INVITE') this.contexts.set(transaction, context);
+    context.start();
+  }
+}

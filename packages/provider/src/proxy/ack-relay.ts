@@ -1,0 +1,59 @@
+import {
+  type Flow,
+  isSipUri,
+  MAGIC_COOKIE,
+  Malformed,
+  parseUri,
+  type SipRequest,
+  type SipUri,
+} from '@ringdown/sip';
+import type { Target, Way } from '../incoming.ts';
+import { forwardRequest } from './forward.ts';
+import { routingHash } from './loop.ts';
+import type { RelayServices } from './relay.ts';
+import { routeUri } from './way.ts';
+
+/**
+ * The ACK of a 2xx belongs to the dialog: it goes where its Route set says, once, without a transaction (RFC 3261 §16.11,
+ * §17.1.1.3). Only a token of ours lets it pass, since nobody can challenge an ACK.
+ */
+export class AckRelay {
+  private readonly services: RelayServices;
+
+  constructor(services: RelayServices) {
+    this.services = services;
+  }
+
+  /** @returns why the ACK was not forwarded; undefined where it was, or its next hop is being looked up. */
+  forward(ack: SipRequest, way: Way): string | undefined {
+    if (way.to === undefined) return 'an ACK of no dialog that we know of';
+    if (way.to.kind === 'phone') {
+      const flow = this.services.transport.flowOf(way.to.flow);
+      if (flow?.open !== true) return 'the connection of the phone is gone';
+      this.send(ack, way, flow);
+      return undefined;
+    }
+    const next = nextHop(way);
+    if (next === undefined) return 'the next hop of the ACK is no SIP URI';
+    const { locator, transports, now, transport } = this.services;
+    locator.locate(next, { transports }, now(), (result) => {
+      const destination = result.kind === 'located' ? result.destinations[0] : undefined;
+      const flow = destination === undefined ? undefined : transport.flowTo(destination);
+      if (flow !== undefined) this.send(ack, way, flow);
+    });
+    return undefined;
+  }
+
+  private send(ack: SipRequest, way: Way, flow: Flow): void {
+    const target: Target = { uri: way.uri, routes: [], flow: undefined, q: 1000 };
+    const branch = `${MAGIC_COOKIE}${this.services.random.token(12)}.${routingHash(way)}`;
+    const forwarding = { way, target, flow, branch, breadth: 1, recordRoutes: [], consumed: [] };
+    this.services.transport.send(flow, forwardRequest(ack, forwarding));
+  }
+}
+
+const nextHop = ({ routes, uri }: Way): SipUri | undefined => {
+  if (routes.length > 0) return routeUri(routes[0]!);
+  const parsed = parseUri(uri);
+  return parsed instanceof Malformed || !isSipUri(parsed) ? undefined : parsed;
+};

@@ -1,0 +1,218 @@
+import type { Instant, Timer, TimerTarget } from '@ringdown/sans-io';
+import {
+  type ClientFailure,
+  type ClientTransaction,
+  type ClientTransactionUser,
+  type Destination,
+  type Flow,
+  isSipUri,
+  MAGIC_COOKIE,
+  Malformed,
+  parseUri,
+  type SipRequest,
+  type SipResponse,
+  type SipUri,
+} from '@ringdown/sip';
+import type { Target } from '../incoming.ts';
+import type { FinalAnswer } from './best-response.ts';
+import type { RelayServices } from './relay.ts';
+import { routeUri } from './way.ts';
+
+/** Over UDP a longer request goes by TCP instead, if the next hop takes TCP (RFC 3261 §18.1.1). */
+const UDP_LIMIT = 1_300;
+
+/** What all branches of a request have in common. */
+export interface BranchContext {
+  readonly isInvite: boolean;
+  /** Ends the branch parameter; see `routingHash`. */
+  readonly routingHash: string;
+  /** The first Route value that the request will have, which is its next hop (RFC 3261 §16.6 step 7). */
+  readonly nextRoute: string | undefined;
+  /** About how many bytes the request will have. */
+  readonly size: number;
+}
+
+/** Who forked, and gets what comes of each branch. */
+export interface BranchOwner {
+  /** Writes the request for this target over this flow, with this branch. */
+  write(target: Target, flow: Flow, branch: string): SipRequest;
+  provisional(response: SipResponse, branch: Branch): void;
+  /** Another 2xx to INVITE, after the branch has ended: a retransmission, or another phone behind the next proxy. */
+  accepted(response: SipResponse): void;
+  /** The branch has its final answer. Called once. */
+  ended(branch: Branch, answer: FinalAnswer, why: string | undefined): void;
+}
+
+/** One way on which a request was forwarded: finds the next hop, tries its destinations in turn, and ends with an answer. */
+export class Branch implements ClientTransactionUser, TimerTarget {
+  readonly target: Target;
+  private readonly owner: BranchOwner;
+  private readonly services: RelayServices;
+  private readonly isInvite: boolean;
+  private readonly routingHash: string;
+  private readonly nextRoute: string | undefined;
+  private readonly size: number;
+  private destinations: readonly Destination[] = [];
+  private transaction: ClientTransaction | undefined = undefined;
+  private timer: Timer | undefined = undefined;
+  private heard = false;
+  private cancelling = false;
+  private rangTooLong = false;
+  private answered = false;
+
+  constructor(target: Target, context: BranchContext, owner: BranchOwner, services: RelayServices) {
+    this.target = target;
+    this.isInvite = context.isInvite;
+    this.routingHash = context.routingHash;
+    this.nextRoute = context.nextRoute;
+    this.size = context.size;
+    this.owner = owner;
+    this.services = services;
+  }
+
+  /** Whether no final answer has come yet. */
+  get pending(): boolean {
+    return !this.answered;
+  }
+
+  start(): void {
+    if (this.target.flow !== undefined) {
+      const flow = this.services.transport.flowOf(this.target.flow);
+      if (flow?.open === true) this.send(flow);
+      else this.end({ status: 480, response: undefined }, 'the connection of the phone is gone');
+      return;
+    }
+    const next = this.nextHop();
+    if (next instanceof Malformed) this.end({ status: 416, response: undefined }, next.why);
+    else this.locate(next);
+  }
+
+  /** Ends this branch's INVITE: at once where a provisional response came, else as soon as one does (§9.1). */
+  cancel(): void {
+    if (this.answered || this.cancelling || !this.isInvite) return;
+    this.cancelling = true;
+    if (this.transaction === undefined)
+      this.end({ status: 487, response: undefined }, 'cancelled before it was sent');
+    else if (this.heard) this.sendCancel();
+  }
+
+  responseReceived(response: SipResponse, transaction: ClientTransaction): void {
+    const { status } = response;
+    if (status < 200) this.provisional(response);
+    else if (status < 300 && this.isInvite) {
+      if (this.answered) this.owner.accepted(response);
+      else this.end({ status, response }, undefined);
+    } else if (transaction === this.transaction) this.final(response);
+  }
+
+  requestFailed(failure: ClientFailure, why: string, transaction: ClientTransaction): void {
+    if (transaction !== this.transaction || this.answered) return;
+    if (this.cancelling) this.endCancelled();
+    else if (!this.tryNext())
+      this.end({ status: failure === 'timeout' ? 408 : 503, response: undefined }, why);
+  }
+
+  /** Timer C, or the time after a CANCEL, is over. */
+  timerFired(_name: string, _now: Instant): void {
+    this.timer = undefined;
+    this.rangTooLong ||= !this.cancelling;
+    if (this.heard && !this.cancelling) {
+      this.cancelling = true;
+      this.sendCancel();
+      return;
+    }
+    this.transaction?.abandon();
+    this.endCancelled();
+  }
+
+  private provisional(response: SipResponse): void {
+    this.heard = true;
+    if (this.cancelling) {
+      this.sendCancel();
+      return;
+    }
+    if (response.status === 100 || this.answered) return;
+    if (this.isInvite) this.setTimer(this.services.times.timerCMs);
+    this.owner.provisional(response, this);
+  }
+
+  private final(response: SipResponse): void {
+    if (response.status === 503 && !this.cancelling && this.tryNext()) return;
+    if (this.rangTooLong) this.endCancelled();
+    else this.end({ status: response.status, response }, undefined);
+  }
+
+  private endCancelled(): void {
+    const why = this.rangTooLong ? 'it rang and nobody answered in time' : undefined;
+    this.end({ status: this.rangTooLong ? 408 : 487, response: undefined }, why);
+  }
+
+  private nextHop(): SipUri | Malformed {
+    if (this.nextRoute !== undefined)
+      return routeUri(this.nextRoute) ?? new Malformed('the next Route is no SIP URI');
+    const uri = parseUri(this.target.uri);
+    if (uri instanceof Malformed || isSipUri(uri)) return uri;
+    return new Malformed(`"${uri.scheme}:" leads nowhere from here`);
+  }
+
+  private locate(next: SipUri): void {
+    const { locator, transports, now } = this.services;
+    locator.locate(next, { transports }, now(), (result) => {
+      if (this.answered) return;
+      if (result.kind === 'failed') {
+        const status = result.failure === 'timeout' || result.failure === 'server failure' ? 504 : 404;
+        this.end({ status: result.failure === 'busy' ? 503 : status, response: undefined }, result.why);
+        return;
+      }
+      this.destinations = this.size > UDP_LIMIT ? preferringTcp(result.destinations) : result.destinations;
+      if (!this.tryNext())
+        this.end({ status: 503, response: undefined }, 'no socket of ours reaches the next hop');
+    });
+  }
+
+  /** Sends to the next destination (RFC 3263 §4.3); false where none is left. */
+  private tryNext(): boolean {
+    for (let next = this.destinations[0]; next !== undefined; next = this.destinations[0]) {
+      this.destinations = this.destinations.slice(1);
+      const flow = this.services.transport.flowTo(next);
+      if (flow === undefined) continue;
+      this.send(flow);
+      return true;
+    }
+    return false;
+  }
+
+  private send(flow: Flow): void {
+    const branch = `${MAGIC_COOKIE}${this.services.random.token(12)}.${this.routingHash}`;
+    this.heard = false;
+    if (this.isInvite) this.setTimer(this.services.times.timerCMs);
+    const request = this.owner.write(this.target, flow, branch);
+    this.transaction = this.services.transactions.request(request, flow, branch, this);
+  }
+
+  private sendCancel(): void {
+    this.setTimer(this.services.times.cancelledMs);
+    if (this.transaction !== undefined) this.services.transactions.cancel(this.transaction);
+  }
+
+  private setTimer(delayMs: number): void {
+    if (this.timer !== undefined) this.services.timers.stop(this.timer);
+    this.timer = this.services.timers.start(this, 'timer C', delayMs);
+  }
+
+  private end(answer: FinalAnswer, why: string | undefined): void {
+    if (this.answered) return;
+    this.answered = true;
+    if (this.timer !== undefined) this.services.timers.stop(this.timer);
+    this.timer = undefined;
+    this.owner.ended(this, answer, why);
+  }
+}
+
+/** Before each destination by UDP the same by TCP: where that cannot be reached, UDP has to do. */
+const preferringTcp = (destinations: readonly Destination[]): readonly Destination[] =>
+  destinations.flatMap((destination) =>
+    destination.transport === 'udp'
+      ? [{ ...destination, transport: 'tcp' as const }, destination]
+      : [destination],
+  );

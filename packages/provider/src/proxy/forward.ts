@@ -1,0 +1,82 @@
+import {
+  edit,
+  type Flow,
+  formatHost,
+  isSecure,
+  MaxBreadth,
+  MaxForwards,
+  PAssertedIdentity,
+  RecordRoute,
+  Route,
+  type SipRequest,
+  Via,
+  viaTransport,
+} from '@ringdown/sip';
+import type { FlowToken, Target, Way } from '../incoming.ts';
+import type { FlowTokens } from './flow-token.ts';
+import { routeUri } from './way.ts';
+
+/** What a forwarded request gets besides what it came with (RFC 3261 §16.6). */
+export interface Forwarding {
+  readonly way: Way;
+  readonly target: Target;
+  readonly flow: Flow;
+  readonly branch: string;
+  /** How many branches it may be forked to at once further on (RFC 5393). */
+  readonly breadth: number;
+  /** The Record-Routes to write, the one of the next side first; empty within a dialog. */
+  readonly recordRoutes: readonly string[];
+  /** Lines of credentials that were for us. */
+  readonly consumed: readonly number[];
+}
+
+/** RFC 3261 §8.1.1.6: what a request without Max-Forwards gets. */
+const MAX_FORWARDS = 70;
+
+/** Writes the request that goes to one target: all that is not named in {@link Forwarding} stays byte by byte. */
+export const forwardRequest = (request: SipRequest, forwarding: Forwarding): SipRequest => {
+  const { way, target, flow, branch, breadth, recordRoutes, consumed } = forwarding;
+  const change = edit(request);
+  const { uri, routes } = strictNextHop(target, way);
+  if (uri !== request.uri) change.uri(uri);
+  if (routes !== way.routes) {
+    change.remove(Route);
+    for (let index = routes.length - 1; index >= 0; index--) change.prepend(Route, routes[index]!);
+  } else if (way.popped > 0) change.removeFirst(Route, way.popped);
+  change.set(MaxForwards, String((request.get(MaxForwards) ?? MAX_FORWARDS + 1) - 1));
+  change.set(MaxBreadth, String(breadth));
+  change.remove(PAssertedIdentity);
+  for (const line of consumed) change.removeAt(line);
+  for (let index = recordRoutes.length - 1; index >= 0; index--)
+    change.prepend(RecordRoute, recordRoutes[index]!);
+  return change.prepend(Via, viaOf(flow, branch)).build();
+};
+
+/** §16.6 step 6: where the next hop is a strict router, the Request-URI goes to the end of Route. */
+const strictNextHop = (target: Target, way: Way): { uri: string; routes: readonly string[] } => {
+  if (target.routes.length === 0 && way.routes.length === 0) return { uri: target.uri, routes: way.routes };
+  const routes = target.routes.length === 0 ? way.routes : [...target.routes, ...way.routes];
+  const first = routeUri(routes[0]!);
+  if (first === undefined || first.parameters.has('lr')) return { uri: target.uri, routes };
+  return { uri: first.text, routes: [...routes.slice(1), `<${target.uri}>`] };
+};
+
+/** Our Via on a flow: where the peer reaches us. `rport` asks the next hop to answer where we sent from (RFC 3581). */
+export const viaOf = (flow: Flow, branch: string): string => {
+  const { address, port } = flow.advertised;
+  return `SIP/2.0/${viaTransport(flow.transport)} ${formatHost(address)}:${port};branch=${branch};rport`;
+};
+
+/** A Record-Route through which requests of the dialog come back to us and on over this flow (RFC 3261 §16.6 step 4). */
+export const recordRouteOf = (
+  flow: Flow,
+  token: FlowToken,
+  callId: string,
+  secure: boolean,
+  tokens: FlowTokens,
+): string => {
+  const { address, port } = flow.advertised;
+  const scheme = secure && isSecure(flow.transport) ? 'sips' : 'sip';
+  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
+  return `<${scheme}:${tokens.write(token, callId)}@${formatHost(address)}:${port}${transport};lr>`;
+};

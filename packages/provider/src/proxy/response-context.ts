@@ -1,0 +1,204 @@
+import type { Instant, WallTime } from '@ringdown/sans-io';
+import {
+  buildResponse,
+  CallId,
+  edit,
+  type Flow,
+  flowKey,
+  MaxBreadth,
+  type ServerTransaction,
+  type SipRequest,
+  type SipResponse,
+  Via,
+} from '@ringdown/sip';
+import type { FlowToken, Target, Way } from '../incoming.ts';
+import { bestAnswer, type FinalAnswer, gatherChallenges } from './best-response.ts';
+import { Branch, type BranchContext, type BranchOwner } from './branch.ts';
+import { forwardRequest, recordRouteOf } from './forward.ts';
+import { routingHash } from './loop.ts';
+import type { RelayServices } from './relay.ts';
+
+/** What is relayed, and how. */
+export interface RelayOrder {
+  readonly transaction: ServerTransaction;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly way: Way;
+  readonly targets: readonly Target[];
+  readonly sender: FlowToken['kind'];
+  /** Whether to write Record-Routes: the request may make a dialog. */
+  readonly makesDialog: boolean;
+  /** Whether the Request-URI is `sips:`. */
+  readonly secure: boolean;
+  /** Lines of the request that carry credentials for us. */
+  readonly consumed: readonly number[];
+  readonly now: Instant;
+  readonly wallTime: WallTime;
+}
+
+/** RFC 5393 §5.3.3: what a request without Max-Breadth gets. */
+const MAX_BREADTH = 60;
+
+/**
+ * One request that is forked (RFC 3261 §16.7): starts the branches of the highest q at once, the next when those have
+ * failed, hands on what the caller has to know, and chooses the best of the final answers.
+ */
+export class ResponseContext implements BranchOwner {
+  private readonly order: RelayOrder;
+  private readonly services: RelayServices;
+  private readonly context: BranchContext;
+  private readonly breadth: number;
+  private waiting: readonly Target[];
+  private readonly branches: Branch[] = [];
+  private readonly answers: FinalAnswer[] = [];
+  private running = 0;
+  private stopped = false;
+  private done = false;
+  private reason: string | undefined = undefined;
+
+  constructor(order: RelayOrder, services: RelayServices) {
+    this.order = order;
+    this.services = services;
+    this.breadth = order.request.get(MaxBreadth) ?? MAX_BREADTH;
+    this.waiting = [...order.targets].sort((left, right) => right.q - left.q);
+    const { request, way } = order;
+    this.context = {
+      isInvite: request.method === 'INVITE',
+      routingHash: routingHash(way),
+      nextRoute: order.targets[0]?.routes[0] ?? way.routes[0],
+      size: request.head.length + request.body.length + 300,
+    };
+  }
+
+  start(): void {
+    this.startGroup();
+  }
+
+  /** The caller gave up (RFC 3261 §16.10): every branch is cancelled; the best answer, a 487 most likely, follows. */
+  cancel(): void {
+    this.stop();
+  }
+
+  write(target: Target, flow: Flow, branch: string): SipRequest {
+    const { request, way, consumed } = this.order;
+    const share = Math.max(1, Math.floor(this.breadth / Math.max(1, this.running)));
+    return forwardRequest(request, {
+      way,
+      target,
+      flow,
+      branch,
+      breadth: share,
+      recordRoutes: this.order.makesDialog ? this.recordRoutes(target, flow) : [],
+      consumed,
+    });
+  }
+
+  provisional(response: SipResponse, _branch: Branch): void {
+    if (this.done || !this.context.isInvite) return;
+    this.order.transaction.respond(this.upstream(response));
+  }
+
+  accepted(response: SipResponse): void {
+    this.order.transaction.respond(this.upstream(response));
+  }
+
+  ended(_branch: Branch, answer: FinalAnswer, why: string | undefined): void {
+    this.running--;
+    this.reason ??= why;
+    // Every 2xx goes to the caller, also when another phone was faster (§16.7 step 5).
+    if (answer.status < 300 && answer.response !== undefined) {
+      this.order.transaction.respond(this.upstream(answer.response));
+      this.finish(answer.status);
+      this.stop();
+      return;
+    }
+    if (this.done) return;
+    this.answers.push(answer);
+    // A 6xx ends the search (§16.7 step 5); it is handed on when the others have answered their CANCEL.
+    if (answer.status >= 600) this.stop();
+    if (this.running > 0) return;
+    if (this.waiting.length > 0 && !this.stopped) this.startGroup();
+    else this.answerBest();
+  }
+
+  /** Starts the targets of the highest q together, as many as Max-Breadth allows; the others of that q come after. */
+  private startGroup(): void {
+    const q = this.waiting[0]?.q;
+    const group = this.waiting.filter((target) => target.q === q).slice(0, this.breadth);
+    this.waiting = this.waiting.filter((target) => !group.includes(target));
+    const started = group.map((target) => new Branch(target, this.contextOf(target), this, this.services));
+    this.branches.push(...started);
+    this.running = started.length;
+    for (const branch of started) branch.start();
+  }
+
+  private contextOf(target: Target): BranchContext {
+    const nextRoute = target.routes[0] ?? this.order.way.routes[0];
+    return nextRoute === this.context.nextRoute ? this.context : { ...this.context, nextRoute };
+  }
+
+  private stop(): void {
+    this.stopped = true;
+    this.waiting = [];
+    for (const branch of this.branches) branch.cancel();
+  }
+
+  private answerBest(): void {
+    const best = bestAnswer(this.answers);
+    if (best === undefined) return;
+    const { transaction, request } = this.order;
+    // RFC 4320 §4.2: a non-INVITE that nobody answered in time is answered by silence.
+    if (best.status === 408 && !this.context.isInvite) transaction.abandon();
+    else if (best.response === undefined) {
+      const status = best.status === 503 ? 500 : best.status;
+      transaction.respond(buildResponse(request, status, { toTag: this.services.random.token(8) }));
+    } else transaction.respond(this.final(best.response));
+    this.finish(best.status);
+  }
+
+  /** The chosen answer: a 503 is ours to bear and becomes 500, and all challenges go along (§16.7 steps 6 and 7). */
+  private final(response: SipResponse): SipResponse {
+    if (response.status === 503) {
+      return buildResponse(this.order.request, 500, { toTag: this.services.random.token(8) });
+    }
+    const upstream = this.upstream(response);
+    if (response.status !== 401 && response.status !== 407) return upstream;
+    const more = gatherChallenges(this.answers, response);
+    if (more.length === 0) return upstream;
+    const change = edit(upstream);
+    for (const [name, value] of more) change.append({ name }, value);
+    return change.build();
+  }
+
+  /** A response without our Via (§16.7 step 3). */
+  private upstream(response: SipResponse): SipResponse {
+    return edit(response).removeFirst(Via).build();
+  }
+
+  private recordRoutes(target: Target, flow: Flow): readonly string[] {
+    const { request, sender, secure } = this.order;
+    const callId = request.get(CallId) ?? '';
+    const { tokens } = this.services;
+    const next: FlowToken = { kind: target.flow === undefined ? 'peer' : 'phone', flow: flowKey(flow) };
+    const back: FlowToken = { kind: sender, flow: flowKey(this.order.flow) };
+    return [
+      recordRouteOf(flow, next, callId, secure, tokens),
+      recordRouteOf(this.order.flow, back, callId, secure, tokens),
+    ];
+  }
+
+  private finish(status: number): void {
+    if (this.done) return;
+    this.done = true;
+    const { request, transaction, now, wallTime } = this.order;
+    this.services.relayed({
+      request,
+      transaction,
+      status,
+      branches: this.branches.length,
+      why: this.reason,
+      startedAt: now,
+      wallTime,
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { isSipUri, Malformed, parseUri, splitAtCommas, To, unescapeUri } from '@ringdown/sip';
+import type { Accounts } from '../accounts/account.ts';
+import { type Addressed, type Incoming, refuse, type Target, type Verdict } from '../incoming.ts';
+import type { StoredBinding } from '../location/binding-store.ts';
+import type { Location } from '../location/location.ts';
+
+/** Whether the caller has proved to be one of our users. */
+export type Standing = 'ours' | 'stranger';
+
+/** Finds where requests go (RFC 3261 §16.5). It never sends a stranger's request to a domain that is not ours. */
+export class Routing {
+  private readonly location: Location;
+  private readonly accounts: Accounts;
+
+  constructor(location: Location, accounts: Accounts) {
+    this.location = location;
+    this.accounts = accounts;
+  }
+
+  /** The end of the pipelines for what nobody here answers: the target's phones, or another domain. */
+  readonly route =
+    (standing: Standing) =>
+    (incoming: Addressed): Verdict => {
+      const { targetDomain, target, way } = incoming;
+      const sender = standing === 'ours' ? 'phone' : 'peer';
+      if (targetDomain === undefined) {
+        if (standing === 'stranger')
+          return refuse(403, `"${target.host}" is no domain of ours and the caller is none of our users`);
+        return { kind: 'relay', sender, targets: [{ uri: way.uri, routes: [], flow: undefined, q: 1000 }] };
+      }
+      if (target.user === undefined) return refuse(404, 'the Request-URI names no user');
+      const username = unescapeUri(target.user);
+      const bindings = this.location.find(`${username}@${targetDomain.name}`, incoming.wallTime);
+      if (bindings.length > 0) return { kind: 'relay', sender, targets: bindings.map(targetOf) };
+      const isKnown =
+        standing === 'stranger' || this.accounts.byAddress(username, targetDomain.name) !== undefined;
+      const address = `${username}@${targetDomain.name}`;
+      // Strangers get one answer for unknown and for unregistered users.
+      return isKnown
+        ? refuse(480, `no phone of ${address} is registered`)
+        : refuse(404, `there is no account ${address}`);
+    };
+
+  /**
+   * Within a dialog: where our Record-Route says (RFC 5626 §5.3.1). Undefined where the token does not permit it: then the
+   * request has to stand for itself like any other.
+   */
+  readonly inDialog = ({ way, flow, request }: Incoming): Verdict | undefined => {
+    const { from, to } = way;
+    if (to === undefined || request.get(To)?.parameters.has('tag') !== true) return undefined;
+    const target = { uri: way.uri, routes: [], q: 1000 };
+    if (to.kind === 'phone')
+      return { kind: 'relay', sender: 'peer', targets: [{ ...target, flow: to.flow }] };
+    // Out to another domain: only what comes from the phone that the dialog began with, never back and forth among strangers.
+    const isOurs = from?.kind === 'phone' && from.flow.includes(` ${flow.remote.address} `);
+    if (!isOurs) return undefined;
+    const uri = parseUri(way.uri);
+    if (uri instanceof Malformed || !isSipUri(uri)) return refuse(416, 'the Request-URI is no SIP URI');
+    return { kind: 'relay', sender: 'phone', targets: [{ ...target, flow: undefined }] };
+  };
+}
+
+/** A phone is reached over the flow that it registered over, or along its Path; what its Contact says is for it to know. */
+const targetOf = ({ contact, path, flow, q }: StoredBinding): Target => ({
+  uri: contact,
+  routes: path === '' ? [] : splitAtCommas(path),
+  flow: flow === '' ? undefined : flow,
+  q,
+});

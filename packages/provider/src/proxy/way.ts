@@ -1,0 +1,88 @@
+import { CallId, isSipUri, Malformed, parseUri, Route, type SipRequest, type SipUri } from '@ringdown/sip';
+import type { Domains } from '../domains.ts';
+import type { FlowToken, Way } from '../incoming.ts';
+import type { FlowTokens } from './flow-token.ts';
+
+const NOWHERE: readonly string[] = Object.freeze([]);
+
+/**
+ * Finds a request's way (RFC 3261 §16.4): undoes what a strict router did, takes the Routes that are ours off the top, and
+ * reads what their tokens say.
+ */
+export const readWay = (request: SipRequest, domains: Domains, tokens: FlowTokens): Way => {
+  const routes = request.texts(Route);
+  const strict = strictDetour(request, routes, domains);
+  if (routes.length === 0 && strict === undefined) {
+    return {
+      uri: withoutOurMaddr(request.uri, domains),
+      popped: 0,
+      routes: NOWHERE,
+      from: undefined,
+      to: undefined,
+    };
+  }
+  const left = strict === undefined ? routes : routes.slice(0, -1);
+  const callId = request.get(CallId) ?? '';
+  let from = strict === undefined ? undefined : tokenOf(strict, callId, tokens);
+  let to = from;
+  let popped = 0;
+  for (const text of left) {
+    const uri = routeUri(text);
+    if (uri === undefined || !isOurs(uri, domains)) break;
+    to = tokenOf(uri, callId, tokens);
+    from ??= to;
+    popped++;
+  }
+  return {
+    uri: strict === undefined ? request.uri : addressText(routes.at(-1)!),
+    popped,
+    routes: left.slice(popped),
+    from,
+    to,
+  };
+};
+
+/** The Request-URI, where it is a Record-Route of ours: then a strict router has put the real one last into Route. */
+const strictDetour = (
+  request: SipRequest,
+  routes: readonly string[],
+  domains: Domains,
+): SipUri | undefined => {
+  if (routes.length === 0 || !/^sips?:(phone|peer)_/i.test(request.uri)) return undefined;
+  const uri = parseUri(request.uri);
+  return !(uri instanceof Malformed) && isSipUri(uri) && isOurs(uri, domains) ? uri : undefined;
+};
+
+/** §16.4: a `maddr` that names us has brought the request here and goes, with the port and transport beside it. */
+const withoutOurMaddr = (text: string, domains: Domains): string => {
+  if (!text.includes('maddr')) return text;
+  const uri = parseUri(text);
+  if (uri instanceof Malformed || !isSipUri(uri)) return text;
+  const maddr = uri.parameters.get('maddr');
+  if (maddr === undefined || !domains.isHere(maddr, uri.port, defaultPort(uri))) return text;
+  const user =
+    uri.user === undefined ? '' : `${uri.user}${uri.password === undefined ? '' : `:${uri.password}`}@`;
+  const headers = uri.headers === undefined ? '' : `?${uri.headers}`;
+  return `${uri.scheme}:${user}${uri.host}${uri.parameters.without('maddr').without('transport').text}${headers}`;
+};
+
+const isOurs = (uri: SipUri, domains: Domains): boolean =>
+  domains.isHere(uri.host, uri.port, defaultPort(uri));
+
+const defaultPort = (uri: SipUri): number =>
+  uri.scheme === 'sips' || uri.parameters.get('transport')?.toLowerCase() === 'tls' ? 5061 : 5060;
+
+const tokenOf = (uri: SipUri, callId: string, tokens: FlowTokens): FlowToken | undefined =>
+  uri.user === undefined ? undefined : tokens.read(uri.user, callId);
+
+/** The URI of a Route value. */
+export const routeUri = (text: string): SipUri | undefined => {
+  const uri = parseUri(addressText(text));
+  return uri instanceof Malformed || !isSipUri(uri) ? undefined : uri;
+};
+
+/** What stands between the angle brackets of an address. */
+const addressText = (text: string): string => {
+  const open = text.indexOf('<');
+  return open < 0 ? text : text.slice(open + 1, text.indexOf('>', open));
+};

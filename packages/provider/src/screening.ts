@@ -1,0 +1,76 @@
+import {
+  From,
+  isSipUri,
+  Malformed,
+  MaxBreadth,
+  MaxForwards,
+  ProxyRequire,
+  parseUri,
+  type SipRequest,
+  To,
+} from '@ringdown/sip';
+import type { Domains } from './domains.ts';
+import { type Addressed, type Incoming, refuse, type Verdict } from './incoming.ts';
+import { isLoop, routingHash } from './proxy/loop.ts';
+
+export interface ScreeningLimits {
+  /** A longer Request-URI gets 414. */
+  readonly maxUriLength: number;
+  /** A longer head gets 513 (RFC 3261 §21.5.7). */
+  readonly maxHeadLength: number;
+  /** A longer body gets 413. */
+  readonly maxBodyLength: number;
+}
+
+export const defaultScreeningLimits: ScreeningLimits = Object.freeze({
+  maxUriLength: 2_048,
+  maxHeadLength: 32_768,
+  maxBodyLength: 65_536,
+});
+
+/** What every request is looked at for, whoever sent it (RFC 3261 §16.3). */
+export class Screening {
+  private readonly domains: Domains;
+  private readonly limits: ScreeningLimits;
+
+  constructor(domains: Domains, limits: ScreeningLimits) {
+    this.domains = domains;
+    this.limits = limits;
+  }
+
+  /** A request that may go on, or why not. */
+  readonly screen = (incoming: Incoming): Incoming | Verdict => {
+    const { request, way } = incoming;
+    if (request.uri.length > this.limits.maxUriLength)
+      return refuse(414, `the Request-URI has ${request.uri.length} characters`);
+    if (request.head.length > this.limits.maxHeadLength)
+      return refuse(513, `the head has ${request.head.length} bytes`);
+    if (request.body.length > this.limits.maxBodyLength)
+      return refuse(413, `the body has ${request.body.length} bytes`);
+    if (request.get(MaxForwards) === 0 && request.method !== 'OPTIONS')
+      return refuse(483, 'Max-Forwards has come to 0');
+    if (request.get(MaxBreadth) === 0) return refuse(440, 'Max-Breadth has come to 0');
+    const required = request.texts(ProxyRequire);
+    if (required.length > 0)
+      return refuse(420, `Proxy-Require: ${required.join(', ')}`, [['Unsupported', required.join(', ')]]);
+    if (isLoop(request, routingHash(way), this.domains))
+      return refuse(482, 'the request has been here before with the same way to go');
+    return incoming;
+  };
+
+  /** Reads who calls whom. */
+  readonly address = (incoming: Incoming): Addressed | Verdict => {
+    const from = incoming.request.get(From);
+    const target = parseUri(incoming.way.uri);
+    if (from === undefined || target instanceof Malformed)
+      return refuse(400, 'the Request-URI or From cannot be read');
+    if (!isSipUri(target)) return refuse(416, `"${target.scheme}:" leads nowhere from here`);
+    return Object.assign(incoming, { from, target, targetDomain: this.domains.of(target) });
+  };
+
+  /** The domain of ours whose user a request says it is from: To's for REGISTER (RFC 3261 §10.2), From's else. */
+  homeDomain(request: SipRequest): ReturnType<Domains['of']> {
+    const uri = request.get(request.method === 'REGISTER' ? To : From)?.uri;
+    return uri !== undefined && isSipUri(uri) ? this.domains.of(uri) : undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import { CallId, type SipRequest, To, tagOf } from '@ringdown/sip';
+
+/**
+ * The To tags of answers that no transaction is kept for: the same for the same call, so that a retransmission gets the
+ * same (RFC 3261 §8.2.7), and known again in the ACK that such an answer to INVITE brings.
+ */
+export class StatelessTags {
+  private readonly seed: number;
+
+  /** @param fraction a random number, 0 ≤ n < 1 */
+  constructor(fraction: number) {
+    this.seed = Math.floor(fraction * 2 ** 32);
+  }
+
+  tagFor(request: SipRequest): string {
+    const callId = request.get(CallId) ?? '';
+    let hash = this.seed;
+    for (let index = 0; index < callId.length; index++) {
+      hash = Math.imul(hash ^ callId.charCodeAt(index), 0x01000193);
+      hash = (hash << 13) | (hash >>> 19);
+    }
+    return `s${(hash >>> 0).toString(36)}`;
+  }
+
+  /** Whether this ACK acknowledges an answer of ours that nobody keeps. */
+  isAcknowledged(ack: SipRequest): boolean {
+    return tagOf(ack.get(To)) === this.tagFor(ack);
+  }
+}
