@@ -10,6 +10,18 @@
  * }
  */
 export {
+  contactScheme,
+  Dialog,
+  type DialogBeginning,
+  type DialogRequestParts,
+  type DialogState,
+  dialogOfRequest,
+  dialogOfResponse,
+  endsDialog,
+  type UasBeginning,
+} from './dialog/dialog.ts';
+export { dialogId, dialogIdOf } from './dialog/dialog-id.ts';
+export {
   type DigestAlgorithm,
   digestAlgorithms,
   hashOf,
