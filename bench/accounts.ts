@@ -11,6 +11,9 @@ export const PAIRS = 1_000;
 export const FIRST_CALLEE = USERS;
 export const ACCOUNTS = USERS + PAIRS;
 
+/** Every registration of a user has the same Contact, whichever load sends it, so that it replaces the one before; also in sipp/register.xml. */
+export const CONTACT_PORT = 16_060;
+
 export const userName = (index: number): string => `u${String(index).padStart(7, '0')}`;
 
 /** Writes one line per user, in pieces: a million lines need no string of their size. */

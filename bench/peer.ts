@@ -30,7 +30,7 @@ export interface Server {
   readonly name: PeerName;
   readonly pid: number;
   readonly port: number;
-  /** Bytes of Kamailio's shared memory that are in use; undefined for others. */
+  /** Bytes of Kamailio's shared memory that are in use, with the allocator's own; undefined for others. */
   sharedMemoryUsed(): number | undefined;
   stop(): Promise<void>;
 }
@@ -40,6 +40,8 @@ export interface StartOptions {
   readonly children: number;
   /** How many accounts the server has to know. */
   readonly accounts: number;
+  /** Flags for the runtime of our server, such as Node's --cpu-prof. */
+  readonly runtimeFlags?: readonly string[];
 }
 
 /** One folder for all that a run writes, removed at its end. */
@@ -142,7 +144,7 @@ async function startKamailio(name: 'kamailio' | 'kamailio-fm', options: StartOpt
     port: sipPort,
     sharedMemoryUsed: () => {
       const text = execFileSync('kamcmd', ['-s', `unix:${control}`, 'core.shmmem'], { encoding: 'latin1' });
-      return Number(/\bused: (-?\d+)/.exec(text)?.[1]) >>> 0;
+      return Number(/\breal_used: (-?\d+)/.exec(text)?.[1]) >>> 0;
     },
     stop: () => stop(child),
   };
@@ -182,7 +184,16 @@ async function startRingdown(name: PeerName, options: StartOptions): Promise<Ser
     configuration.push('--config', file);
   }
   const [child, log] = launch(name, [
-    ...[name.startsWith('bun') ? BUN : NODE, RINGDOWN, 'serve', '--home', home, '--domain', DOMAIN],
+    ...[
+      name.startsWith('bun') ? BUN : NODE,
+      ...(options.runtimeFlags ?? []),
+      RINGDOWN,
+      'serve',
+      '--home',
+      home,
+      '--domain',
+      DOMAIN,
+    ],
     ...['--host', '127.0.0.1', '--sip-port', String(sipPort), '--sips-port', '0', '--http-port', '0'],
     ...['--https-port', '0', ...configuration],
   ]);

@@ -4,7 +4,7 @@
  *     node bench/load/registrations.ts --server-port 5060 --server-pid 123 --users 1000000 --outstanding 200 --pieces 1000000
  */
 import { parseArgs } from 'node:util';
-import { DOMAIN, PASSWORD, userName } from '../accounts.ts';
+import { CONTACT_PORT, DOMAIN, PASSWORD, userName } from '../accounts.ts';
 import { answerChallenge } from './digest.ts';
 import { type Pace, run } from './pace.ts';
 import { createRetransmission, type Sent } from './retransmission.ts';
@@ -42,7 +42,7 @@ let timedOut = 0;
 let next = 0;
 
 const socket = await openSocket(0, Number(values['server-port']), receive);
-const contactPort = Number(values['contact-port'] ?? socket.port);
+const contactPort = Number(values['contact-port'] ?? CONTACT_PORT);
 const retransmission = createRetransmission(socket.send);
 const uri = `sip:${DOMAIN}`;
 
