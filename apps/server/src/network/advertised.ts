@@ -1,0 +1,46 @@
+import { BlockList, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { SocketAddress } from '@ringdown/sip';
+
+/** What a peer is told that we are reached at: see {@link advertisedAddress}. */
+export type AdvertisedAddress = (local: SocketAddress, remote: SocketAddress) => SocketAddress;
+
+/** How long the networks of our interfaces are taken as known. */
+const REFRESH_MS = 10_000;
+
+/**
+ * Gives each peer an address that it can reach: our local one to peers in a network of ours, the advertised one to all
+ * others. Without an advertised address it is always the local one.
+ *
+ * @param now a monotonic clock in milliseconds
+ */
+export const advertisedAddress = (advertised: string | undefined, now: () => number): AdvertisedAddress => {
+  if (advertised === undefined) return (local) => local;
+  let near = localNetworks();
+  let readAt = now();
+  return (local, remote) => {
+    if (now() - readAt > REFRESH_MS) {
+      near = localNetworks();
+      readAt = now();
+    }
+    const isSameFamily = isIPv6(advertised) === isIPv6(remote.address);
+    const isNear = near.check(remote.address, isIPv6(remote.address) ? 'ipv6' : 'ipv4');
+    return isNear || !isSameFamily ? local : { address: advertised, port: local.port };
+  };
+};
+
+/** The networks that our interfaces are in. */
+const localNetworks = (): BlockList => {
+  const list = new BlockList();
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const { cidr, family } of addresses ?? []) {
+      const [address, bits] = cidr?.split('/') ?? [];
+      if (address !== undefined) list.addSubnet(address, Number(bits), family === 'IPv6' ? 'ipv6' : 'ipv4');
+    }
+  }
+  return list;
+};
+
+/** Every address of our interfaces: what a wildcard stands for. */
+export const interfaceAddresses = (): readonly string[] =>
+  Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));

@@ -1,0 +1,46 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
+import type { Metrics } from './metrics.ts';
+
+export interface OperationsPages {
+  readonly metrics: Metrics;
+  /** Networks that may read /metrics, as CIDRs or addresses. */
+  readonly metricsAllow: readonly string[];
+  /** Why the server is not well; undefined where it is. */
+  readonly health: () => string | undefined;
+}
+
+/** What is served beside WebSockets on the HTTP and HTTPS ports: /healthz for everybody, /metrics for who may read it. */
+export const operationsPages = ({ metrics, metricsAllow, health }: OperationsPages): RequestListener => {
+  const allowed = networks(metricsAllow);
+  return (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0];
+    if (request.method !== 'GET' && request.method !== 'HEAD') answer(response, 405, 'only GET and HEAD are served here');
+    else if (path === '/healthz') {
+      const why = health();
+      answer(response, why === undefined ? 200 : 503, why ?? 'ok');
+    } else if (path !== '/metrics') answer(response, 404, 'nothing is here but /healthz and /metrics; SIP speaks WebSocket here');
+    else if (!isAllowed(allowed, request)) answer(response, 403, 'metrics are read from networks that metrics.allow names');
+    else metrics.text().then((text) => answer(response, 200, text, metrics.contentType), () => answer(response, 500, 'the metrics could not be read'));
+  };
+};
+
+const answer = (response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void => {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  response.end(`${text.trimEnd()}\n`);
+};
+
+const networks = (entries: readonly string[]): BlockList => {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
+  }
+  return list;
+};
+
+const isAllowed = (list: BlockList, request: IncomingMessage): boolean => {
+  const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+};

@@ -1,0 +1,53 @@
+import type { ProviderEvent } from '@ringdown/provider';
+import { CallId, CSeq, type Flow, From, type SipRequest, SipResponse, To, UserAgent } from '@ringdown/sip';
+import type { Logger } from 'pino';
+import type { Tally } from './metrics.ts';
+
+/** Statuses that are part of an ordinary exchange, and no refusal. */
+const ORDINARY: ReadonlySet<number> = new Set([200, 202, 401, 407]);
+
+/** Tells what the provider does: one log line for each call and each refusal, and the numbers for the metrics. */
+export const journal =
+  (logger: Logger, tally: Tally) =>
+  (event: ProviderEvent): void => {
+    switch (event.kind) {
+      case 'relayed': {
+        const { request, status, branches, why, startedAt, endedAt } = event.outcome;
+        tally.relayed(request.method, status, endedAt - startedAt);
+        if (request.method !== 'INVITE') return;
+        const facts = { event: 'call', ...parties(request), status, branches, setupMs: Math.round(endedAt - startedAt), why };
+        logger.info(facts);
+        return;
+      }
+      case 'answered': {
+        const { request, flow, status, why } = event;
+        tally.answered(request.method, status);
+        if (!ORDINARY.has(status)) logger.info({ event: 'refused', method: request.method, ...parties(request), ...origin(flow), status, why });
+        else if (logger.isLevelEnabled('debug')) {
+          logger.debug({ event: 'answered', method: request.method, ...parties(request), ...origin(flow), status, why });
+        }
+        return;
+      }
+      case 'dropped': {
+        tally.dropped();
+        if (!logger.isLevelEnabled('debug')) return;
+        const { message, flow, why } = event;
+        const what = message instanceof SipResponse ? `${message.status} to ${message.get(CSeq)?.method ?? '?'}` : message?.method;
+        logger.debug({ event: 'dropped', message: what, ...origin(flow), why });
+        return;
+      }
+      case 'unreachable':
+        for (const { aor, received } of event.bindings) logger.info({ event: 'unreachable', aor, received, why: event.why });
+        return;
+    }
+  };
+
+/** Who calls whom, and the name of the call by which a ladder finds its messages. */
+const parties = (request: SipRequest) => ({
+  from: request.get(From)?.uri.text,
+  to: request.method === 'REGISTER' ? request.get(To)?.uri.text : request.uri,
+  callId: request.get(CallId),
+  ...(request.method === 'REGISTER' && { userAgent: request.get(UserAgent) }),
+});
+
+const origin = ({ transport, remote }: Flow) => ({ source: `${transport}:${remote.address}:${remote.port}` });

@@ -1,0 +1,64 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Account, Domain } from '@ringdown/provider';
+import { type DigestAlgorithm, digestAlgorithms } from '@ringdown/sip';
+
+/** A row as node:sqlite gives it. */
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+
+export const accountColumns = `
+  accounts.id, username, auth_username, display_name, ha1_md5, ha1_sha256, ha1_sha512_256, password_version,
+  domains.name AS domain, realm
+  FROM accounts JOIN domains ON domains.id = domain_id`;
+
+export const accountOf = (row: Row): Account => ({
+  id: Number(row.id),
+  username: String(row.username),
+  domain: String(row.domain),
+  realm: String(row.realm),
+  authUsername: String(row.auth_username),
+  displayName: row.display_name === null ? undefined : String(row.display_name),
+  ha1: {
+    MD5: String(row.ha1_md5),
+    'SHA-256': String(row.ha1_sha256),
+    'SHA-512-256': String(row.ha1_sha512_256),
+  },
+  passwordVersion: Number(row.password_version),
+});
+
+export const domainColumns = 'id, name, realm, algorithms FROM domains';
+
+export const domainOf = (row: Row): Domain => ({
+  name: String(row.name),
+  realm: String(row.realm),
+  algorithms: String(row.algorithms).split(' ').filter(isAlgorithm),
+});
+
+const isAlgorithm = (text: string): text is DigestAlgorithm =>
+  (digestAlgorithms as readonly string[]).includes(text);
+
+/** The two questions that a running provider asks, prepared once. */
+export class AccountQueries {
+  readonly #byAddress: StatementSync;
+  readonly #byCredentials: StatementSync;
+  readonly #domains: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#byAddress = database.prepare(`SELECT ${accountColumns} WHERE domains.name = ? AND username = ?`);
+    this.#byCredentials = database.prepare(`SELECT ${accountColumns} WHERE realm = ? AND auth_username = ?`);
+    this.#domains = database.prepare(`SELECT ${domainColumns} ORDER BY id`);
+  }
+
+  byAddress(username: string, domain: string): Account | undefined {
+    const row = this.#byAddress.get(domain, username);
+    return row === undefined ? undefined : accountOf(row);
+  }
+
+  byCredentials(authUsername: string, realm: string): Account | undefined {
+    const row = this.#byCredentials.get(realm, authUsername);
+    return row === undefined ? undefined : accountOf(row);
+  }
+
+  domains(): readonly Domain[] {
+    return this.#domains.all().map(domainOf);
+  }
+}

@@ -1,0 +1,76 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Refusal, systemWords } from '../refusal.ts';
+import { type Migration, migrate } from './schema.ts';
+
+export interface DatabaseOptions {
+  readonly file: string;
+  /** What the file holds, for sentences: "accounts". */
+  readonly content: string;
+  readonly migrations: readonly Migration[];
+  /** Whether a commit outlives a power failure too, at the cost of waiting for the disk; it always outlives the process. */
+  readonly durability: 'power failure' | 'process';
+  /** How long to wait for another process that writes. */
+  readonly busyTimeoutMs: number;
+}
+
+/**
+ * Opens a database and brings its schema up to date.
+ *
+ * @throws Refusal where that cannot be done
+ */
+export const openDatabase = (options: DatabaseOptions): DatabaseSync => {
+  const { file, content, migrations, durability, busyTimeoutMs } = options;
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file);
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec(`PRAGMA synchronous = ${durability === 'process' ? 'NORMAL' : 'FULL'}`);
+    database.exec('PRAGMA foreign_keys = ON');
+    migrate(database, migrations, file);
+    return database;
+  } catch (error) {
+    database?.close();
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`the ${content} in ${file} cannot be opened: ${remedyOf(error)}`);
+  }
+};
+
+const remedyOf = (error: unknown): string => {
+  if (isBusy(error)) return 'another process holds them; try again when it is done';
+  const code = primaryCode(error);
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
+    return `the file is damaged or no database (${systemWords(error)}); put a backup in its place`;
+  }
+  return `${systemWords(error)}; let the owner of the home run the command`;
+};
+
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_NOTADB = 26;
+
+/** SQLite's result code without its extension (https://sqlite.org/rescode.html); undefined for other errors. */
+const primaryCode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined;
+
+/** Whether another connection was in the way for too long. */
+export const isBusy = (error: unknown): boolean => primaryCode(error) === SQLITE_BUSY;
+
+/** Whether a row was refused for a constraint, such as one that is there already. */
+export const isConstraint = (error: unknown): boolean => primaryCode(error) === SQLITE_CONSTRAINT;
+
+/** Runs `body` in one transaction that starts as a writer, so that what it reads stays true until it commits. */
+export const inTransaction = <Result>(database: DatabaseSync, body: () => Result): Result => {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = body();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+};
