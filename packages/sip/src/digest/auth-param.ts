@@ -10,8 +10,9 @@ const BACKSLASH = 0x5c;
  * may have put it and empty list elements skipped. What is not a token is taken unquoted too, up to the comma.
  */
 export class AuthParamReader {
-  /** The name of the parameter that {@link next} came to, as written. */
-  name = '';
+  /** Where the name of the parameter that {@link next} came to starts and ends. */
+  nameStart = 0;
+  nameEnd = 0;
   /** Its value without quotes and escapes. */
   value = '';
   /** What ended the pass early; undefined where the text ended or another scheme begins. */
@@ -27,6 +28,19 @@ export class AuthParamReader {
     this.escapes = text.includes('\\');
   }
 
+  /** The parameter's name as written. */
+  get name(): string {
+    return this.text.slice(this.nameStart, this.nameEnd);
+  }
+
+  /** Whether the parameter has this name, given in lower case; costs no string where the peer wrote it so. */
+  isNamed(name: string): boolean {
+    return (
+      this.nameEnd - this.nameStart === name.length &&
+      (this.text.startsWith(name, this.nameStart) || this.name.toLowerCase() === name)
+    );
+  }
+
   /** Moves to the next parameter; false at the end, before another scheme and at a defect. */
   next(): boolean {
     const { text } = this;
@@ -36,7 +50,8 @@ export class AuthParamReader {
     const equals = skipSpace(text, nameEnd);
     if (equals === text.length || text.charCodeAt(equals) !== EQUALS)
       return this.endAt(start, nameEnd, equals);
-    this.name = text.slice(start, nameEnd);
+    this.nameStart = start;
+    this.nameEnd = nameEnd;
     const valueStart = skipSpace(text, equals + 1);
     const valueEnd =
       text.charCodeAt(valueStart) === QUOTE ? this.quoted(valueStart) : this.unquoted(valueStart);
@@ -97,7 +112,8 @@ export class AuthParamReader {
 
   /** The name where it is one: a defect ends in log lines and reason phrases. */
   private printableName(): string {
-    return isToken(this.name) && this.name.length <= 40 ? this.name : 'without a name';
+    const { name } = this;
+    return isToken(name) && name.length <= 40 ? name : 'without a name';
   }
 }
 

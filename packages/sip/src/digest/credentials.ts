@@ -25,21 +25,8 @@ export interface DigestCredentials {
   readonly userhash: boolean;
 }
 
-type Name =
-  | 'username'
-  | 'username*'
-  | 'realm'
-  | 'nonce'
-  | 'uri'
-  | 'response'
-  | 'algorithm'
-  | 'cnonce'
-  | 'opaque'
-  | 'qop'
-  | 'nc'
-  | 'userhash';
-
-const names: ReadonlySet<string> = new Set<Name>([
+/** The parameters, by number: what a pass gathers is kept in an array, since names as keys would cost more than the pass. */
+const names = [
   'username',
   'username*',
   'realm',
@@ -52,9 +39,21 @@ const names: ReadonlySet<string> = new Set<Name>([
   'qop',
   'nc',
   'userhash',
-]);
+] as const;
+const NAMES = names.length;
 
-type Written = { [name in Name]: string | undefined };
+/** The numbers of the names that have a length: most differ in that already. */
+const ofLength: readonly (readonly number[])[] = Array.from({ length: 10 }, (_, length) =>
+  names.flatMap((name, number) => (name.length === length ? [number] : [])),
+);
+
+/** The number of the parameter that a pass came to; -1 where it is none of ours. */
+const numberOf = (reader: AuthParamReader): number => {
+  const candidates = ofLength[reader.nameEnd - reader.nameStart];
+  if (candidates === undefined) return -1;
+  for (const number of candidates) if (reader.isNamed(names[number]!)) return number;
+  return -1;
+};
 
 /**
  * Reads one header value, unfolded. Undefined where it is of another scheme than Digest; malformed where a parameter
@@ -63,34 +62,28 @@ type Written = { [name in Name]: string | undefined };
 export const parseCredentials = (text: string): DigestCredentials | Malformed | undefined => {
   const start = behindDigest(text);
   if (start < 0) return undefined;
-  const written: Written = {
-    username: undefined,
-    'username*': undefined,
-    realm: undefined,
-    nonce: undefined,
-    uri: undefined,
-    response: undefined,
-    algorithm: undefined,
-    cnonce: undefined,
-    opaque: undefined,
-    qop: undefined,
-    nc: undefined,
-    userhash: undefined,
-  };
+  const written: (string | undefined)[] = new Array(NAMES).fill(undefined);
   const reader = new AuthParamReader(text, start);
   while (reader.next()) {
-    const name = names.has(reader.name) ? reader.name : reader.name.toLowerCase();
-    if (!names.has(name)) continue;
-    if (written[name as Name] !== undefined) return new Malformed(`the credentials have two ${name}`);
-    written[name as Name] = reader.value;
+    const number = numberOf(reader);
+    if (number < 0) continue;
+    if (written[number] !== undefined) return new Malformed(`the credentials have two ${names[number]}`);
+    written[number] = reader.value;
   }
   if (reader.defect !== undefined) return new Malformed(`credentials: ${reader.defect}`);
   if (reader.index < text.length) return new Malformed('credentials: a parameter has no value');
   return complete(written);
 };
 
-const complete = (written: Written): DigestCredentials | Malformed => {
-  const { realm, nonce, uri, response, qop, nc, cnonce } = written;
+/** Gives the gathered values their names, in the order of {@link names}, and checks that they belong together. */
+const complete = (written: readonly (string | undefined)[]): DigestCredentials | Malformed => {
+  const realm = written[2];
+  const nonce = written[3];
+  const uri = written[4];
+  const response = written[5];
+  const cnonce = written[7];
+  const qop = written[9];
+  const nc = written[10];
   if (realm === undefined) return lacking('realm');
   if (nonce === undefined) return lacking('nonce');
   if (uri === undefined) return lacking('uri');
@@ -99,14 +92,15 @@ const complete = (written: Written): DigestCredentials | Malformed => {
   if (qop !== undefined && nc === undefined) return lacking('nc');
   if (nc !== undefined && !isCount(nc))
     return new Malformed('the nc of the credentials is no hexadecimal count');
-  const userhash = written.userhash?.toLowerCase() === 'true';
-  const username = readUsername(written, userhash);
+  const userhash = written[11] !== undefined && written[11].toLowerCase() === 'true';
+  const username = readUsername(written[0], written[1], userhash);
   if (username instanceof Malformed) return username;
-  const { algorithm, opaque } = written;
+  const algorithm = written[6];
+  const opaque = written[8];
   return { username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc, userhash };
 };
 
-const lacking = (name: Name): Malformed => new Malformed(`the credentials have no ${name}`);
+const lacking = (name: (typeof names)[number]): Malformed => new Malformed(`the credentials have no ${name}`);
 
 /** `8LHEX` (RFC 7616 §3.4); fewer digits and capitals come too. */
 const isCount = (text: string): boolean => {
@@ -122,11 +116,14 @@ const hexDigit = (code: number): number => {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 };
 
-const readUsername = (written: Written, userhash: boolean): string | Malformed => {
-  const extended = written['username*'];
-  if (extended === undefined) return written.username ?? lacking('username');
+const readUsername = (
+  plain: string | undefined,
+  extended: string | undefined,
+  userhash: boolean,
+): string | Malformed => {
+  if (extended === undefined) return plain ?? lacking('username');
   // RFC 7616 §3.4: one of both, and username* never hashed.
-  if (written.username !== undefined || userhash)
+  if (plain !== undefined || userhash)
     return new Malformed('the credentials have a username* beside a username or a userhash');
   return decodeExtended(extended) ?? new Malformed('the username* of the credentials is no UTF-8 ext-value');
 };
