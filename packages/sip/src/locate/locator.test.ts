@@ -146,7 +146,11 @@ describe('a domain without NAPTR records', () => {
     const zone = [
       naptr('example.com', 1, 'E2U+sip', '_sips._tcp.example.com'),
       { ...naptr('example.com', 2, 'SIPS+D2T', '_sips._tcp.example.com'), flags: 'u' } as DnsRecord,
-      { ...naptr('example.com', 3, 'SIPS+D2T', ''), regexp: '!^.*$!sip:x@y!' } as DnsRecord,
+      {
+        ...naptr('example.com', 3, 'SIPS+D2T', '_sips._tcp.example.com'),
+        regexp: '!^.*$!sip:x@y!',
+      } as DnsRecord,
+      srv('_sips._tcp.example.com', 0, 0, 5061, 'server.example.com'),
       naptr('example.com', 4, 'SIPS+D2T', '.'),
       srv('_sip._udp.example.com', 0, 0, 5066, 'server.example.com'),
       a('server.example.com', '192.0.2.1'),
@@ -163,6 +167,37 @@ describe('a domain without NAPTR records', () => {
       a('server.example.com', '192.0.2.1'),
     ];
     expect(destinations(nameServer(zone).locate('sip:example.com'))).toEqual(['tcp 192.0.2.1 5060']);
+  });
+});
+
+describe('a service', () => {
+  it('without SRV records is at the domain itself, over the transport that the domain prefers', () => {
+    const zone = [
+      naptr('example.com', 1, 'SIP+D2T', '_sip._tcp.example.com'),
+      naptr('example.com', 2, 'SIP+D2U', '_sip._udp.example.com'),
+      a('example.com', '192.0.2.7'),
+    ];
+    expect(destinations(nameServer(zone).locate('sip:example.com'))).toEqual(['tcp 192.0.2.7 5060']);
+  });
+
+  it('whose servers have no address is not at the domain itself', () => {
+    const zone = [srv('_sip._udp.example.com', 0, 0, 5060, 'gone.example'), a('example.com', '192.0.2.7')];
+    expect(why(nameServer(zone).locate('sip:example.com'))).toBe(
+      'no such domain: no such domain gone.example',
+    );
+  });
+
+  it('that names a server twice has it tried once', () => {
+    const zone = [
+      srv('_sip._udp.example.com', 0, 0, 5060, 's.example.com'),
+      srv('_sip._udp.example.com', 1, 0, 5060, 's.example.com'),
+      srv('_sip._udp.example.com', 2, 0, 5070, 's.example.com'),
+      a('s.example.com', '192.0.2.1'),
+    ];
+    expect(destinations(nameServer(zone).locate('sip:example.com'))).toEqual([
+      'udp 192.0.2.1 5060',
+      'udp 192.0.2.1 5070',
+    ]);
   });
 });
 
