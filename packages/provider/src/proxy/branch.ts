@@ -57,6 +57,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   private timer: Timer | undefined = undefined;
   private heard = false;
   private cancelling = false;
+  private cancelSent = false;
   private rangTooLong = false;
   private answered = false;
 
@@ -190,7 +191,10 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     this.transaction = this.services.transactions.request(request, flow, branch, this);
   }
 
+  /** Once: whatever the phone goes on to say, it is not waited for any longer. */
   private sendCancel(): void {
+    if (this.cancelSent) return;
+    this.cancelSent = true;
     this.setTimer(this.services.times.cancelledMs);
     if (this.transaction !== undefined) this.services.transactions.cancel(this.transaction);
   }

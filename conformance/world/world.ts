@@ -1,0 +1,142 @@
+import { instant, seededRandom, wallTime } from '@ringdown/sans-io';
+import { type DnsQuestion, type DnsRecord, type TransportName, Zone } from '@ringdown/sip';
+import { MemoryAccountStore } from '../../packages/provider/src/accounts/memory-account-store.ts';
+import type { Authenticator } from '../../packages/provider/src/authentication.ts';
+import { Domains } from '../../packages/provider/src/domains.ts';
+import type { ProviderEvent } from '../../packages/provider/src/events.ts';
+import type { Incoming, Verdict } from '../../packages/provider/src/incoming.ts';
+import { Location } from '../../packages/provider/src/location/location.ts';
+import { MemoryBindingStore } from '../../packages/provider/src/location/memory-binding-store.ts';
+import { pipelines } from '../../packages/provider/src/pipelines.ts';
+import { Provider } from '../../packages/provider/src/provider.ts';
+import { FlowTokens } from '../../packages/provider/src/proxy/flow-token.ts';
+import { Routing } from '../../packages/provider/src/proxy/routing.ts';
+import { defaultRegistrarOptions, Registrar } from '../../packages/provider/src/registrar/registrar.ts';
+import { defaultScreeningLimits, Screening } from '../../packages/provider/src/screening.ts';
+import { testHashes, testText } from '../../tools/testing/hashes.ts';
+import { believing } from './identity.ts';
+import { Network, SERVER_ADDRESS } from './network.ts';
+import { Phone, type PhoneOptions } from './phone.ts';
+
+export interface WorldOptions {
+  /** The provider's domains; the first is what its address stands for. */
+  readonly domains?: readonly string[];
+  readonly users?: readonly string[];
+  /** What the DNS knows. */
+  readonly dns?: readonly DnsRecord[];
+  /** Transports that the provider opens flows with, in its order of preference. */
+  readonly transports?: readonly TransportName[];
+  readonly authenticator?: Authenticator;
+  /** What is turned away before anything is spent on it. */
+  readonly admit?: (incoming: Incoming) => Incoming | Verdict;
+}
+
+const STARTS_AT = Date.UTC(2026, 0, 1);
+
+/**
+ * A provider in memory, and phones around it. Time moves only by {@link passes}; everything that is under way arrives at
+ * once.
+ *
+ * @example
+ * const world = new World({ users: ['alice', 'bob'] });
+ * const alice = world.phone('alice');
+ * const bob = world.phone('bob');
+ * bob.registers();
+ * const call = alice.calls('bob');
+ * bob.takes('INVITE').answers(200);
+ * call.statuses; // [200]
+ */
+export class World {
+  readonly network = new Network();
+  readonly events: ProviderEvent[] = [];
+  readonly accounts = new MemoryAccountStore();
+  readonly domains = new Domains();
+  readonly location: Location;
+  readonly tokens: FlowTokens;
+  readonly provider: Provider;
+  readonly domain: string;
+  private readonly zone: Zone;
+  private nowMs = 0;
+  private hosts = 9;
+
+  constructor(options: WorldOptions = {}) {
+    const names = options.domains ?? ['home.example'];
+    this.domain = names[0]!;
+    for (const name of names) this.accounts.addDomain({ name, realm: name, algorithms: ['MD5'] });
+    for (const user of options.users ?? []) this.addUser(user);
+    this.domains.setDomains(this.accounts.domains());
+    const addresses = [5060, 5061].map((port) => ({ address: SERVER_ADDRESS, port }));
+    this.domains.setListeners({ addresses, names: [] });
+    this.zone = new Zone(options.dns ?? []);
+    this.location = new Location(new MemoryBindingStore(), wallTime(STARTS_AT));
+    this.tokens = new FlowTokens(testHashes, new Uint8Array(32).fill(7));
+    this.provider = this.assemble(options);
+    this.network.attach(this.provider);
+  }
+
+  /** Milliseconds since the world began. */
+  get now(): number {
+    return this.nowMs;
+  }
+
+  addUser(username: string, domain = this.domain): void {
+    const ha1 = { MD5: '', 'SHA-256': '', 'SHA-512-256': '' };
+    this.accounts.add(domain, { username, authUsername: username, displayName: undefined, ha1 });
+  }
+
+  /** A new phone, at an address of its own. */
+  phone(user: string, options: PhoneOptions = {}): Phone {
+    return new Phone(this, user, { address: `198.51.100.${++this.hosts}`, ...options });
+  }
+
+  /** Lets time pass: timers fire when they are due, and what they send arrives. */
+  passes(milliseconds: number): void {
+    this.network.settle();
+    const end = this.nowMs + milliseconds;
+    for (;;) {
+      const deadline = this.provider.deadline();
+      if (deadline === undefined || deadline > end) break;
+      this.nowMs = Math.max(this.nowMs, deadline);
+      this.provider.expire(instant(this.nowMs));
+      this.network.settle();
+    }
+    this.nowMs = end;
+  }
+
+  /** The reasons that the provider gave for what it refused or threw away. */
+  get reasons(): string[] {
+    return this.events.flatMap((event) => ('why' in event && event.why !== undefined ? [event.why] : []));
+  }
+
+  private assemble({ transports = ['udp', 'tcp', 'tls'], authenticator, admit }: WorldOptions): Provider {
+    const { domains, accounts, location, tokens } = this;
+    const handle = pipelines({
+      domains,
+      screening: new Screening(domains, defaultScreeningLimits),
+      authenticator: authenticator ?? believing(accounts, domains),
+      registrar: new Registrar(location, testText, defaultRegistrarOptions),
+      routing: new Routing(location, accounts),
+      presence: { publish: () => undefined, subscribe: () => undefined },
+      admit: admit ?? ((incoming) => incoming),
+    });
+    return new Provider(
+      {
+        transport: this.network,
+        dns: { query: (question) => this.network.later(() => this.answer(question)) },
+        clock: { now: () => instant(this.nowMs), wallTime: () => wallTime(STARTS_AT + this.nowMs) },
+        random: seededRandom(1),
+        domains,
+        location,
+        tokens,
+        handle,
+        observe: (event) => this.events.push(event),
+      },
+      { transports },
+    );
+  }
+
+  private answer(question: DnsQuestion): void {
+    const answer = this.zone.answer(question) ?? { kind: 'failed', failure: 'no such name' };
+    this.provider.dnsAnswered(question.id, answer);
+  }
+}
