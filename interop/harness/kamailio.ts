@@ -27,7 +27,7 @@ export async function startKamailio(
     name: 'openssl req',
     command: 'openssl',
     args: [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'],
       ...['-subj', `/CN=${options.domain}`, '-addext', `subjectAltName=DNS:${options.domain}`],
       ...['-keyout', key, '-out', certificate],
     ],
