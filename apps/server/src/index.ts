@@ -1,1 +1,14 @@
-export {};
+/**
+ * `ringdown serve`: configuration, home and stores around the provider.
+ *
+ * @example
+ * const configuration = loadConfiguration({ home: '/tmp/home', ports: { sip: 0 } });
+ * if (configuration instanceof ConfigurationError) throw configuration;
+ */
+export {
+  type Configuration,
+  ConfigurationError,
+  loadConfiguration,
+  type Ports,
+  type ServeOptions,
+} from './config/configuration.ts';

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeRandom } from '@ringdown/net/ports';
 import { Refusal, systemWords } from '../refusal.ts';
 import type { Home } from './home.ts';
 
@@ -40,7 +40,7 @@ const readKey = (path: string): Uint8Array | undefined => {
 /** Written whole under another name, then linked: of two processes that start at once, both use the one that came first. */
 const makeKey = (path: string): Uint8Array => {
   const written = `${path}.${process.pid}.new`;
-  writeFileSync(written, randomBytes(KEY_BYTES), { mode: 0o600, flush: true });
+  writeFileSync(written, nodeRandom.bytes(KEY_BYTES), { mode: 0o600, flush: true });
   try {
     linkSync(written, path);
   } catch (error) {

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import {
+  type AccountOptions,
+  accountAdd,
+  accountImport,
+  accountList,
+  accountPassword,
+  accountRemove,
+  accountShow,
+  type Terminal,
+} from '@ringdown/server/commands';
+import { Command, InvalidArgumentError } from 'commander';
+import { addServe } from './serve-command.ts';
+
+/** The command line: every command, option and example. Nothing is run before it is parsed. */
+export const makeProgram = (terminal: Terminal): Command => {
+  const program = new Command('ringdown')
+    .description('Your own SIP provider in one command.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .addHelpText('after', EXAMPLES);
+  quiet(program);
+  addServe(program);
+  addAccount(program, terminal);
+  return program;
+};
+
+const EXAMPLES = `
+Examples:
+  ringdown serve                                    run a provider; it prints where it listens
+  ringdown serve --domain radio.example             the same for a domain of your own
+  ringdown account add alice                        add an account and print its data
+  ringdown account add bob --password - < secret    the same with a password of yours
+  ringdown account import staff.csv                 add many; columns username,password,auth_username,display_name
+  ringdown account list --json                      list all for a program`;
+
+const version = (): string =>
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
+/** Errors are thrown, not printed: `main` makes one sentence of them. */
+const quiet = (command: Command): Command =>
+  command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
+
+const addAccount = (program: Command, terminal: Terminal): void => {
+  const account = quiet(program.command('account'))
+    .description('add, list and change SIP accounts, also while a server runs')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false);
+  const add = (name: string, description: string): Command =>
+    quiet(account.command(name))
+      .description(description)
+      .helpOption('--help', 'print this help')
+      .option(
+        '--domain <name>',
+        "the account's domain; the home's first where it is left out",
+        once('--domain'),
+      )
+      .option('--home <dir>', 'the folder with everything that is kept', once('--home'))
+      .option('--json', 'print one JSON document');
+  const named = '<name>';
+  const password = [
+    '--password <password>',
+    'the password; "-" reads standard input; made where it is left out',
+  ] as const;
+
+  add(`add ${named}`, 'add an account (user or user@domain) and print its data')
+    .option(...password, once('--password'))
+    .option(
+      '--auth-username <name>',
+      'the user name of the digest, where it is another',
+      once('--auth-username'),
+    )
+    .option('--display-name <name>', 'the name that people read', once('--display-name'))
+    .action((name: string, options: AccountOptions) => accountAdd(name, options, terminal));
+  add('import <file>', 'add the accounts of a CSV file ("-" reads standard input), all or none').action(
+    (file: string, options: AccountOptions) => accountImport(file, options, terminal),
+  );
+  add('list', 'list the accounts').action((options: AccountOptions) => accountList(options, terminal));
+  add(`show ${named}`, 'print the data of an account').action((name: string, options: AccountOptions) =>
+    accountShow(name, options, terminal),
+  );
+  add(`password ${named}`, 'give an account a new password')
+    .option(...password, once('--password'))
+    .action((name: string, options: AccountOptions) => accountPassword(name, options, terminal));
+  add(`remove ${named}`, 'remove an account').action((name: string, options: AccountOptions) =>
+    accountRemove(name, options, terminal),
+  );
+};
+
+/** Refuses an option that is there twice: which of the two was meant is anybody's guess. */
+const once =
+  (option: string) =>
+  (value: string, before: string | undefined): string => {
+    if (before !== undefined) throw new InvalidArgumentError(`${option} is given twice`);
+    return value;
+  };

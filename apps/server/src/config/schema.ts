@@ -1,0 +1,148 @@
+import { isIP } from 'node:net';
+import { canonicalDomain, whyNoDomain } from '@ringdown/provider';
+import { z } from 'zod';
+
+const port = (what: string, standard: number) =>
+  z
+    .int({ error: 'a port number from 0 to 65535' })
+    .min(0, { error: 'a port number from 0 to 65535' })
+    .max(65_535, { error: 'a port number from 0 to 65535' })
+    .default(standard)
+    .describe(`${what}; 0 takes any free one`);
+
+const count = (what: string, standard: number) =>
+  z
+    .int({ error: 'a whole number from 1' })
+    .min(1, { error: 'a whole number from 1' })
+    .default(standard)
+    .describe(what);
+
+const text = (expected: string, isGood: (text: string) => boolean) =>
+  z.string({ error: expected }).refine(isGood, { error: expected });
+
+const listOrOne = <Item extends z.ZodType>(item: Item, expected: string) =>
+  z.union([z.array(item), item], { error: `${expected}, or a list of such` });
+
+const withoutBrackets = (address: string): string => address.replace(/^\[(.*)\]$/, '$1');
+const isAddress = (address: string): boolean =>
+  address === 'localhost' || isIP(withoutBrackets(address)) !== 0;
+const isName = (name: string): boolean => whyNoDomain(canonicalDomain(name)) === undefined;
+
+const isNetwork = (network: string): boolean => {
+  const [address = '', bits, ...rest] = network.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+};
+
+const ADDRESS = 'an IP address of this machine';
+const NETWORK = 'an IP address or network, such as "192.0.2.0/24"';
+const NAME = 'a host name or an IP address, such as "radio.example"';
+const FILE = 'the name of a file';
+
+/** The configuration file. Every key has a default; docs/configuration.md is made of these descriptions. */
+export const configurationSchema = z.strictObject({
+  domain: text(NAME, isName)
+    .optional()
+    .describe(
+      'The domain of the SIP addresses. The first one that is ever named becomes the first of the home',
+    ),
+  host: listOrOne(text(ADDRESS, isAddress), ADDRESS)
+    .default(['0.0.0.0', '::'])
+    .describe('Where to listen: an address or a list; `0.0.0.0` and `::` mean every address of the machine'),
+  advertise: text(NAME, isName)
+    .optional()
+    .describe('The address that the world reaches this machine at, where a router or cloud translates it'),
+  names: z
+    .array(text(NAME, isName), { error: 'a list of host names' })
+    .default([])
+    .describe('Other names of this machine, which stand for the first domain as its addresses do'),
+  ports: z
+    .strictObject({
+      sip: port('SIP over UDP and TCP', 5060),
+      sips: port('SIP over TLS', 5061),
+      http: port('SIP over WebSocket, health check and metrics', 8080),
+      https: port('The same over TLS', 8443),
+      turn: port('Kept for TURN; nothing listens there yet', 3478),
+      turns: port('Kept for TURN over TLS; nothing listens there yet', 5349),
+    })
+    .prefault({}),
+  tls: z
+    .strictObject({
+      certificate: text(FILE, (name) => name !== '')
+        .optional()
+        .describe(
+          'PEM file of the certificate and its chain; read again when it changes. Without it one is self-signed',
+        ),
+      key: text(FILE, (name) => name !== '')
+        .optional()
+        .describe('PEM file of its private key'),
+      ca: listOrOne(
+        text(FILE, (name) => name !== ''),
+        FILE,
+      )
+        .default([])
+        .describe('PEM files of authorities to trust besides the common ones, when other servers are called'),
+    })
+    .prefault({}),
+  dns: z
+    .strictObject({
+      servers: z
+        .array(z.string({ error: 'an IP address' }), { error: 'a list of IP addresses' })
+        .default([])
+        .describe(
+          "DNS servers to ask, such as `192.0.2.53` or `[2001:db8::53]:5353`; without any, the system's",
+        ),
+      records: z
+        .array(z.string({ error: 'a line of a zone file' }), { error: 'a list of lines of a zone file' })
+        .default([])
+        .describe(
+          'Answers that need no server: lines as in a zone file, such as `"studio.example. A 192.0.2.9"`',
+        ),
+    })
+    .prefault({}),
+  bindings: z
+    .strictObject({
+      durable: z
+        .boolean({ error: 'true or false' })
+        .default(true)
+        .describe('Whether registrations outlive a restart'),
+      max_per_account: count('Devices of one account; one more takes the place of the oldest', 10),
+      min_expires_seconds: count('Shorter registrations are refused with 423', 60),
+      max_expires_seconds: count('Longer ones are shortened', 7_200),
+      default_expires_seconds: count('For phones that do not say', 3_600),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'], { error: 'one of "debug", "info", "warn", "error"' })
+        .default('info')
+        .describe('What is logged: `debug`, `info`, `warn` or `error` and all that is worse'),
+      format: z
+        .enum(['text', 'json'], { error: '"text" or "json"' })
+        .default('text')
+        .describe('Lines for people (`text`) or for machines (`json`)'),
+    })
+    .prefault({}),
+  metrics: z
+    .strictObject({
+      allow: z
+        .array(text(NETWORK, isNetwork), { error: 'a list of networks' })
+        .default(['127.0.0.0/8', '::1/128'])
+        .describe('Who may read `/metrics`'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      connections: count('TCP, TLS and WebSocket connections at once', 100_000),
+      connections_per_address: count('The same from one address (IPv6: from one /64)', 10_000),
+      trusted: z
+        .array(text(NETWORK, isNetwork), { error: 'a list of networks' })
+        .default([])
+        .describe('Who is never slowed down or refused for failures'),
+    })
+    .prefault({}),
+});
+
+export type ConfigurationFile = z.output<typeof configurationSchema>;
