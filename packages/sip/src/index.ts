@@ -108,7 +108,7 @@ export {
   splitAtCommas,
   unquote,
 } from './message/characters.ts';
-export { edit, type MessageEdit } from './message/edit.ts';
+export { bodyOf, edit, type MessageEdit } from './message/edit.ts';
 export {
   defineField,
   type Field,
@@ -217,6 +217,14 @@ export {
   type TransportName,
   viaTransport,
 } from './transport/flow.ts';
+export { responseDestination, stampVia } from './transport/received.ts';
+export {
+  type FramingViolation,
+  type StreamEvent,
+  StreamFramer,
+  type StreamFramerOptions,
+  streamFramerDefaults,
+} from './transport/stream-framer.ts';
 export type {
   FlowFailure,
   Transport,
