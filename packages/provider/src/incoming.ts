@@ -19,6 +19,8 @@ export interface Way {
   readonly uri: string;
   /** How many Route values at the top are ours. */
   readonly popped: number;
+  /** Whether a strict router had put the Request-URI at the end of Route: that value, now in {@link uri}, goes too. */
+  readonly detour: boolean;
   /** The Route values that stay, as written. */
   readonly routes: readonly string[];
   /** What the first and the last Route of ours say, where their signatures are good. */
@@ -68,6 +70,8 @@ export type Verdict =
       readonly reason?: string;
       readonly headers?: HeaderLines;
       readonly body?: Uint8Array;
+      /** Our tag where the answer makes a dialog: then it repeats Record-Route (RFC 3261 §12.1.1). */
+      readonly dialogTag?: string;
       /** One clause for the log. */
       readonly why?: string;
       /** No transaction is kept: refusals cost no memory. */

@@ -84,20 +84,11 @@ export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
     if (inDialog !== undefined) return withoutCredentials(inDialog, request, domains);
     const admitted = parts.admit(incoming);
     if (admitted.kind !== 'incoming') return admitted;
-    if (isForServer(incoming, domains))
+    if (screening.isForServer(incoming))
       return { kind: 'respond', status: 200, headers: CAPABILITIES, stateless: true };
     const domain = screening.homeDomain(request);
     return domain === undefined ? strangers(incoming) : handlerOf(domain)(incoming);
   };
-};
-
-/** OPTIONS that names no user asks what this server can do; also where it has come to the end of its hops (§16.3 step 3). */
-const isForServer = ({ request, way }: Incoming, domains: Domains): boolean => {
-  if (request.method !== 'OPTIONS') return false;
-  const at = way.uri.indexOf('@');
-  if (at >= 0) return false;
-  const host = /^sips?:(\[[^\]]+\]|[^:;?]+)/i.exec(way.uri)?.[1];
-  return host !== undefined && domains.of({ host: host.toLowerCase() }) !== undefined;
 };
 
 const authenticate =

@@ -179,7 +179,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
 
   ackReceived(ack: SipRequest, flow: Flow): void {
     if (this.tags.isAcknowledged(ack)) return;
-    const why = this.acks.forward(ack, readWay(ack, this.parts.domains, this.parts.tokens));
+    const why = this.acks.forward(ack, readWay(ack, this.parts.domains, this.parts.tokens), flow);
     if (why !== undefined) this.parts.observe({ kind: 'dropped', message: ack, flow, why });
   }
 
@@ -240,7 +240,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   private startRelay(verdict: Extract<Verdict, { kind: 'relay' }>, incoming: Incoming): void {
-    const { request, flow, way, now, wallTime } = incoming;
+    const { request, flow, way, now } = incoming;
     const transaction = this.transactions.serve(request, flow);
     const isInDialog = tagOf(request.get(To)) !== undefined;
     const context = new ResponseContext(
@@ -255,7 +255,6 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
         secure: way.uri.startsWith('sips:'),
         consumed: verdict.consumed ?? [],
         now,
-        wallTime,
       },
       this.relay,
     );

@@ -47,7 +47,7 @@ export class Screening {
       return refuse(513, `the head has ${request.head.length} bytes`);
     if (request.body.length > this.limits.maxBodyLength)
       return refuse(413, `the body has ${request.body.length} bytes`);
-    if (request.get(MaxForwards) === 0 && request.method !== 'OPTIONS')
+    if (request.get(MaxForwards) === 0 && !this.isForServer(incoming))
       return refuse(483, 'Max-Forwards has come to 0');
     if (request.get(MaxBreadth) === 0) return refuse(440, 'Max-Breadth has come to 0');
     const required = request.texts(ProxyRequire);
@@ -57,6 +57,13 @@ export class Screening {
       return refuse(482, 'the request has been here before with the same way to go');
     return incoming;
   };
+
+  /** OPTIONS that names no user asks what this server can do; also where it has come to the end of its hops (§16.3 step 3). */
+  isForServer({ request, way }: Incoming): boolean {
+    if (request.method !== 'OPTIONS' || way.uri.includes('@')) return false;
+    const host = /^sips?:(\[[^\]]+\]|[^:;?]+)/i.exec(way.uri)?.[1];
+    return host !== undefined && this.domains.of({ host: host.toLowerCase() }) !== undefined;
+  }
 
   /** Reads who calls whom. */
   readonly address = (incoming: Incoming): Addressed | Verdict => {

@@ -11,7 +11,7 @@ import type { Target, Way } from '../incoming.ts';
 import { forwardRequest } from './forward.ts';
 import { routingHash } from './loop.ts';
 import type { RelayServices } from './relay.ts';
-import { routeUri } from './way.ts';
+import { isFromPhone, routeUri } from './way.ts';
 
 /**
  * The ACK of a 2xx belongs to the dialog: it goes where its Route set says, once, without a transaction (RFC 3261 §16.11,
@@ -25,21 +25,22 @@ export class AckRelay {
   }
 
   /** @returns why the ACK was not forwarded; undefined where it was, or its next hop is being looked up. */
-  forward(ack: SipRequest, way: Way): string | undefined {
+  forward(ack: SipRequest, way: Way, flow: Flow): string | undefined {
     if (way.to === undefined) return 'an ACK of no dialog that we know of';
     if (way.to.kind === 'phone') {
-      const flow = this.services.transport.flowOf(way.to.flow);
-      if (flow?.open !== true) return 'the connection of the phone is gone';
-      this.send(ack, way, flow);
+      const next = this.services.transport.flowOf(way.to.flow);
+      if (next?.open !== true) return 'the connection of the phone is gone';
+      this.send(ack, way, next);
       return undefined;
     }
+    if (!isFromPhone(way, flow)) return 'an ACK for another domain that is not from the phone of its dialog';
     const next = nextHop(way);
     if (next === undefined) return 'the next hop of the ACK is no SIP URI';
     const { locator, transports, now, transport } = this.services;
     locator.locate(next, { transports }, now(), (result) => {
       const destination = result.kind === 'located' ? result.destinations[0] : undefined;
-      const flow = destination === undefined ? undefined : transport.flowTo(destination);
-      if (flow !== undefined) this.send(ack, way, flow);
+      const out = destination === undefined ? undefined : transport.flowTo(destination);
+      if (out !== undefined) this.send(ack, way, out);
     });
     return undefined;
   }

@@ -39,7 +39,7 @@ export const forwardRequest = (request: SipRequest, forwarding: Forwarding): Sip
   const change = edit(request);
   const { uri, routes } = strictNextHop(target, way);
   if (uri !== request.uri) change.uri(uri);
-  if (routes !== way.routes) {
+  if (routes !== way.routes || way.detour) {
     change.remove(Route);
     for (let index = routes.length - 1; index >= 0; index--) change.prepend(Route, routes[index]!);
   } else if (way.popped > 0) change.removeFirst(Route, way.popped);
@@ -49,7 +49,7 @@ export const forwardRequest = (request: SipRequest, forwarding: Forwarding): Sip
   for (const line of consumed) change.removeAt(line);
   for (let index = recordRoutes.length - 1; index >= 0; index--)
     change.prepend(RecordRoute, recordRoutes[index]!);
-  return change.prepend(Via, viaOf(flow, branch)).build();
+  return change.prepend(Via, viaOf(flow, branch)).withLength().build();
 };
 
 /** §16.6 step 6: where the next hop is a strict router, the Request-URI goes to the end of Route. */

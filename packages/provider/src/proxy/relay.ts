@@ -1,4 +1,4 @@
-import type { Instant, Random, Timers, WallTime } from '@ringdown/sans-io';
+import type { Instant, Random, Timers } from '@ringdown/sans-io';
 import type {
   Locator,
   ServerTransaction,
@@ -44,5 +44,5 @@ export interface RelayOutcome {
   /** Why no better answer came, where we know. */
   readonly why: string | undefined;
   readonly startedAt: Instant;
-  readonly wallTime: WallTime;
+  readonly endedAt: Instant;
 }

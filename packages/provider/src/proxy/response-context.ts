@@ -1,4 +1,4 @@
-import type { Instant, WallTime } from '@ringdown/sans-io';
+import type { Instant } from '@ringdown/sans-io';
 import {
   buildResponse,
   CallId,
@@ -33,7 +33,6 @@ export interface RelayOrder {
   /** Lines of the request that carry credentials for us. */
   readonly consumed: readonly number[];
   readonly now: Instant;
-  readonly wallTime: WallTime;
 }
 
 /** RFC 5393 §5.3.3: what a request without Max-Breadth gets. */
@@ -172,7 +171,7 @@ export class ResponseContext implements BranchOwner {
 
   /** A response without our Via (§16.7 step 3). */
   private upstream(response: SipResponse): SipResponse {
-    return edit(response).removeFirst(Via).build();
+    return edit(response).removeFirst(Via).withLength().build();
   }
 
   private recordRoutes(target: Target, flow: Flow): readonly string[] {
@@ -190,7 +189,7 @@ export class ResponseContext implements BranchOwner {
   private finish(status: number): void {
     if (this.done) return;
     this.done = true;
-    const { request, transaction, now, wallTime } = this.order;
+    const { request, transaction, now } = this.order;
     this.services.relayed({
       request,
       transaction,
@@ -198,7 +197,7 @@ export class ResponseContext implements BranchOwner {
       branches: this.branches.length,
       why: this.reason,
       startedAt: now,
-      wallTime,
+      endedAt: this.services.now(),
     });
   }
 }

@@ -3,6 +3,7 @@ import type { Accounts } from '../accounts/account.ts';
 import { type Addressed, type Incoming, refuse, type Target, type Verdict } from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
 import type { Location } from '../location/location.ts';
+import { isFromPhone } from './way.ts';
 
 /** Whether the caller has proved to be one of our users. */
 export type Standing = 'ours' | 'stranger';
@@ -46,14 +47,12 @@ export class Routing {
    * request has to stand for itself like any other.
    */
   readonly inDialog = ({ way, flow, request }: Incoming): Verdict | undefined => {
-    const { from, to } = way;
+    const { to } = way;
     if (to === undefined || request.get(To)?.parameters.has('tag') !== true) return undefined;
     const target = { uri: way.uri, routes: [], q: 1000 };
     if (to.kind === 'phone')
       return { kind: 'relay', sender: 'peer', targets: [{ ...target, flow: to.flow }] };
-    // Out to another domain: only what comes from the phone that the dialog began with, never back and forth among strangers.
-    const isOurs = from?.kind === 'phone' && from.flow.includes(` ${flow.remote.address} `);
-    if (!isOurs) return undefined;
+    if (!isFromPhone(way, flow)) return undefined;
     const uri = parseUri(way.uri);
     if (uri instanceof Malformed || !isSipUri(uri)) return refuse(416, 'the Request-URI is no SIP URI');
     return { kind: 'relay', sender: 'phone', targets: [{ ...target, flow: undefined }] };

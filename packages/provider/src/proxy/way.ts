@@ -1,6 +1,16 @@
-import { CallId, isSipUri, Malformed, parseUri, Route, type SipRequest, type SipUri } from '@ringdown/sip';
+import {
+  CallId,
+  type Flow,
+  isSipUri,
+  Malformed,
+  parseUri,
+  Route,
+  type SipRequest,
+  type SipUri,
+} from '@ringdown/sip';
 import type { Domains } from '../domains.ts';
 import type { FlowToken, Way } from '../incoming.ts';
+import { remoteAddress } from '../location/location.ts';
 import type { FlowTokens } from './flow-token.ts';
 
 const NOWHERE: readonly string[] = Object.freeze([]);
@@ -16,6 +26,7 @@ export const readWay = (request: SipRequest, domains: Domains, tokens: FlowToken
     return {
       uri: withoutOurMaddr(request.uri, domains),
       popped: 0,
+      detour: false,
       routes: NOWHERE,
       from: undefined,
       to: undefined,
@@ -36,6 +47,7 @@ export const readWay = (request: SipRequest, domains: Domains, tokens: FlowToken
   return {
     uri: strict === undefined ? request.uri : addressText(routes.at(-1)!),
     popped,
+    detour: strict !== undefined,
     routes: left.slice(popped),
     from,
     to,
@@ -74,6 +86,13 @@ const defaultPort = (uri: SipUri): number =>
 
 const tokenOf = (uri: SipUri, callId: string, tokens: FlowTokens): FlowToken | undefined =>
   uri.user === undefined ? undefined : tokens.read(uri.user, callId);
+
+/**
+ * Whether a request within a dialog comes from the phone that the dialog began with: nothing else is sent on to another
+ * domain, or anyone who ever saw a token could relay.
+ */
+export const isFromPhone = ({ from }: Way, flow: Flow): boolean =>
+  from?.kind === 'phone' && remoteAddress(from.flow) === flow.remote.address;
 
 /** The URI of a Route value. */
 export const routeUri = (text: string): SipUri | undefined => {

@@ -1,5 +1,6 @@
 import { nextComma } from './characters.ts';
 import type { Field } from './field.ts';
+import { ContentLength } from './fields.ts';
 import { END, HEADER, LINE, START } from './lines.ts';
 import type { Message } from './message.ts';
 
@@ -19,7 +20,7 @@ export class MessageEdit<M extends Message> {
 
   constructor(source: M) {
     this.source = source;
-    this.body = source.body;
+    this.body = bodyOf(source);
   }
 
   /** Replaces the Request-URI; only for requests. */
@@ -85,6 +86,13 @@ export class MessageEdit<M extends Message> {
     return this;
   }
 
+  /** Says how long the body is where the message does not: a datagram may leave it out, a stream may not (RFC 3261 §18.3). */
+  withLength(): this {
+    return this.source.indexOf(ContentLength.header) < 0
+      ? this.append(ContentLength, String(this.body.length))
+      : this;
+  }
+
   /** Replaces the body; the caller sets Content-Type and Content-Length. */
   withBody(body: Uint8Array): this {
     this.body = body;
@@ -109,6 +117,13 @@ export class MessageEdit<M extends Message> {
     return `${out}${head.slice(copied, head.length - 2)}${this.bottom}\r\n`;
   }
 }
+
+/** The body as Content-Length ends it: what a datagram has behind it belongs to nothing (RFC 3261 §18.3). */
+export const bodyOf = (message: Message): Uint8Array => {
+  const { body } = message;
+  const length = body.length === 0 ? 0 : (message.get(ContentLength) ?? body.length);
+  return length < body.length ? body.subarray(0, length) : body;
+};
 
 /** Starts a new message from another. */
 export const edit = <M extends Message>(message: M): MessageEdit<M> => new MessageEdit(message);
