@@ -1,0 +1,191 @@
+import type { Random, Text, Timer, Timers, TimerTarget } from '@ringdown/sans-io';
+import { ContentEncoding, ContentType, Malformed, SipIfMatch, type SipRequest } from '@ringdown/sip';
+import { refuse, type Verdict } from '../incoming.ts';
+import { grantedSeconds, type PresenceExpiry } from './expiry.ts';
+import { type PidfDocument, readPidf } from './pidf.ts';
+
+export interface PublicationLimits extends PresenceExpiry {
+  /** A larger document gets 413. */
+  readonly maxDocumentBytes: number;
+  /** In all; one more gets 503. */
+  readonly maxPublications: number;
+  /** Of one user; with one more, the one that was published longest ago goes, so that a phone never locks itself out. */
+  readonly maxPublicationsPerUser: number;
+}
+
+export interface PublicationPorts {
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly text: Text;
+}
+
+export const PIDF_TYPE = 'application/pidf+xml';
+/** Long enough that none ever comes twice (RFC 3903 §8.3). */
+const ENTITY_TAG_LENGTH = 16;
+const RETRY_AFTER_SECONDS = '60';
+
+/** The event state that one phone published, until it expires. */
+class Publication implements TimerTarget {
+  readonly aor: string;
+  tag: string;
+  document: PidfDocument;
+  timer: Timer;
+  private readonly owner: Publications;
+
+  constructor(owner: Publications, aor: string, tag: string, document: PidfDocument, expiresMs: number) {
+    this.owner = owner;
+    this.aor = aor;
+    this.tag = tag;
+    this.document = document;
+    this.timer = owner.timers.start(this, 'expired', expiresMs);
+  }
+
+  keep(expiresMs: number): void {
+    this.owner.timers.stop(this.timer);
+    this.timer = this.owner.timers.start(this, 'expired', expiresMs);
+  }
+
+  timerFired(): void {
+    this.owner.expired(this);
+  }
+}
+
+const NONE: readonly Publication[] = Object.freeze([]);
+
+/** The event state compositor of RFC 3903 §6, for the package presence: who publishes what is known when it is asked. */
+export class Publications {
+  readonly timers: Timers;
+  /** By address-of-record, the most recently changed first. */
+  private readonly table = new Map<string, readonly Publication[]>();
+  private readonly random: Random;
+  private readonly text: Text;
+  private readonly limits: PublicationLimits;
+  private readonly changed: (aor: string) => void;
+  private count = 0;
+
+  /** @param changed called behind each change of what is published for an address-of-record */
+  constructor(limits: PublicationLimits, ports: PublicationPorts, changed: (aor: string) => void) {
+    this.limits = limits;
+    this.timers = ports.timers;
+    this.random = ports.random;
+    this.text = ports.text;
+    this.changed = changed;
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  /** What is published for an address-of-record, the most recently changed first. */
+  of(aor: string): readonly PidfDocument[] {
+    return (this.table.get(aor) ?? NONE).map(({ document }) => document);
+  }
+
+  /** Carries out a PUBLISH of presence for an address-of-record that its sender owns (§6 steps 3 to 6). */
+  publish(aor: string, request: SipRequest): Verdict {
+    const known = this.precondition(aor, request);
+    if (known !== undefined && 'kind' in known) return known;
+    const seconds = grantedSeconds(request, this.limits);
+    if (typeof seconds !== 'number') return seconds;
+    if (known !== undefined && seconds === 0) {
+      this.remove(known);
+      this.changed(aor);
+      return this.accept(this.newTag(), 0);
+    }
+    const document = request.body.length === 0 ? undefined : this.read(request);
+    if (document !== undefined && 'kind' in document) return document;
+    if (known !== undefined) return this.update(known, document, seconds);
+    if (document === undefined) return refuse(400, 'a first publication without a presence document');
+    return this.begin(aor, document, seconds);
+  }
+
+  /** Ends all that is published for an address-of-record, without telling of it. */
+  forget(aor: string): void {
+    for (const publication of this.table.get(aor) ?? NONE) this.remove(publication);
+  }
+
+  /** A publication's time is over. */
+  expired(publication: Publication): void {
+    this.remove(publication);
+    this.changed(publication.aor);
+  }
+
+  /** The publication that SIP-If-Match names; undefined where the header is absent (§6 step 3). */
+  private precondition(aor: string, request: SipRequest): Publication | Verdict | undefined {
+    const lines = request.count(SipIfMatch.header);
+    if (lines === 0) return undefined;
+    const tag = request.get(SipIfMatch);
+    if (lines > 1 || tag === undefined) return refuse(400, 'SIP-If-Match is not one entity-tag');
+    const known = this.table.get(aor)?.find((publication) => publication.tag === tag);
+    return known ?? refuse(412, `nothing is published under entity-tag ${tag}`);
+  }
+
+  private read(request: SipRequest): PidfDocument | Verdict {
+    const { maxDocumentBytes } = this.limits;
+    const type = request.get(ContentType);
+    if (type === undefined) return refuse(400, 'a body without a Content-Type');
+    if (type.value.replace(/\s/g, '').toLowerCase() !== PIDF_TYPE)
+      return refuse(415, `presence is not ${type.value}`, [['Accept', PIDF_TYPE]]);
+    const encoding = request.get(ContentEncoding)?.toLowerCase();
+    if (encoding !== undefined && encoding !== 'identity')
+      return refuse(415, `the content encoding ${encoding}`, [['Accept-Encoding', 'identity']]);
+    if (request.body.length > maxDocumentBytes)
+      return refuse(413, `the presence document has ${request.body.length} bytes`);
+    const document = readPidf(request.body, this.text);
+    return document instanceof Malformed ? refuse(400, document.why) : document;
+  }
+
+  /** Refreshes a publication, or modifies it where a document came. Phones that send the same again change nothing. */
+  private update(known: Publication, document: PidfDocument | undefined, seconds: number): Verdict {
+    known.tag = this.newTag();
+    known.keep(seconds * 1000);
+    if (document !== undefined && document.text !== known.document.text) {
+      known.document = document;
+      const others = (this.table.get(known.aor) ?? NONE).filter((other) => other !== known);
+      this.table.set(known.aor, [known, ...others]);
+      this.changed(known.aor);
+    }
+    return this.accept(known.tag, seconds);
+  }
+
+  private begin(aor: string, document: PidfDocument, seconds: number): Verdict {
+    const tag = this.newTag();
+    if (seconds === 0) return this.accept(tag, 0);
+    const present = this.table.get(aor) ?? NONE;
+    const oldest = present.at(-1);
+    if (oldest !== undefined && present.length >= this.limits.maxPublicationsPerUser) this.remove(oldest);
+    if (this.count >= this.limits.maxPublications)
+      return refuse(503, `${this.count} publications are kept, which is the limit`, [
+        ['Retry-After', RETRY_AFTER_SECONDS],
+      ]);
+    const publication = new Publication(this, aor, tag, document, seconds * 1000);
+    this.table.set(aor, [publication, ...(this.table.get(aor) ?? NONE)]);
+    this.count++;
+    this.changed(aor);
+    return this.accept(tag, seconds);
+  }
+
+  private remove(publication: Publication): void {
+    const { aor } = publication;
+    this.timers.stop(publication.timer);
+    const others = (this.table.get(aor) ?? NONE).filter((other) => other !== publication);
+    if (others.length === 0) this.table.delete(aor);
+    else this.table.set(aor, others);
+    this.count--;
+  }
+
+  private newTag(): string {
+    return this.random.token(ENTITY_TAG_LENGTH);
+  }
+
+  private accept(tag: string, seconds: number): Verdict {
+    return {
+      kind: 'respond',
+      status: 200,
+      headers: [
+        ['Expires', String(seconds)],
+        ['SIP-ETag', tag],
+      ],
+    };
+  }
+}
