@@ -170,7 +170,7 @@ function homeWith(accounts: number): string {
 }
 
 /** The configuration that keeps bindings in memory only, as Kamailio's db_mode 0 does. */
-const MEMORY_ONLY = '[bindings]\nstore = "memory"\n';
+const MEMORY_ONLY = '[bindings]\ndurable = false\n';
 
 async function startRingdown(name: PeerName, options: StartOptions): Promise<Server> {
   const sipPort = port();

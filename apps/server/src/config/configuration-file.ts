@@ -55,7 +55,7 @@ const sentence = (issue: z.core.$ZodIssue, content: unknown, file: string | unde
   if (issue.code === 'unrecognized_keys') {
     const key = [...path, issue.keys[0]].join('.');
     const near = nearest(key, knownKeys);
-    return `${file}: there is no setting ${key}${near === undefined ? '' : `; did you mean ${near}?`} docs/configuration.md lists all`;
+    return `${file}: there is no setting ${key}${near === undefined ? '' : ` (did you mean ${near}?)`}: docs/configuration.md lists all`;
   }
   const value = path.reduce<unknown>(
     (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],

@@ -9,6 +9,9 @@ export interface ServeLock {
   release(): void;
 }
 
+/** A database that nobody refers to is collected, and its lock with it. */
+const held = new Set<DatabaseSync>();
+
 /** How long a command that only asks may be in the way of a server that starts. */
 const ASKING_MS = 500;
 
@@ -26,9 +29,11 @@ export const lockForServing = (home: Home): ServeLock => {
       `another ringdown serve${pid === undefined ? '' : ` (process ${pid})`} already runs on the home ${home.directory}: stop it, or choose another with --home`,
     );
   }
+  held.add(database);
   writeFileSync(pidFile(home), `${process.pid}\n`, { mode: 0o600 });
   return {
     release: () => {
+      held.delete(database);
       rmSync(pidFile(home), { force: true });
       database.close();
     },
