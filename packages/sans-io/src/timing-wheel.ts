@@ -46,6 +46,8 @@ export class TimingWheel implements Timers {
   #tick = 0;
   #nowMs: number;
   #size = 0;
+  /** The next tick with work, or one before it; undefined until it is looked for. */
+  #soonest: number | undefined = undefined;
 
   constructor(now: Instant, options: { readonly tickMs?: number } = {}) {
     this.#tickMs = options.tickMs ?? 1;
@@ -86,15 +88,18 @@ export class TimingWheel implements Timers {
 
   deadline(): Instant | undefined {
     if (this.#size === 0) return undefined;
-    return (this.#origin + this.#nextTick() * this.#tickMs) as Instant;
+    this.#soonest ??= this.#nextTick();
+    return (this.#origin + this.#soonest * this.#tickMs) as Instant;
   }
 
   expire(now: Instant): void {
     this.advance(now);
     const target = Math.floor((this.#nowMs - this.#origin) / this.#tickMs);
     while (this.#tick < target && this.#size > 0) {
-      const next = this.#nextTick();
+      this.#soonest ??= this.#nextTick();
+      const next = this.#soonest;
       if (next > target) break;
+      this.#soonest = undefined;
       this.#tick = next;
       this.#turn(now);
     }
@@ -152,6 +157,8 @@ export class TimingWheel implements Timers {
     }
     entry.level = level;
     entry.slot = level * SLOTS + (Math.floor(entry.dueTick / width) % SLOTS);
+    const reached = Math.floor(entry.dueTick / width) * width;
+    if (this.#soonest !== undefined && reached < this.#soonest) this.#soonest = reached;
     const ring = this.#rings[entry.slot]!;
     entry.previous = ring.previous;
     entry.next = ring;

@@ -5,6 +5,7 @@ const HOST = 4;
 const URI = 8;
 const QUOTED = 16;
 const DIGIT = 32;
+const PARAMETER_VALUE = 64;
 
 const classes = new Uint8Array(256);
 const mark = (characters: string, bit: number): void => {
@@ -18,6 +19,9 @@ mark(`${unreserved}%&=+$,;?/`, URI_USER);
 mark(`${alphanumeric}-.`, HOST);
 mark(`${unreserved}%;/?:@&=+$,[]`, URI);
 mark('0123456789', DIGIT);
+for (let code = 0x21; code < 256; code++) {
+  if (!'"<>,;'.includes(String.fromCharCode(code)) && code !== 0x7f) classes[code]! |= PARAMETER_VALUE;
+}
 for (let code = 0x20; code < 256; code++)
   if (code !== 0x22 && code !== 0x5c && code !== 0x7f) classes[code]! |= QUOTED;
 classes[0x09]! |= QUOTED;
@@ -40,6 +44,22 @@ export const isUserInfo = (text: string, start = 0, end = text.length): boolean 
   all(text, start, end, URI_USER);
 export const isHostText = (text: string, start = 0, end = text.length): boolean =>
   all(text, start, end, HOST);
+
+const runEnd = (text: string, start: number, bit: number): number => {
+  let index = start;
+  while (index < text.length && (classes[text.charCodeAt(index)]! & bit) !== 0) index++;
+  return index;
+};
+
+/** Where the token that starts at `start` ends; `start` itself where none does. */
+export const tokenEnd = (text: string, start: number): number => runEnd(text, start, TOKEN);
+/** Where an unquoted parameter value ends: tokens, hosts and, as phones write them, all but white space and separators. */
+export const parameterValueEnd = (text: string, start: number): number =>
+  runEnd(text, start, PARAMETER_VALUE);
+/** Where a run of digits ends. */
+export const digitsEnd = (text: string, start: number): number => runEnd(text, start, DIGIT);
+/** Where a run of characters that a host may have ends. */
+export const hostTextEnd = (text: string, start: number): number => runEnd(text, start, HOST);
 
 /** Where the quoted string that opens at `start` ends (the index after its closing quote), or -1 where it does not. */
 export const quotedStringEnd = (text: string, start: number): number => {

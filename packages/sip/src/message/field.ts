@@ -29,7 +29,9 @@ export interface FieldDefinition<T> {
 }
 
 const numbers = new Map<string, number>();
-const names: string[] = [];
+/** The spellings in use, by length and first letter: a head's names are compared where they stand, without cutting them out. */
+const spellings: { readonly name: string; readonly number: number }[][] = [];
+let headers = 0;
 let slots = 0;
 
 /**
@@ -39,13 +41,27 @@ let slots = 0;
 export const headerNumber = (name: string): number | undefined =>
   numbers.get(name) ?? numbers.get(name.toLowerCase());
 
+/** The same for the name that stands in a head from `start` to `end`. */
+export const headerNumberAt = (head: string, start: number, end: number): number | undefined => {
+  const candidates = spellings[spellingIndex(end - start, head.charCodeAt(start))];
+  if (candidates !== undefined) {
+    for (const { name, number } of candidates) if (head.startsWith(name, start)) return number;
+  }
+  return headerNumber(head.slice(start, end));
+};
+
+const spellingIndex = (length: number, firstCode: number): number => (length << 5) | (firstCode & 31);
+
 const numberFor = (name: string, compact: string | undefined): number => {
-  const known = headerNumber(name);
-  const number = known ?? names.push(name) - 1;
-  for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) numbers.set(spelling, number);
-  if (compact !== undefined) {
-    numbers.set(compact, number);
-    numbers.set(compact.toUpperCase(), number);
+  const number = headerNumber(name) ?? headers++;
+  const written = [name, name.toLowerCase(), name.toUpperCase()];
+  if (compact !== undefined) written.push(compact, compact.toUpperCase());
+  for (const spelling of written) {
+    if (numbers.has(spelling)) continue;
+    numbers.set(spelling, number);
+    const index = spellingIndex(spelling.length, spelling.charCodeAt(0));
+    spellings[index] ??= [];
+    spellings[index].push({ name: spelling, number });
   }
   return number;
 };

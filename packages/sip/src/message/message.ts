@@ -1,5 +1,5 @@
 import { isSpace, isToken, nextComma, splitAtCommas } from './characters.ts';
-import { type Field, headerNumber } from './field.ts';
+import { type Field, headerNumber, headerNumberAt } from './field.ts';
 import { END, HEADER, LINE, START, VALUE } from './lines.ts';
 import { Malformed } from './malformed.ts';
 
@@ -167,9 +167,9 @@ export abstract class Message {
     }
     let nameEnd = colon;
     while (nameEnd > start && isSpace(head.charCodeAt(nameEnd - 1))) nameEnd--;
-    const name = head.slice(start, nameEnd);
-    const number = headerNumber(name);
-    if (number === undefined && !isToken(name)) this.headDefect ??= 'a header whose name is no token';
+    const number = headerNumberAt(head, start, nameEnd);
+    if (number === undefined && !isToken(head, start, nameEnd))
+      this.headDefect ??= 'a header whose name is no token';
     let value = colon + 1;
     while (value < end && isSpace(head.charCodeAt(value))) value++;
     lines.push(number ?? -1, start, value, end);

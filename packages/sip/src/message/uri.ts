@@ -1,4 +1,13 @@
-import { equalIgnoringCase, isDigits, isHostText, isToken, isUriText, isUserInfo } from './characters.ts';
+import {
+  digitsEnd,
+  equalIgnoringCase,
+  hostTextEnd,
+  isDigits,
+  isHostText,
+  isToken,
+  isUriText,
+  isUserInfo,
+} from './characters.ts';
 import { Malformed } from './malformed.ts';
 import { noParameters, Parameters } from './parameters.ts';
 
@@ -69,8 +78,7 @@ const parseSipUri = (text: string, scheme: 'sip' | 'sips', start: number): SipUr
   let index = hostEnd;
   let port: number | undefined;
   if (text.charCodeAt(index) === 0x3a) {
-    let end = index + 1;
-    while (end < text.length && isDigits(text, end, end + 1)) end++;
+    const end = digitsEnd(text, index + 1);
     port = Number(text.slice(index + 1, end));
     if (end === index + 1 || port > 65_535)
       return new Malformed('the port of the URI is no number up to 65535');
@@ -128,9 +136,7 @@ const hostPartEnd = (text: string, start: number): number => {
     const close = text.indexOf(']', start);
     return close < 0 ? -1 : close + 1;
   }
-  let end = start;
-  while (end < text.length && isHostText(text, end, end + 1)) end++;
-  return end;
+  return hostTextEnd(text, start);
 };
 
 const hasBadEscape = (text: string): boolean => text.includes('%') && /%(?![0-9a-fA-F]{2})/.test(text);

@@ -1,6 +1,7 @@
 import { Contact, From, RecordRoute, Route, To } from './address.ts';
 import type { Field } from './field.ts';
 import { CallId, ContentLength, CSeq, Expires, MaxForwards } from './fields.ts';
+import { HEADER, LINE } from './lines.ts';
 import { Malformed } from './malformed.ts';
 import type { SipRequest, SipResponse } from './message.ts';
 import { parseUri } from './uri.ts';
@@ -18,6 +19,9 @@ const bad = (why: string): Defect => ({ status: 400, why });
 const REQUIRED: readonly Field<unknown>[] = [From, To, CallId, CSeq];
 /** Headers that may stand at most once, and must be readable where they stand. */
 const AT_MOST_ONE: readonly Field<unknown>[] = [MaxForwards, ContentLength, Expires];
+/** One bit for each of them, by the number of its header. */
+const SINGLE_BITS: number[] = [];
+for (const [index, { header }] of [...REQUIRED, ...AT_MOST_ONE].entries()) SINGLE_BITS[header] = 1 << index;
 
 /**
  * Whether a request can be worked on at all (RFC 3261 §16.3 step 1, §8.2.2; RFC 4475 §3.1.2): its start line, the headers
@@ -47,13 +51,15 @@ const headersDefect = (message: SipRequest | SipResponse): Defect | undefined =>
   const via = message.malformed(Via);
   if (via !== undefined) return bad(via.why);
   if (message.get(Via) === undefined) return bad('Via is missing');
+  const twice = headerTwice(message.lines);
+  if (twice !== undefined) return bad(`${twice.name} stands there twice`);
   for (const field of REQUIRED) {
-    const defect = singleDefect(message, field);
-    if (defect !== undefined) return defect;
-    if (message.get(field) === undefined) return bad(`${field.name} is missing`);
+    if (message.get(field) === undefined)
+      return malformedDefect(message, field) ?? bad(`${field.name} is missing`);
   }
   for (const field of AT_MOST_ONE) {
-    const defect = singleDefect(message, field);
+    if (message.get(field) !== undefined) continue;
+    const defect = malformedDefect(message, field);
     if (defect !== undefined) return defect;
   }
   const length = message.get(ContentLength);
@@ -63,11 +69,22 @@ const headersDefect = (message: SipRequest | SipResponse): Defect | undefined =>
   return undefined;
 };
 
-const singleDefect = (message: SipRequest | SipResponse, field: Field<unknown>): Defect | undefined => {
+/** A header that may stand once and stands there twice. */
+const headerTwice = (lines: readonly number[]): Field<unknown> | undefined => {
+  let seen = 0;
+  for (let at = HEADER; at < lines.length; at += LINE) {
+    const header = lines[at]!;
+    const bit = header < 0 ? 0 : (SINGLE_BITS[header] ?? 0);
+    if ((seen & bit) !== 0) return [...REQUIRED, ...AT_MOST_ONE].find((field) => field.header === header);
+    seen |= bit;
+  }
+  return undefined;
+};
+
+const malformedDefect = (message: SipRequest | SipResponse, field: Field<unknown>): Defect | undefined => {
   const malformed = message.malformed(field);
-  if (malformed !== undefined)
-    return bad(malformed.why.startsWith(field.name) ? malformed.why : `${field.name}: ${malformed.why}`);
-  return message.count(field.header) > 1 ? bad(`${field.name} stands there twice`) : undefined;
+  if (malformed === undefined) return undefined;
+  return bad(malformed.why.startsWith(field.name) ? malformed.why : `${field.name}: ${malformed.why}`);
 };
 
 const listDefect = (request: SipRequest, field: Field<unknown>): Defect | undefined => {

@@ -1,0 +1,44 @@
+import type { Clock, Instant } from '@ringdown/sans-io';
+
+/** What has timers: the part of a machine that {@link drive} looks after. */
+export interface Timed {
+  deadline(): Instant | undefined;
+  expire(now: Instant): void;
+}
+
+/** A machine that is tied to the real clock. */
+export interface Driver {
+  /** To be called after each input: the machine may have to be called earlier than before. */
+  wake(): void;
+  stop(): void;
+}
+
+/** Calls a machine's `expire` when its deadline has come. */
+export const drive = (machine: Timed, clock: Clock): Driver => {
+  let timeout: NodeJS.Timeout | undefined;
+  let scheduled: Instant | undefined;
+  let stopped = false;
+
+  const wake = (): void => {
+    const deadline = machine.deadline();
+    if (stopped || deadline === undefined || (scheduled !== undefined && scheduled <= deadline)) return;
+    clearTimeout(timeout);
+    scheduled = deadline;
+    timeout = setTimeout(fire, Math.max(1, Math.ceil(deadline - clock.now())));
+  };
+
+  const fire = (): void => {
+    scheduled = undefined;
+    machine.expire(clock.now());
+    wake();
+  };
+
+  wake();
+  return {
+    wake,
+    stop: () => {
+      stopped = true;
+      clearTimeout(timeout);
+    },
+  };
+};
