@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { eventually, within } from './deadline.ts';
@@ -136,12 +136,16 @@ export class Baresip {
     await this.process.stop();
   }
 
+  /** Removes what earlier calls recorded. */
+  forgetSound(): void {
+    for (const name of recordings(this.folder)) rmSync(join(this.folder, name));
+  }
+
   /** What arrived in its last call: waits until at least that much sound is recorded. */
   async heard(milliseconds: number, withinMs = 8_000): Promise<Recording> {
     return eventually(
       () => {
-        const names = readdirSync(this.folder).filter((name) => /^dump-.*-dec\.wav$/.test(name));
-        const last = names.sort().at(-1);
+        const last = recordings(this.folder).at(-1);
         if (last === undefined) return undefined;
         const recording = tryReadWav(join(this.folder, last));
         return recording !== undefined &&
@@ -276,6 +280,12 @@ function accountLine(options: BaresipOptions): string {
     ...(options.parameters === undefined ? [] : [options.parameters]),
   ];
   return `<sip:${user}@${provider.domain};transport=${transport}>;${parameters.join(';')}\n`;
+}
+
+function recordings(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => /^dump-.*-dec\.wav$/.test(name))
+    .sort();
 }
 
 function tryReadWav(path: string): Recording | undefined {

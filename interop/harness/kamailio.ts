@@ -89,6 +89,7 @@ export async function startKamailio(
   return {
     domain: options.domain,
     home,
+    durable: false,
     endpoint: (name) => listeners[name],
     async addAccount(name, password) {
       requireDerived(name, password);

@@ -27,8 +27,10 @@ export interface ProviderOptions {
 /** A SIP server under test, as an operator sees it: commands, listeners, a process. */
 export interface Provider {
   readonly domain: string;
-  /** Its state; survives a restart. */
+  /** Its state. */
   readonly home: string;
+  /** Whether bindings survive a restart. */
+  readonly durable: boolean;
   /** Throws when the server did not announce such a listener. */
   endpoint(name: ListenerName): Endpoint;
   addAccount(name: string, password: string): Promise<void>;

@@ -78,6 +78,7 @@ export async function startRingdown(
   return {
     domain: options.domain,
     home,
+    durable: true,
     endpoint,
     get process() {
       if (child === undefined) throw new Error('not started');

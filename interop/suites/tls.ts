@@ -44,6 +44,7 @@ const suite: Suite = {
     /** One call, with the tone at the called side, and who hangs up. */
     const talk = async (caller: Baresip, called: Baresip, hertz: number, ends: Baresip): Promise<void> => {
       const [atCaller, atCalled] = [caller.mark(), called.mark()];
+      called.forgetSound();
       await caller.dial(called.aor);
       await caller.event('CALL_ESTABLISHED', 8_000, atCaller);
       await called.event('CALL_ESTABLISHED', 8_000, atCalled);
