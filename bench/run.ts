@@ -16,13 +16,15 @@ const FULL: Scale = {
   warmUpMs: 4_000,
   sippRegistrations: 60_000,
   sippCalls: 20_000,
+  settleMs: 10_000,
   memorySteps: [100_000, 1_000_000],
 };
 const QUICK: Scale = {
-  countMs: 3_000,
+  countMs: 2_500,
   warmUpMs: 2_000,
   sippRegistrations: 20_000,
   sippCalls: 5_000,
+  settleMs: 3_000,
   memorySteps: [20_000],
 };
 
@@ -107,12 +109,10 @@ for (const part of parts) {
 }
 
 const noise = (ms: number): string => `${elapsedMs === 0 ? 0 : ((100 * ms) / elapsedMs).toFixed(1)} %`;
-const note = [...workers].map(
-  ([peer, count]) =>
-    `${LABELS[peer]} ran with ${count} worker(s), its best of ${quick ? count : children.join(', ')}.`,
-);
+const swept = !quick && children.length > 1 ? `, its best of ${children.join(', ')}` : '';
+const note = [...workers].map(([peer, count]) => `${LABELS[peer]}, ran with ${count} worker(s)${swept}.`);
 const text = [
-  `${new Date().toISOString().slice(0, 10)}${quick ? ', **quick: rough figures**' : ''}. ${circumstances()}. ${rounds} round(s), alternating; the server on one core, ` +
+  `${new Date().toISOString().slice(0, 10)}${quick ? ', **quick: rough figures**' : ''}. ${circumstances()}. ${rounds} round(s) (memory: one), alternating; the server on one core, ` +
     `the load on the other; everything else on the machine used ${noise(othersMs)} of one core meanwhile, and its host took ${noise(stolenMs)}. ${note.join(' ')}`,
   table(measured, peers),
 ].join('\n\n');
