@@ -4,11 +4,11 @@
  * @example
  * await main(['account', 'add', 'alice', '--home', '/tmp/home']);
  */
-import { processTerminal, Refusal } from '@ringdown/server/commands';
+import { processTerminal, Refusal, type Terminal } from '@ringdown/server/commands';
 import { CommanderError } from 'commander';
 import { makeProgram } from './program.ts';
 
-/** Runs one command line; what goes wrong is one sentence on standard error and exit status 1. */
+/** Runs a command line as the process's own. */
 export const main = async (args: readonly string[]): Promise<void> => {
   // What is written is for its owner alone: the home's databases and keys.
   process.umask(0o077);
@@ -17,13 +17,19 @@ export const main = async (args: readonly string[]): Promise<void> => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  process.exitCode = await run(args, processTerminal);
+};
+
+/** Runs a command line. What goes wrong is told in one sentence. @returns the exit status: 0 or 1 */
+export const run = async (args: readonly string[], terminal: Terminal): Promise<0 | 1> => {
   try {
-    await makeProgram(processTerminal).parseAsync([...args], { from: 'user' });
+    await makeProgram(terminal).parseAsync([...args], { from: 'user' });
+    return 0;
   } catch (error) {
     const sentence = sentenceOf(error);
-    if (sentence === undefined) return;
-    process.stderr.write(`ringdown: ${sentence}\n`);
-    process.exitCode = 1;
+    if (sentence === undefined) return 0;
+    terminal.note(`ringdown: ${sentence}`);
+    return 1;
   }
 };
 

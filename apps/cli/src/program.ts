@@ -20,8 +20,14 @@ export const makeProgram = (terminal: Terminal): Command => {
     .helpOption('--help', 'print this help')
     .helpCommand(false)
     .showSuggestionAfterError()
+    // Errors are thrown, not printed: `run` makes one sentence of them. Commands inherit this.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: () => {},
+      outputError: () => {},
+    })
     .addHelpText('after', EXAMPLES);
-  quiet(program);
   addServe(program);
   addAccount(program, terminal);
   return program;
@@ -39,19 +45,15 @@ Examples:
 const version = (): string =>
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
-/** Errors are thrown, not printed: `main` makes one sentence of them. */
-const quiet = (command: Command): Command =>
-  command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
-
 const addAccount = (program: Command, terminal: Terminal): void => {
-  const account = quiet(program.command('account'))
+  const account = program
+    .command('account')
     .description('add, list and change SIP accounts, also while a server runs')
-    .helpOption('--help', 'print this help')
     .helpCommand(false);
   const add = (name: string, description: string): Command =>
-    quiet(account.command(name))
+    account
+      .command(name)
       .description(description)
-      .helpOption('--help', 'print this help')
       .option(
         '--domain <name>',
         "the account's domain; the home's first where it is left out",

@@ -21,7 +21,6 @@ export const addServe = (program: Command): void => {
   const serve = program
     .command('serve')
     .description('run a provider until SIGTERM or SIGINT')
-    .helpOption('--help', 'print this help')
     .option(
       '--home <dir>',
       'the folder with everything that is kept (default: RINGDOWN_HOME, else the usual place)',
@@ -33,7 +32,6 @@ export const addServe = (program: Command): void => {
   for (const [name, what, standard] of PORTS) {
     serve.option(`--${name}-port <number>`, `${what} (default: ${standard}; 0: any free one)`, portOf);
   }
-  serve.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
   serve.action(async (options: ServeOptions & PortOptions) => {
     const { loadConfiguration, ConfigurationError, serve } = (await import('@ringdown/server')) as Server;
     const configuration = loadConfiguration({
