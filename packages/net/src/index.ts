@@ -1,4 +1,19 @@
-export {};
+/**
+ * The edge to this machine: SIP over UDP, TCP, TLS and WebSocket, DNS, clocks, randomness and hashes. The only package that
+ * knows sockets; it runs on Node and on Bun.
+ *
+ * @example
+ * const transport = await createSipTransport(
+ *   { hosts: ['127.0.0.1'], sipPort: 5060, advertise: (local) => local },
+ *   {
+ *     messageReceived: (message, flow) => {
+ *       if (message instanceof SipRequest) transport.send(flow, buildResponse(message, 200));
+ *     },
+ *     flowFailed: () => {},
+ *   },
+ * );
+ */
+export { nodeClock } from './clock.ts';
 export { parseDnsRecord } from './dns-record.ts';
 export {
   createDnsResolver,
@@ -6,3 +21,19 @@ export {
   type DnsResolverOptions,
   parseDnsServer,
 } from './dns-resolver.ts';
+export { type Driver, drive, type Timed } from './drive.ts';
+export { nodeHashes } from './hashes.ts';
+export { ListenError } from './listen-error.ts';
+export { nodeRandom } from './random.ts';
+export { createSipTransport, type SipTransport } from './sip-transport.ts';
+export { nodeText } from './text.ts';
+export {
+  type Advertise,
+  type Certificate,
+  type Listener,
+  type SipTransportOptions,
+  type TransportEvent,
+  type TransportLimits,
+  transportLimits,
+} from './transport-options.ts';
+export type { UdpBuffers } from './udp/udp-port.ts';

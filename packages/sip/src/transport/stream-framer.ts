@@ -173,8 +173,7 @@ export class StreamFramer {
   #readBody(head: string): boolean {
     const end = this.#start + this.#bodyBytes;
     if (end > this.#end) return false;
-    // A copy: a slice would keep the whole chunk alive for as long as the message lives.
-    const message = parseHead(head, this.#bytes.slice(this.#start, end)) as SipMessage;
+    const message = parseHead(head, copy(this.#bytes, this.#start, end)) as SipMessage;
     this.#start = end;
     this.#head = undefined;
     this.#deliver({ kind: 'message', message });
@@ -232,13 +231,20 @@ export class StreamFramer {
       this.#start = 0;
       this.#end = 0;
     } else if (!this.#owned) {
-      this.#bytes = this.#bytes.slice(this.#start, this.#end);
+      this.#bytes = copy(this.#bytes, this.#start, this.#end);
       this.#owned = true;
       this.#start = 0;
       this.#end = held;
     }
   }
 }
+
+/**
+ * Bytes of their own: a view would change with the caller's chunk, and keep all of it alive. Not `slice`, which is a view
+ * where the chunk is a Buffer of Node's.
+ */
+const copy = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  new Uint8Array(bytes.subarray(start, end));
 
 /** What Content-Length says; -1 where it is absent, undefined where it is malformed or says two things. */
 const bodyBytesOf = (message: SipMessage): number | undefined => {

@@ -1,0 +1,295 @@
+import { isIP } from 'node:net';
+import {
+  type Destination,
+  type Flow,
+  readTransport,
+  type SipMessage,
+  type SocketAddress,
+  type Transport,
+  type TransportName,
+  type TransportUser,
+} from '@ringdown/sip';
+import { bindTogether } from './listening.ts';
+import { Admission } from './stream/admission.ts';
+import { Connection, type ConnectionUser } from './stream/connection.ts';
+import { ConnectionTable } from './stream/connection-table.ts';
+import { dial } from './stream/dial.ts';
+import { type HttpListenerContext, listenHttp, listenHttps } from './stream/http-listener.ts';
+import { listenTcp, listenTls } from './stream/sip-listener.ts';
+import type { StreamListener } from './stream/stream-listener.ts';
+import { Credentials } from './tls/credentials.ts';
+import {
+  type Certificate,
+  type Listener,
+  type SipTransportOptions,
+  type TransportLimits,
+  transportLimits,
+} from './transport-options.ts';
+import { Datagrams } from './udp/datagrams.ts';
+import { openDgramPort } from './udp/dgram-port.ts';
+import { type LocalAddress, localAddresses } from './udp/local-addresses.ts';
+import { SourceAddresses } from './udp/source-address.ts';
+import { UdpFlow } from './udp/udp-flow.ts';
+import { UdpListeners } from './udp/udp-listeners.ts';
+import { MAX_DATAGRAM_BYTES, type UdpBuffers } from './udp/udp-port.ts';
+import { messageBytes } from './wire.ts';
+
+/** SIP over this machine's sockets. */
+export interface SipTransport extends Transport {
+  /** Every bound address; a UDP one for each local address. */
+  readonly listeners: readonly Listener[];
+  /** The addresses that our hosts stand for at the moment. */
+  readonly addresses: readonly string[];
+  /** What the kernel gave each UDP socket. */
+  readonly udpBuffers: readonly (UdpBuffers & SocketAddress)[];
+  /** How many connections are open. */
+  readonly connections: number;
+  /** The peer of a flow is known: its connection may be silent as long as it likes. Nothing for UDP. */
+  keep(flow: Flow): void;
+  /** Presents another certificate from now on, both ways; open connections go on. Throws where it cannot be read. */
+  reloadCertificates(certificate: Certificate): void;
+  /** Stops listening and ends every connection when what it was sent is written. The user is told nothing any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Binds every listener. Rejects with a {@link ListenError}, and leaves nothing bound, where one cannot be had.
+ *
+ * @example
+ * const transport = await createSipTransport(
+ *   { hosts: ['127.0.0.1'], sipPort: 0, advertise: (local) => local },
+ *   { messageReceived: (message, flow) => …, flowFailed: (flow, { why }) => … },
+ * );
+ * transport.listeners; // [{ transport: 'udp', address: '127.0.0.1', port: 41234 }, { transport: 'tcp', … }]
+ */
+export const createSipTransport = async (
+  options: SipTransportOptions,
+  user: TransportUser,
+): Promise<SipTransport> => {
+  const transport = new NodeSipTransport(options, user);
+  await transport.listen();
+  return transport;
+};
+
+const PING = Buffer.from('\r\n\r\n', 'latin1');
+
+/** How often connections are looked at: the shortest of their limits is kept to a quarter. */
+const sweepMs = ({ connectMs, partialMessageMs, idleMs, webSocketPingMs }: TransportLimits): number =>
+  Math.max(10, Math.min(connectMs, partialMessageMs, idleMs, webSocketPingMs) / 4);
+
+class NodeSipTransport implements SipTransport, ConnectionUser {
+  readonly #options: SipTransportOptions;
+  readonly #limits: TransportLimits;
+  readonly #user: TransportUser;
+  readonly #connections = new ConnectionTable();
+  readonly #sources = new SourceAddresses();
+  readonly #udp: UdpListeners;
+  readonly #credentials: Credentials;
+  readonly #streams: StreamListener[] = [];
+  readonly #context: HttpListenerContext;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #addresses: readonly LocalAddress[] = [];
+  #closed = false;
+
+  constructor(options: SipTransportOptions, user: TransportUser) {
+    this.#options = options;
+    this.#limits = { ...transportLimits, ...options.limits };
+    this.#user = user;
+    this.#credentials = new Credentials(options.certificate, options.authorities);
+    this.#udp = new UdpListeners(
+      options,
+      this.#limits,
+      new Datagrams(options, user),
+      this.#sources,
+      openDgramPort,
+    );
+    this.#context = {
+      limits: this.#limits,
+      admission: new Admission(this.#limits),
+      advertise: options.advertise,
+      user: this,
+      report: options.report,
+      accepted: (connection) => this.#connections.add(connection),
+      httpHandler: options.httpHandler,
+    };
+  }
+
+  get listeners(): readonly Listener[] {
+    const udp = this.#udp.ports.map(({ local }): Listener => ({ transport: 'udp', ...local }));
+    return [...udp, ...this.#streams.map(({ listener }) => listener)];
+  }
+
+  get addresses(): readonly string[] {
+    return this.#addresses.map(({ address }) => address);
+  }
+
+  get udpBuffers(): readonly (UdpBuffers & SocketAddress)[] {
+    return this.#udp.ports.map(({ local, buffers }) => ({ ...local, ...buffers }));
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  async listen(): Promise<void> {
+    const { sipPort, sipsPort, httpPort, httpsPort } = this.#options;
+    this.#addresses = localAddresses(this.#options.hosts);
+    try {
+      if (sipPort !== undefined) await this.#listenSip(sipPort);
+      await this.#listenStreams(sipsPort, (host, port) =>
+        listenTls(host, port, this.#context, this.#credentials),
+      );
+      await this.#listenStreams(httpPort, (host, port) => listenHttp(host, port, this.#context));
+      await this.#listenStreams(httpsPort, (host, port) =>
+        listenHttps(host, port, this.#context, this.#credentials),
+      );
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#every(sweepMs(this.#limits), () => this.#connections.sweep(performance.now()));
+    this.#every(this.#limits.addressesMs, () => void this.#followAddresses());
+  }
+
+  send(flow: Flow, message: SipMessage): boolean {
+    if (flow instanceof UdpFlow) return this.#sendDatagram(flow, message);
+    if (flow instanceof Connection) return flow.send(message);
+    throw new Error('This flow is not of this transport');
+  }
+
+  keepAlive(flow: Flow): void {
+    if (flow instanceof UdpFlow) {
+      if (flow.open) flow.port.send(PING, flow.remote);
+    } else if (flow instanceof Connection) flow.keepAlive();
+  }
+
+  flowTo(destination: Destination): Flow | undefined {
+    const { transport, address } = destination;
+    if (isIP(address) === 0 || this.#closed) return undefined;
+    if (transport === 'udp') return this.#udp.flowTo(destination, this.#addresses);
+    return this.#connections.leadingTo(destination) ?? this.#dial(destination);
+  }
+
+  flowOf(key: string): Flow | undefined {
+    const [name = '', address = '', port, remoteAddress = '', remotePort] = key.split(' ');
+    if (readTransport(name) !== 'udp') return this.#connections.ofKey(key);
+    const remote = { address: remoteAddress, port: Number(remotePort) };
+    return this.#udp.flowBetween({ address, port: Number(port) }, remote);
+  }
+
+  keep(flow: Flow): void {
+    if (flow instanceof Connection) flow.keep();
+  }
+
+  reloadCertificates(certificate: Certificate): void {
+    this.#credentials.reload(certificate);
+    for (const { server } of this.#streams) {
+      if ('setSecureContext' in server && typeof server.setSecureContext === 'function')
+        server.setSecureContext(this.#credentials.server);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    const closed = this.#streams.splice(0).map((listener) => listener.close());
+    this.#connections.finishAll('we stop');
+    await Promise.all([...closed, this.#udp.close()]);
+  }
+
+  received(message: SipMessage, connection: Connection): void {
+    this.#user.messageReceived(message, connection);
+  }
+
+  refused({ transport, remote }: Connection, why: string): void {
+    this.#options.report?.({ kind: 'refused', transport, remote, why });
+  }
+
+  closed(connection: Connection, why: string): void {
+    this.#connections.remove(connection);
+    if (!this.#closed) this.#user.flowFailed(connection, { why });
+  }
+
+  #sendDatagram(flow: UdpFlow, message: SipMessage): boolean {
+    if (!flow.open) return false;
+    const bytes = messageBytes(message);
+    if (bytes.length > MAX_DATAGRAM_BYTES) return false;
+    flow.port.send(bytes, flow.remote);
+    return true;
+  }
+
+  /** UDP and TCP have one port number (RFC 3261 §18.2.1: a server listens for both). */
+  async #listenSip(port: number): Promise<void> {
+    const [first = '', ...others] = this.#options.hosts;
+    const tcp = (host: string) => (number: number) =>
+      this.#boundStream(listenTcp(host, number, this.#context));
+    const udp = async (number: number) => ({
+      port: await this.#udp.listen(number),
+      close: () => this.#udp.close(),
+      listener: undefined,
+    });
+    const bound = await bindTogether<BoundStream>(port, [tcp(first), udp, ...others.map(tcp)]);
+    this.#remember(bound);
+  }
+
+  async #listenStreams(
+    port: number | undefined,
+    open: (host: string, port: number) => Promise<StreamListener>,
+  ): Promise<void> {
+    if (port === undefined) return;
+    const binds = this.#options.hosts.map(
+      (host) => (number: number) => this.#boundStream(open(host, number)),
+    );
+    this.#remember(await bindTogether<BoundStream>(port, binds));
+  }
+
+  async #boundStream(opened: Promise<StreamListener>): Promise<BoundStream> {
+    const listener = await opened;
+    return { port: listener.listener.port, close: () => listener.close(), listener };
+  }
+
+  #remember(bound: readonly BoundStream[]): void {
+    for (const { listener } of bound) if (listener !== undefined) this.#streams.push(listener);
+  }
+
+  #dial(destination: Destination): Flow | undefined {
+    const { transport, address, port } = destination;
+    const own = this.#portOf(transport);
+    const local = this.#sources.choose(address, this.#addresses);
+    const full = this.#connections.size >= this.#limits.maxConnections;
+    if (own === undefined || local === undefined || full) return undefined;
+    const from = { address: local.address, port: own };
+    const remote = { address, port };
+    const ends = { transport, local: from, remote, advertised: this.#options.advertise(from, remote) };
+    const connection = dial(destination, ends, this.#credentials, this.#limits, this);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  /** The port we listen at for a transport that we can open: WebSocket clients cannot be connected to (RFC 7118 §5). */
+  #portOf(transport: TransportName): number | undefined {
+    if (transport !== 'tcp' && transport !== 'tls') return undefined;
+    return this.#streams.find(({ listener }) => listener.transport === transport)?.listener.port;
+  }
+
+  async #followAddresses(): Promise<void> {
+    const addresses = localAddresses(this.#options.hosts);
+    this.#sources.forget();
+    const before = this.addresses.join(' ');
+    this.#addresses = addresses;
+    if (before !== this.addresses.join(' ') && this.#options.sipPort !== undefined)
+      await this.#udp.follow(addresses);
+  }
+
+  #every(milliseconds: number, act: () => void): void {
+    const timer = setInterval(act, milliseconds);
+    timer.unref();
+    this.#timers.push(timer);
+  }
+}
+
+interface BoundStream {
+  readonly port: number;
+  readonly listener: StreamListener | undefined;
+  close(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+import { parseMessage, SipRequest, type SocketAddress, stampVia, type TransportUser } from '@ringdown/sip';
+import type { Advertise, SipTransportOptions } from '../transport-options.ts';
+import { withoutSurplus } from '../wire.ts';
+import { UdpFlow } from './udp-flow.ts';
+import type { UdpPort } from './udp-port.ts';
+
+/** RFC 7983: STUN's first byte is 0 to 3; SIP starts with a letter, or whatever else a token has. */
+const LAST_STUN_BYTE = 3;
+const CR = 0x0d;
+const LF = 0x0a;
+/** Keep-alives are shorter than this: CRLF CRLF, a NUL or two, `jaK`. */
+const LONGEST_KEEP_ALIVE = 4;
+
+/** What comes to the SIP port over UDP: tells STUN, keep-alives and SIP apart. */
+export class Datagrams {
+  readonly #user: TransportUser;
+  readonly #advertise: Advertise;
+  readonly #stun: SipTransportOptions['stun'];
+  readonly #report: SipTransportOptions['report'];
+
+  constructor(
+    { advertise, stun, report }: Pick<SipTransportOptions, 'advertise' | 'stun' | 'report'>,
+    user: TransportUser,
+  ) {
+    this.#user = user;
+    this.#advertise = advertise;
+    this.#stun = stun;
+    this.#report = report;
+  }
+
+  receive(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
+    if (bytes.length <= LONGEST_KEEP_ALIVE) return;
+    const first = bytes[0]!;
+    if (first <= LAST_STUN_BYTE) this.#answerStun(port, bytes, remote);
+    else if (first === CR || first === LF) this.#receiveBehindCrlf(port, bytes, remote);
+    else this.#receiveSip(port, bytes, remote);
+  }
+
+  #answerStun(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
+    const answer = this.#stun?.(bytes, remote);
+    if (answer !== undefined)
+      port.send(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength), remote);
+  }
+
+  #receiveBehindCrlf(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
+    let start = 0;
+    while (bytes[start] === CR || bytes[start] === LF) start++;
+    if (start < bytes.length) this.#receiveSip(port, bytes.subarray(start), remote);
+  }
+
+  #receiveSip(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
+    const message = parseMessage(bytes.toString('latin1'), bytes);
+    const flow = new UdpFlow(port, remote, this.#advertise);
+    if (message instanceof SipRequest) {
+      this.#user.messageReceived(withoutSurplus(stampVia(message, remote)), flow);
+    } else if ('status' in message) this.#user.messageReceived(withoutSurplus(message), flow);
+    else this.#report?.({ kind: 'refused', transport: 'udp', remote, why: message.why });
+  }
+}

@@ -1,0 +1,61 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { SocketAddress } from '@ringdown/sip';
+import { numericLookup } from './numeric-lookup.ts';
+import type { UdpBuffers, UdpPort, UdpPortOptions } from './udp-port.ts';
+
+/** Opens a UDP port on node:dgram. Rejects with the system's error where the address or port cannot be had. */
+export const openDgramPort = async ({
+  address,
+  port,
+  bufferBytes,
+  receive,
+}: UdpPortOptions): Promise<UdpPort> => {
+  const ipv6 = isIPv6(address);
+  const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6, lookup: numericLookup });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(port, address, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+  // A datagram that the kernel refuses is lost like one that the network loses: the transactions send it again.
+  socket.on('error', () => {});
+  socket.on('message', receive);
+  return new DgramPort(socket, { address, port: socket.address().port }, setBuffers(socket, bufferBytes));
+};
+
+/** Asks for large buffers, for what does not fit is lost without a sign, and says what the kernel allowed. */
+const setBuffers = (socket: Socket, bytes: number): UdpBuffers => {
+  try {
+    socket.setRecvBufferSize(bytes);
+    socket.setSendBufferSize(bytes);
+  } catch {
+    // Some systems refuse instead of giving what they allow: then it stays at their default.
+  }
+  return { receiveBytes: socket.getRecvBufferSize(), sendBytes: socket.getSendBufferSize() };
+};
+
+class DgramPort implements UdpPort {
+  readonly local: SocketAddress;
+  readonly buffers: UdpBuffers;
+  open = true;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket, local: SocketAddress, buffers: UdpBuffers) {
+    this.#socket = socket;
+    this.local = local;
+    this.buffers = buffers;
+  }
+
+  send(bytes: Buffer, remote: SocketAddress): void {
+    this.#socket.send(bytes, remote.port, remote.address);
+  }
+
+  close(): Promise<void> {
+    if (!this.open) return Promise.resolve();
+    this.open = false;
+    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  }
+}
