@@ -1,9 +1,9 @@
-import { instant, seededRandom, wallTime } from '@ringdown/sans-io';
-import { type DnsQuestion, type DnsRecord, type TransportName, Zone } from '@ringdown/sip';
+import { instant, seededRandom, TimingWheel, wallTime } from '@ringdown/sans-io';
+import { type DnsAnswer, type DnsQuestion, type DnsRecord, type TransportName, Zone } from '@ringdown/sip';
 import { MemoryAccountStore } from '../../packages/provider/src/accounts/memory-account-store.ts';
-import type { Authenticator } from '../../packages/provider/src/authentication.ts';
 import { Domains } from '../../packages/provider/src/domains.ts';
 import type { ProviderEvent } from '../../packages/provider/src/events.ts';
+import type { Authenticator } from '../../packages/provider/src/identity/authenticate.ts';
 import type { Incoming, Verdict } from '../../packages/provider/src/incoming.ts';
 import { Location } from '../../packages/provider/src/location/location.ts';
 import { MemoryBindingStore } from '../../packages/provider/src/location/memory-binding-store.ts';
@@ -22,11 +22,11 @@ export interface WorldOptions {
   /** The provider's domains; the first is what its address stands for. */
   readonly domains?: readonly string[];
   readonly users?: readonly string[];
-  /** What the DNS knows. */
-  readonly dns?: readonly DnsRecord[];
+  /** What the DNS knows, or who answers for it. */
+  readonly dns?: readonly DnsRecord[] | ((question: DnsQuestion) => DnsAnswer);
   /** Transports that the provider opens flows with, in its order of preference. */
   readonly transports?: readonly TransportName[];
-  readonly authenticator?: Authenticator;
+  readonly authenticator?: Pick<Authenticator, 'authenticate'>;
   /** What is turned away before anything is spent on it. */
   readonly admit?: (incoming: Incoming) => Incoming | Verdict;
 }
@@ -55,7 +55,7 @@ export class World {
   readonly tokens: FlowTokens;
   readonly provider: Provider;
   readonly domain: string;
-  private readonly zone: Zone;
+  private readonly resolve: (question: DnsQuestion) => DnsAnswer | undefined;
   private nowMs = 0;
   private hosts = 9;
 
@@ -67,7 +67,9 @@ export class World {
     this.domains.setDomains(this.accounts.domains());
     const addresses = [5060, 5061].map((port) => ({ address: SERVER_ADDRESS, port }));
     this.domains.setListeners({ addresses, names: [] });
-    this.zone = new Zone(options.dns ?? []);
+    const { dns = [] } = options;
+    const zone = typeof dns === 'function' ? undefined : new Zone(dns);
+    this.resolve = typeof dns === 'function' ? dns : (question) => zone!.answer(question);
     this.location = new Location(new MemoryBindingStore(), wallTime(STARTS_AT));
     this.tokens = new FlowTokens(testHashes, new Uint8Array(32).fill(7));
     this.provider = this.assemble(options);
@@ -113,7 +115,7 @@ export class World {
     const handle = pipelines({
       domains,
       screening: new Screening(domains, defaultScreeningLimits),
-      authenticator: authenticator ?? believing(accounts, domains),
+      authenticator: authenticator ?? believing(accounts),
       registrar: new Registrar(location, testText, defaultRegistrarOptions),
       routing: new Routing(location, accounts),
       presence: { publish: () => undefined, subscribe: () => undefined },
@@ -121,6 +123,7 @@ export class World {
     });
     return new Provider(
       {
+        wheel: new TimingWheel(instant(0), { tickMs: 10 }),
         transport: this.network,
         dns: { query: (question) => this.network.later(() => this.answer(question)) },
         clock: { now: () => instant(this.nowMs), wallTime: () => wallTime(STARTS_AT + this.nowMs) },
@@ -136,7 +139,7 @@ export class World {
   }
 
   private answer(question: DnsQuestion): void {
-    const answer = this.zone.answer(question) ?? { kind: 'failed', failure: 'no such name' };
+    const answer = this.resolve(question) ?? { kind: 'failed', failure: 'no such name' };
     this.provider.dnsAnswered(question.id, answer);
   }
 }

@@ -28,8 +28,7 @@ for (const [index, { header }] of [...REQUIRED, ...AT_MOST_ONE].entries()) SINGL
  * that every request has, and those that route it.
  */
 export const requestDefect = (request: SipRequest): Defect | undefined => {
-  if (request.version.toUpperCase() !== 'SIP/2.0')
-    return { status: 505, why: `the version is "${request.version}"` };
+  if (request.version.toUpperCase() !== 'SIP/2.0') return versionDefect(request.version);
   const uri = parseUri(request.uri);
   if (uri instanceof Malformed) return bad(`Request-URI: ${uri.why}`);
   const defect = headersDefect(request);
@@ -39,6 +38,12 @@ export const requestDefect = (request: SipRequest): Defect | undefined => {
     return bad(`CSeq says ${cseq.method}, the request line ${request.method}`);
   return listDefect(request, Route) ?? listDefect(request, RecordRoute) ?? listDefect(request, Contact);
 };
+
+/** Another version is not understood; what is no version, such as one with spaces behind it, is malformed (RFC 4475 §3.1.2.10). */
+const versionDefect = (version: string): Defect => ({
+  status: /^SIP\/\d+\.\d+$/i.test(version) ? 505 : 400,
+  why: `the version is "${version}"`,
+});
 
 /** Whether a response can be worked on: one that cannot is dropped in silence (RFC 3261 §18.1.2). */
 export const responseDefect = (response: SipResponse): Defect | undefined =>

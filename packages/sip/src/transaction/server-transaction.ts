@@ -136,7 +136,9 @@ export class ServerTransaction extends Transaction {
 export const serverKey = (request: SipRequest, method: string): string => {
   const via = request.get(Via)!;
   const branch = via.parameters.get('branch');
-  if (branch?.startsWith(MAGIC_COOKIE)) return `${branch} ${via.host} ${via.port ?? ''} ${method}`;
+  // A cookie with nothing behind it identifies nothing (RFC 4475 §3.2.1).
+  if (branch?.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length)
+    return `${branch} ${via.host} ${via.port ?? ''} ${method}`;
   const cseq = request.text('CSeq') ?? '';
   const sequence = cseq.slice(0, cseq.search(/\D|$/));
   return `2543 ${request.uri} ${request.text('From') ?? ''} ${request.text('Call-ID') ?? ''} ${sequence} ${request.text('Via') ?? ''} ${method}`;
