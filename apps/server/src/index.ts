@@ -12,3 +12,4 @@ export {
   type Ports,
   type ServeOptions,
 } from './config/configuration.ts';
+export { serve } from './serve.ts';

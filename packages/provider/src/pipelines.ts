@@ -1,7 +1,15 @@
-import { Authorization, type HeaderLines, ProxyAuthorization, type SipRequest, To } from '@ringdown/sip';
+import {
+  Authorization,
+  type HeaderLines,
+  isSipUri,
+  ProxyAuthorization,
+  type SipRequest,
+  To,
+} from '@ringdown/sip';
 import type { Domain } from './accounts/account.ts';
-import type { Authenticator, Role } from './authentication.ts';
 import type { Domains } from './domains.ts';
+import type { Authenticator } from './identity/authenticate.ts';
+import { refuseUnowned } from './identity/ownership.ts';
 import { type Addressed, type Authenticated, type Incoming, refuse, type Verdict } from './incoming.ts';
 import { type Handler, pipeline, type Step } from './pipeline.ts';
 import type { Routing } from './proxy/routing.ts';
@@ -17,7 +25,7 @@ export interface PresenceHandlers {
 export interface PipelineParts {
   readonly domains: Domains;
   readonly screening: Screening;
-  readonly authenticator: Authenticator;
+  readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly registrar: Registrar;
   readonly routing: Routing;
   readonly presence: PresenceHandlers;
@@ -92,30 +100,32 @@ export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
 };
 
 const authenticate =
-  ({ authenticator }: PipelineParts, domain: Domain) =>
+  ({ authenticator, domains }: PipelineParts, domain: Domain) =>
   (incoming: Addressed): Authenticated | Verdict => {
-    const { request, flow, wallTime } = incoming;
-    const role: Role = ANSWERED_HERE.has(request.method) ? 'registrar' : 'proxy';
-    const result = authenticator.authenticate(request, flow, role, domain, wallTime);
-    switch (result.kind) {
-      case 'challenge':
-      case 'refuse':
-        return refuse(result.status, result.why, result.headers);
-      case 'drop':
-        return result;
-      case 'identified': {
-        const claimed = request.method === 'REGISTER' ? request.get(To) : incoming.from;
-        if (claimed !== undefined && authenticator.owns(result.account, claimed.uri)) {
-          return Object.assign(incoming, { account: result.account });
-        }
-        const { username, domain: home } = result.account;
-        return refuse(403, `${username}@${home} may not speak for ${claimed?.uri.text ?? 'nobody'}`);
-      }
-    }
+    const { request, from } = incoming;
+    const result = authenticator.authenticate(
+      incoming,
+      ANSWERED_HERE.has(request.method) ? 'registrar' : 'proxy',
+      domain,
+    );
+    if (result.kind !== 'identified') return result;
+    const isRegister = request.method === 'REGISTER';
+    const claimed = isRegister ? request.get(To) : from;
+    const { account } = result;
+    if (claimed === undefined) return refuse(400, 'To cannot be read');
+    return (
+      refuseUnowned(domains, account, isRegister ? 'To' : 'From', claimed.uri) ??
+      Object.assign(incoming, { account })
+    );
   };
 
-const noAccount: Handler<Addressed> = ({ request }) =>
-  refuse(403, `${request.method} is for users of domains of ours`);
+const noAccount: Handler<Addressed> = ({ request }) => {
+  // RFC 3261 §10.2: the address-of-record is a SIP URI.
+  const aor = request.get(To)?.uri;
+  return request.method === 'REGISTER' && aor !== undefined && !isSipUri(aor)
+    ? refuse(400, `"${aor.scheme}:" is no address-of-record`)
+    : refuse(403, `${request.method} is for users of domains of ours`);
+};
 
 const forbidden: Handler<Addressed> = () => refuse(403, 'strangers may not watch our users');
 

@@ -1,13 +1,15 @@
-import { type Clock, type Instant, type Random, type TimerTarget, TimingWheel } from '@ringdown/sans-io';
+import type { Clock, Instant, Random, TimerTarget, TimingWheel } from '@ringdown/sans-io';
 import {
   buildResponse,
   createLocator,
   type DnsAnswer,
   type DnsPort,
+  edit,
   type Flow,
   type FlowFailure,
   flowKey,
   type Locator,
+  MAGIC_COOKIE,
   requestDefect,
   responseDefect,
   type ServerTransaction,
@@ -22,6 +24,7 @@ import {
   type TransportName,
   type TransportUser,
   tagOf,
+  Via,
 } from '@ringdown/sip';
 import type { Domains } from './domains.ts';
 import type { ProviderEvent } from './events.ts';
@@ -31,6 +34,7 @@ import type { Location } from './location/location.ts';
 import type { Handler } from './pipeline.ts';
 import { AckRelay } from './proxy/ack-relay.ts';
 import type { FlowTokens } from './proxy/flow-token.ts';
+import { viaOf } from './proxy/forward.ts';
 import { defaultRelayTimes, type RelayServices, type RelayTimes } from './proxy/relay.ts';
 import { ResponseContext } from './proxy/response-context.ts';
 import { readWay } from './proxy/way.ts';
@@ -55,13 +59,13 @@ const MAKES_DIALOG: ReadonlySet<string> = new Set([
   'INFO',
 ]);
 
-/** The grain of all timers: fine enough for the 200 ms of a 100 Trying. */
-const TICK_MS = 10;
 const SWEEP_MS = 1_000;
 const DEFAULT_KEEP_ALIVE_MS = 25_000;
 
 /** What a provider is made of. */
 export interface ProviderParts {
+  /** The timers of all that is inside; the provider is the one who turns it. */
+  readonly wheel: TimingWheel;
   readonly transport: Transport;
   readonly dns: DnsPort;
   readonly clock: Clock;
@@ -92,7 +96,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   constructor(parts: ProviderParts, options: ProviderOptions) {
     this.parts = parts;
     const { transport, random, clock } = parts;
-    this.wheel = new TimingWheel(clock.now(), { tickMs: TICK_MS });
+    this.wheel = parts.wheel;
     this.transactions = new Transactions(
       { transport, timers: this.wheel, ...(options.times && { times: options.times }) },
       this,
@@ -114,11 +118,6 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     this.acks = new AckRelay(this.relay);
     this.keepAlive = new KeepAlive(parts.location, transport, options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS);
     this.wheel.start(this, 'sweep', SWEEP_MS);
-  }
-
-  /** The port through which parts inside ask to be called later. */
-  get timers(): TimingWheel {
-    return this.wheel;
   }
 
   /** How many transactions are kept. */
@@ -143,6 +142,27 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   dnsAnswered(id: number, answer: DnsAnswer): void {
     this.wheel.advance(this.parts.clock.now());
     this.locator.answered(id, answer, this.parts.clock.now());
+  }
+
+  /**
+   * Sends a request of our own, without Via, over a flow.
+   *
+   * @param done told its final status, or `failed` where none came
+   */
+  request(request: SipRequest, flowKey: string, done: (status: number | 'failed') => void): void {
+    const flow = this.parts.transport.flowOf(flowKey);
+    if (flow?.open !== true) {
+      this.wheel.start({ timerFired: () => done('failed') }, 'no flow', 0);
+      return;
+    }
+    const branch = `${MAGIC_COOKIE}${this.parts.random.token(16)}`;
+    const withVia = edit(request).prepend(Via, viaOf(flow, branch)).build();
+    this.transactions.request(withVia, flow, branch, {
+      responseReceived: ({ status }) => {
+        if (status >= 200) done(status);
+      },
+      requestFailed: () => done('failed'),
+    });
   }
 
   deadline(): Instant | undefined {

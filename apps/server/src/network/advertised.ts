@@ -1,9 +1,6 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { SocketAddress } from '@ringdown/sip';
-
-/** What a peer is told that we are reached at: see {@link advertisedAddress}. */
-export type AdvertisedAddress = (local: SocketAddress, remote: SocketAddress) => SocketAddress;
+import type { Advertise } from '@ringdown/net';
 
 /** How long the networks of our interfaces are taken as known. */
 const REFRESH_MS = 10_000;
@@ -14,7 +11,7 @@ const REFRESH_MS = 10_000;
  *
  * @param now a monotonic clock in milliseconds
  */
-export const advertisedAddress = (advertised: string | undefined, now: () => number): AdvertisedAddress => {
+export const advertisedAddress = (advertised: string | undefined, now: () => number): Advertise => {
   if (advertised === undefined) return (local) => local;
   let near = localNetworks();
   let readAt = now();
@@ -23,7 +20,7 @@ export const advertisedAddress = (advertised: string | undefined, now: () => num
       near = localNetworks();
       readAt = now();
     }
-    const isSameFamily = isIPv6(advertised) === isIPv6(remote.address);
+    const isSameFamily = isIP(advertised) === 0 || isIP(advertised) === isIP(remote.address);
     const isNear = near.check(remote.address, isIPv6(remote.address) ? 'ipv6' : 'ipv4');
     return isNear || !isSameFamily ? local : { address: advertised, port: local.port };
   };
@@ -40,7 +37,3 @@ const localNetworks = (): BlockList => {
   }
   return list;
 };
-
-/** Every address of our interfaces: what a wildcard stands for. */
-export const interfaceAddresses = (): readonly string[] =>
-  Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));

@@ -15,18 +15,34 @@ export const operationsPages = ({ metrics, metricsAllow, health }: OperationsPag
   const allowed = networks(metricsAllow);
   return (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0];
-    if (request.method !== 'GET' && request.method !== 'HEAD') answer(response, 405, 'only GET and HEAD are served here');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      answer(response, 405, 'only GET and HEAD are served here');
     else if (path === '/healthz') {
       const why = health();
       answer(response, why === undefined ? 200 : 503, why ?? 'ok');
-    } else if (path !== '/metrics') answer(response, 404, 'nothing is here but /healthz and /metrics; SIP speaks WebSocket here');
-    else if (!isAllowed(allowed, request)) answer(response, 403, 'metrics are read from networks that metrics.allow names');
-    else metrics.text().then((text) => answer(response, 200, text, metrics.contentType), () => answer(response, 500, 'the metrics could not be read'));
+    } else if (path !== '/metrics')
+      answer(response, 404, 'nothing is here but /healthz and /metrics; SIP speaks WebSocket here');
+    else if (!isAllowed(allowed, request))
+      answer(response, 403, 'metrics are read from networks that metrics.allow names');
+    else
+      metrics.text().then(
+        (text) => answer(response, 200, text, metrics.contentType),
+        () => answer(response, 500, 'the metrics could not be read'),
+      );
   };
 };
 
-const answer = (response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void => {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+const answer = (
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void => {
+  response.writeHead(status, {
+    'content-type': type,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
   response.end(`${text.trimEnd()}\n`);
 };
 

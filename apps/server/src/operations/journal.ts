@@ -15,16 +15,38 @@ export const journal =
         const { request, status, branches, why, startedAt, endedAt } = event.outcome;
         tally.relayed(request.method, status, endedAt - startedAt);
         if (request.method !== 'INVITE') return;
-        const facts = { event: 'call', ...parties(request), status, branches, setupMs: Math.round(endedAt - startedAt), why };
+        const facts = {
+          event: 'call',
+          ...parties(request),
+          status,
+          branches,
+          setupMs: Math.round(endedAt - startedAt),
+          why,
+        };
         logger.info(facts);
         return;
       }
       case 'answered': {
         const { request, flow, status, why } = event;
         tally.answered(request.method, status);
-        if (!ORDINARY.has(status)) logger.info({ event: 'refused', method: request.method, ...parties(request), ...origin(flow), status, why });
+        if (!ORDINARY.has(status))
+          logger.info({
+            event: 'refused',
+            method: request.method,
+            ...parties(request),
+            ...origin(flow),
+            status,
+            why,
+          });
         else if (logger.isLevelEnabled('debug')) {
-          logger.debug({ event: 'answered', method: request.method, ...parties(request), ...origin(flow), status, why });
+          logger.debug({
+            event: 'answered',
+            method: request.method,
+            ...parties(request),
+            ...origin(flow),
+            status,
+            why,
+          });
         }
         return;
       }
@@ -32,12 +54,16 @@ export const journal =
         tally.dropped();
         if (!logger.isLevelEnabled('debug')) return;
         const { message, flow, why } = event;
-        const what = message instanceof SipResponse ? `${message.status} to ${message.get(CSeq)?.method ?? '?'}` : message?.method;
+        const what =
+          message instanceof SipResponse
+            ? `${message.status} to ${message.get(CSeq)?.method ?? '?'}`
+            : message?.method;
         logger.debug({ event: 'dropped', message: what, ...origin(flow), why });
         return;
       }
       case 'unreachable':
-        for (const { aor, received } of event.bindings) logger.info({ event: 'unreachable', aor, received, why: event.why });
+        for (const { aor, received } of event.bindings)
+          logger.info({ event: 'unreachable', aor, received, why: event.why });
         return;
     }
   };

@@ -21,9 +21,23 @@ const FLUSH_MS = 200;
 
 /** Structured log lines on standard error: a time, a level, `event`, and what belongs to it. */
 export const openLog = ({ level, format }: LogOptions): Log => {
-  const destination = pino.destination({ fd: 2, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_MS });
-  const stream = format === 'json' ? destination : { write: (line: string) => void destination.write(asText(line)) };
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, stream);
+  const destination = pino.destination({
+    fd: 2,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    periodicFlush: FLUSH_MS,
+  });
+  const stream =
+    format === 'json' ? destination : { write: (line: string) => void destination.write(asText(line)) };
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
   return { logger, flush: () => destination.flushSync() };
 };
 

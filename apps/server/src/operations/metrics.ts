@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What is counted as it happens: plain numbers, read when somebody asks. */
 export class Tally {
@@ -32,7 +32,20 @@ export class Tally {
 
 /** Methods have a line each only where they are known: strangers choose names, and a series for each would never end. */
 const METHODS: ReadonlySet<string> = new Set([
-  'INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'REGISTER', 'PUBLISH', 'SUBSCRIBE', 'NOTIFY', 'MESSAGE', 'REFER', 'INFO', 'UPDATE', 'PRACK',
+  'INVITE',
+  'ACK',
+  'BYE',
+  'CANCEL',
+  'OPTIONS',
+  'REGISTER',
+  'PUBLISH',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'MESSAGE',
+  'REFER',
+  'INFO',
+  'UPDATE',
+  'PRACK',
 ]);
 
 const count = (counts: Map<string, number>, method: string, status: number): void => {
@@ -102,11 +115,23 @@ export const createMetrics = (): Metrics => {
     watch: (gauges) => {
       gauge('ringdown_bindings', 'Devices that are registered.', gauges.bindings);
       gauge('ringdown_accounts', 'Accounts of all domains.', gauges.accounts);
-      gauge('ringdown_server_transactions', 'Requests of others under way.', () => gauges.transactions().servers);
-      gauge('ringdown_client_transactions', 'Requests of ours under way.', () => gauges.transactions().clients);
+      gauge(
+        'ringdown_server_transactions',
+        'Requests of others under way.',
+        () => gauges.transactions().servers,
+      );
+      gauge(
+        'ringdown_client_transactions',
+        'Requests of ours under way.',
+        () => gauges.transactions().clients,
+      );
       gauge('ringdown_publications', 'Presence publications.', () => gauges.presence().publications);
       gauge('ringdown_subscriptions', 'Presence subscriptions.', () => gauges.presence().subscriptions);
-      gauge('ringdown_binding_store_backlog', 'Changes of bindings that are not durable yet.', gauges.storeBacklog);
+      gauge(
+        'ringdown_binding_store_backlog',
+        'Changes of bindings that are not durable yet.',
+        gauges.storeBacklog,
+      );
       gauge('ringdown_connections', 'Open TCP, TLS and WebSocket connections.', gauges.connections);
     },
   };

@@ -19,11 +19,14 @@ export class Location {
   /** Addresses-of-record by connection, so that a connection's end finds its bindings. UDP flows have no end. */
   private readonly connections = new Map<string, Set<string>>();
   private readonly store: BindingStore;
+  private readonly changed: (aor: string) => void;
   private sweeping: IterableIterator<readonly StoredBinding[]> | undefined = undefined;
   private bindings = 0;
 
-  constructor(store: BindingStore, now: WallTime) {
+  /** @param changed told of each address-of-record whose devices have changed */
+  constructor(store: BindingStore, now: WallTime, changed: (aor: string) => void = () => undefined) {
     this.store = store;
+    this.changed = changed;
     for (const binding of store.load(now))
       this.replace(binding.aor, [...(this.table.get(binding.aor) ?? NONE), binding]);
   }
@@ -54,11 +57,13 @@ export class Location {
     if (changes.length === 0) return;
     this.replace(aor, bindings);
     this.store.write(changes);
+    this.changed(aor);
   }
 
-  /** Whether a phone that is registered now has this address. */
-  hasAddress(address: string): boolean {
-    return this.addresses.has(address);
+  /** Whether a phone that is registered has this address; one of the address-of-record, where that is given. */
+  hasAddress(address: string, aor?: string): boolean {
+    if (aor === undefined) return this.addresses.has(address);
+    return (this.table.get(aor) ?? NONE).some(({ flow }) => remoteAddress(flow) === address);
   }
 
   /** Ends the bindings of a connection that closed. @returns those that ended. */

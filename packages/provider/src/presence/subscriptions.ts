@@ -10,6 +10,7 @@ import {
   flowKey,
   formatHost,
   isSecure,
+  isSipUri,
   isToken,
   Malformed,
   type SipRequest,
@@ -127,11 +128,12 @@ export class Subscriptions implements SubscriptionOwner, TimerTarget {
     });
     if (!(dialog instanceof Dialog)) return refuse(400, dialog.why);
     const eventId = request.get(Event)?.parameters.get('id');
+    const to = request.get(To)?.uri ?? target;
     const parts = {
       dialog,
       watcher,
       presentity,
-      uri: this.copy(addressOf(target)),
+      uri: this.copy(addressOf(isSipUri(to) ? to : target)),
       eventId: eventId === undefined ? undefined : this.copy(eventId),
     };
     const subscription = new Subscription(this, parts, wayOf(request, flow));
@@ -297,7 +299,7 @@ export class Subscriptions implements SubscriptionOwner, TimerTarget {
 
 const TAKES_PIDF = /^(application\s*\/\s*(pidf\+xml|\*)|\*\s*\/\s*\*)$/i;
 
-/** The address by which a watcher calls the presentity, without what tells only how to reach it. */
+/** The address that a watcher wrote into To, without what tells only how to reach it. */
 const addressOf = ({ scheme, user, host, port }: SipUri): string =>
   `${scheme}:${user}@${host}${port === undefined ? '' : `:${port}`}`;
 

@@ -1,0 +1,48 @@
+import type { Listener } from '@ringdown/net';
+import { formatHost } from '@ringdown/sip';
+import { newDomainNote } from './commands/domain.ts';
+import type { Configuration } from './config/configuration.ts';
+import { openLog } from './operations/log.ts';
+import { type RunningServer, startServer } from './server.ts';
+
+/** How long a stop may take before the process ends all the same. */
+const STOP_WITHIN_MS = 5_000;
+
+/**
+ * Runs a provider until SIGTERM or SIGINT. Prints what a newcomer has to know, last a line that begins with `ready` and
+ * names every listener.
+ *
+ * @throws Refusal where it cannot start
+ */
+export const serve = async (configuration: Configuration): Promise<void> => {
+  const log = openLog(configuration.log);
+  const server = await startServer(configuration, log.logger);
+  process.stdout.write(greeting(server));
+  const signal = await stopSignal();
+  log.logger.info({ event: 'stopping', signal });
+  const hurry = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
+  await server.stop();
+  clearTimeout(hurry);
+  log.flush();
+};
+
+const greeting = ({ domain, home, accounts, listeners }: RunningServer): string => {
+  const { name, realm } = domain.domain;
+  const note = newDomainNote(domain);
+  return [
+    `domain ${name} (realm ${realm}) with ${accounts === 1 ? '1 account' : `${accounts} accounts`} in ${home.directory}`,
+    ...(note === undefined ? [] : [note]),
+    `add one: npx ringdown account add NAME --home ${home.directory}`,
+    `ready ${listeners.map(listenerText).join(' ')}`,
+    '',
+  ].join('\n');
+};
+
+/** `udp:192.0.2.1:5060`, `tls:[2001:db8::1]:5061`. */
+const listenerText = ({ transport, address, port }: Listener): string =>
+  `${transport}:${formatHost(address)}:${port}`;
+
+const stopSignal = (): Promise<NodeJS.Signals> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  });

@@ -1,0 +1,237 @@
+import {
+  createDnsResolver,
+  createSipTransport,
+  drive,
+  type Listener,
+  nodeClock,
+  nodeRandom,
+  type SipTransport,
+  type TransportEvent,
+} from '@ringdown/net';
+import { type BindingStore, type Domain, MemoryBindingStore } from '@ringdown/provider';
+import { bareHost, type DnsPort, type SocketAddress } from '@ringdown/sip';
+import { answerBinding } from '@ringdown/stun';
+import type { Logger } from 'pino';
+import { type Assembly, assemble } from './assembly.ts';
+import { type EstablishedDomain, establishDomain } from './commands/domain.ts';
+import type { Configuration } from './config/configuration.ts';
+import { type Home, openHome } from './home/home.ts';
+import { keyFile } from './home/key-file.ts';
+import { lockForServing } from './home/serve-lock.ts';
+import { advertisedAddress } from './network/advertised.ts';
+import { loadAuthorities, loadCertificate, watchCertificate } from './network/certificates.ts';
+import { operationsPages } from './operations/http.ts';
+import { journal } from './operations/journal.ts';
+import { watchLoad } from './operations/load.ts';
+import { createMetrics } from './operations/metrics.ts';
+import { LiveAccounts } from './stores/live-accounts.ts';
+import { SqliteAccountStore } from './stores/sqlite-account-store.ts';
+import { SqliteBindingStore } from './stores/sqlite-binding-store.ts';
+
+/** A provider that runs. */
+export interface RunningServer {
+  readonly home: Home;
+  readonly domain: EstablishedDomain;
+  readonly accounts: number;
+  /** Every bound address. */
+  readonly listeners: readonly Listener[];
+  /** Ends in good order: nothing new is taken, what is written behind is written. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a provider as configured.
+ *
+ * @throws Refusal where the home, a file or a port cannot be had
+ */
+export const startServer = async (configuration: Configuration, logger: Logger): Promise<RunningServer> => {
+  const home = openHome(configuration.home);
+  const lock = lockForServing(home);
+  const ending: (() => void | Promise<void>)[] = [() => lock.release()];
+  const stop = async (): Promise<void> => {
+    for (const end of ending.reverse()) await end();
+  };
+  try {
+    return { ...(await run(configuration, home, logger, ending)), home, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const run = async (
+  configuration: Configuration,
+  home: Home,
+  logger: Logger,
+  ending: (() => void | Promise<void>)[],
+): Promise<Pick<RunningServer, 'domain' | 'accounts' | 'listeners'>> => {
+  const warn = (event: string) => (why: string) => logger.warn({ event, why });
+  const store = new SqliteAccountStore(home.accountsFile);
+  ending.push(() => store.close());
+  const domain = establishDomain(store, configuration.domain, nodeRandom);
+
+  const bindings: BindingStore = configuration.bindings.durable
+    ? new SqliteBindingStore({ file: home.bindingsFile, onTrouble: warn('bindings') })
+    : new MemoryBindingStore();
+  ending.push(() => bindings.close());
+  const accounts = new LiveAccounts({
+    file: home.accountsFile,
+    // A changed password or a removed account ends its bindings at once.
+    onChange: ({ username, domain }) => assembly.forget(`${username}@${domain}`),
+    onDomains: (domains) => assembly.domains.setDomains(domains),
+    settled: () => bindings.flush(),
+    onTrouble: warn('accounts'),
+  });
+  ending.push(() => accounts.close());
+
+  const metrics = createMetrics();
+  const certificate = await loadCertificate(
+    configuration,
+    home,
+    certificateNames(configuration, store.domains()),
+  );
+  const resolver = createDnsResolver({
+    servers: configuration.dns.servers,
+    records: configuration.dns.records,
+    deliver: (id, answer) => {
+      assembly.provider.dnsAnswered(id, answer);
+      driver.wake();
+    },
+  });
+  ending.push(() => resolver.close());
+  const { ports } = configuration;
+  const transport: SipTransport = await createSipTransport(
+    {
+      hosts: configuration.hosts,
+      sipPort: ports.sip,
+      sipsPort: ports.sips,
+      httpPort: ports.http,
+      httpsPort: ports.https,
+      certificate,
+      authorities: loadAuthorities(configuration),
+      advertise: advertisedAddress(configuration.advertise, () => nodeClock.now()),
+      stun: answerBinding,
+      httpHandler: operationsPages({
+        metrics,
+        metricsAllow: configuration.metrics.allow,
+        health: () => undefined,
+      }),
+      report: (event) => {
+        transportEvent(logger, event);
+        if (event.kind === 'listening' || event.kind === 'not listening')
+          listen(transport, assembly, configuration);
+      },
+      limits: {
+        maxConnections: configuration.limits.connections,
+        maxConnectionsPerSource: configuration.limits.connectionsPerAddress,
+      },
+    },
+    {
+      messageReceived: (message, flow) => {
+        assembly.provider.messageReceived(message, flow);
+        driver.wake();
+      },
+      flowFailed: (flow, failure) => {
+        assembly.provider.flowFailed(flow, failure);
+        driver.wake();
+      },
+    },
+  );
+  ending.push(() => transport.close());
+
+  const dns: DnsPort = resolver;
+  const assembly: Assembly = assemble({
+    configuration,
+    transport,
+    dns,
+    accounts,
+    bindings,
+    keys: { nonce: keyFile(home, 'nonce'), flowToken: keyFile(home, 'flow-token') },
+    observe: journal(logger, metrics.tally),
+  });
+  assembly.domains.setDomains(store.domains());
+  listen(transport, assembly, configuration);
+  const driver = drive(assembly.provider, nodeClock);
+  ending.push(() => {
+    driver.stop();
+    assembly.provider.close();
+  });
+  accounts.watch();
+  metrics.watch({
+    bindings: () => assembly.location.size,
+    accounts: () => store.count(),
+    transactions: () => assembly.provider.transactionCount,
+    presence: () => assembly.presence.counts,
+    storeBacklog: () => bindings.backlog,
+    connections: () => transport.connections,
+  });
+  ending.push(watchLoad((utilization) => assembly.overload.observe(utilization, nodeClock.now())));
+  ending.push(
+    watchCertificate(
+      configuration,
+      certificate,
+      (renewed) => {
+        try {
+          transport.reloadCertificates(renewed);
+          logger.info({ event: 'certificate', file: configuration.tls.certificate });
+        } catch (error) {
+          warn('certificate')(error instanceof Error ? error.message : String(error));
+        }
+      },
+      warn('certificate'),
+    ),
+  );
+  return { domain, accounts: store.count(), listeners: transport.listeners };
+};
+
+/** Tells the provider where it is: wildcards stand for the addresses of the machine at present. */
+const listen = (
+  transport: SipTransport,
+  { domains }: Assembly,
+  { advertise, names }: Configuration,
+): void => {
+  const ports = new Set(transport.listeners.map(({ port }) => port));
+  const bound: SocketAddress[] = [];
+  for (const { address, port } of transport.listeners) {
+    if (address !== '0.0.0.0' && address !== '::') bound.push({ address, port });
+    else for (const own of transport.addresses) bound.push({ address: own, port });
+  }
+  if (advertise !== undefined) for (const port of ports) bound.push({ address: bareHost(advertise), port });
+  domains.setListeners({ addresses: bound, names });
+};
+
+const certificateNames = (
+  { advertise, names, hosts }: Configuration,
+  domains: readonly Domain[],
+): readonly string[] => [
+  ...domains.map(({ name }) => name),
+  ...names,
+  ...(advertise === undefined ? [] : [advertise]),
+  ...hosts.filter((host) => host !== '0.0.0.0' && host !== '::'),
+  'localhost',
+];
+
+const transportEvent = (logger: Logger, event: TransportEvent): void => {
+  switch (event.kind) {
+    case 'refused':
+      logger.info({
+        event: 'refused',
+        source: `${event.transport}:${event.remote.address}:${event.remote.port}`,
+        why: event.why,
+      });
+      break;
+    case 'listening':
+    case 'not listening':
+      logger.info({
+        event: event.kind,
+        listener: `${event.listener.transport}:${event.listener.address}:${event.listener.port}`,
+      });
+      break;
+    case 'cannot listen':
+      logger.error({ event: event.kind, why: event.error.message });
+      break;
+    case 'cannot accept':
+      logger.error({ event: event.kind, why: event.why });
+      break;
+  }
+};
