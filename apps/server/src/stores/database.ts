@@ -47,7 +47,6 @@ const remedyOf = (error: unknown): string => {
 
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
-const SQLITE_CONSTRAINT = 19;
 const SQLITE_NOTADB = 26;
 
 /** SQLite's result code without its extension (https://sqlite.org/rescode.html); undefined for other errors. */
@@ -58,9 +57,6 @@ const primaryCode = (error: unknown): number | undefined =>
 
 /** Whether another connection was in the way for too long. */
 export const isBusy = (error: unknown): boolean => primaryCode(error) === SQLITE_BUSY;
-
-/** Whether a row was refused for a constraint, such as one that is there already. */
-export const isConstraint = (error: unknown): boolean => primaryCode(error) === SQLITE_CONSTRAINT;
 
 /** Runs `body` in one transaction that starts as a writer, so that what it reads stays true until it commits. */
 export const inTransaction = <Result>(database: DatabaseSync, body: () => Result): Result => {
