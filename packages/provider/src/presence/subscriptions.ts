@@ -133,7 +133,7 @@ export class Subscriptions implements SubscriptionOwner, TimerTarget {
       dialog,
       watcher,
       presentity,
-      uri: this.copy(addressOf(isSipUri(to) ? to : target)),
+      uri: this.copy(addressOf(isSipUri(to) && to.user !== undefined ? to : target)),
       eventId: eventId === undefined ? undefined : this.copy(eventId),
     };
     const subscription = new Subscription(this, parts, wayOf(request, flow));
