@@ -52,7 +52,7 @@ const sipHost = (text: string): string[] => {
 
 /** IPv6 addresses have many spellings; OpenSSL writes all eight groups. */
 const canonical = (address: string): string =>
-  isIP(address) === 6 ? new URL(`http://[${address}]`).hostname : address;
+  isIP(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 
 /** Splits at commas; names that hold a comma or a quote come as JSON strings (`DNS:"a, DNS:b"`). */
 const splitAlternativeNames = (text: string): string[] => {
