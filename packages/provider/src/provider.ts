@@ -247,9 +247,10 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   private respond(verdict: Extract<Verdict, { kind: 'respond' }>, { request, flow }: Incoming): void {
-    const { status, reason, headers, body, why } = verdict;
+    const { status, reason, headers, body, why, dialogTag } = verdict;
     const parts = {
-      toTag: this.tags.tagFor(request),
+      toTag: dialogTag ?? this.tags.tagFor(request),
+      recordRoute: dialogTag !== undefined,
       ...(reason !== undefined && { reason }),
       ...(headers !== undefined && { headers }),
       ...(body !== undefined && { body }),
