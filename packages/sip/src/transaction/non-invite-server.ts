@@ -21,7 +21,6 @@ export const nonInviteServer = {
     'send 2xx': ['completed', 'send'],
     'send 300-699': ['completed', 'send'],
     'timer 100': ['proceeding', 'send 100'],
-    'timer F': ['terminated', 'report timeout'],
     'transport error': ['terminated', 'report transport error'],
   },
   proceeding: {
