@@ -1,4 +1,4 @@
-import type { Configuration, ServeOptions } from '@ringdown/server';
+import type { ServeOptions } from '@ringdown/server';
 import { type Command, InvalidArgumentError } from 'commander';
 
 const PORTS = [
@@ -11,10 +11,6 @@ const PORTS = [
 ] as const;
 
 type PortOptions = { readonly [Name in (typeof PORTS)[number][0] as `${Name}Port`]?: number };
-
-type Server = typeof import('@ringdown/server') & {
-  readonly serve: (configuration: Configuration) => Promise<void>;
-};
 
 /** `ringdown serve`, whose whole machinery is loaded only when it is asked for. */
 export const addServe = (program: Command): void => {
@@ -33,7 +29,7 @@ export const addServe = (program: Command): void => {
     serve.option(`--${name}-port <number>`, `${what} (default: ${standard}; 0: any free one)`, portOf);
   }
   serve.action(async (options: ServeOptions & PortOptions) => {
-    const { loadConfiguration, ConfigurationError, serve } = (await import('@ringdown/server')) as Server;
+    const { loadConfiguration, ConfigurationError, serve } = await import('@ringdown/server');
     const configuration = loadConfiguration({
       ...options,
       ports: {
