@@ -1,1 +1,22 @@
-export {};
+/**
+ * STUN (RFC 8489): messages that keep their bytes, attributes as values, and the answer to a Binding request.
+ *
+ * @example
+ * const answer = answerBinding(datagram, { address: '192.0.2.1', port: 40000 });
+ * if (answer !== undefined) send(answer);
+ *
+ * const message = parseStun(answer);
+ * if (message instanceof StunMessage) message.get(XorMappedAddress); // { address: '192.0.2.1', port: 40000 }
+ */
+export { type Attribute, isComprehensionRequired } from './attribute.ts';
+export { answerBinding } from './binding-server.ts';
+export { ErrorCode, type ErrorCodeValue } from './error-code.ts';
+export { addFingerprint, Fingerprint, fingerprintHolds } from './fingerprint.ts';
+export { BINDING, MAGIC_COOKIE, type StunClass } from './header.ts';
+export { Malformed } from './malformed.ts';
+export { MappedAddress } from './mapped-address.ts';
+export { parseStun, StunMessage } from './message.ts';
+export { MessageWriter } from './message-writer.ts';
+export { addressBytes, type TransportAddress } from './transport-address.ts';
+export { UnknownAttributes } from './unknown-attributes.ts';
+export { XorMappedAddress, xorAddressAttribute } from './xor-mapped-address.ts';
