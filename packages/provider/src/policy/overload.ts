@@ -3,50 +3,71 @@ import { Authorization, ProxyAuthorization } from '@ringdown/sip';
 import { type Incoming, refuse, type Verdict } from '../incoming.ts';
 
 export interface OverloadOptions {
-  /** Above this utilization new work is refused; from 0 to 1. */
+  /** Above this utilization the process counts as saturated; from 0 to 1. */
   readonly busy: number;
+  /** How long it must have been saturated before anything is refused: a burst waits in the sockets. */
+  readonly patienceMs: number;
   /** What is refused is asked to come back after so many seconds. */
   readonly retryAfterSeconds: number;
 }
 
-export const overloadDefaults: OverloadOptions = Object.freeze({ busy: 0.93, retryAfterSeconds: 5 });
+export const overloadDefaults: OverloadOptions = Object.freeze({
+  busy: 0.95,
+  patienceMs: 1_500,
+  retryAfterSeconds: 5,
+});
 
-/** How the rate of new work follows the load: down by a share at once, up slowly. */
-const DECREASE = 0.9;
-const INCREASE = 1.03;
-const LOWEST_PER_SECOND = 10;
+/** How the admitted rate follows the load, each time that it is looked at. */
+const DECREASE = 0.97;
+const INCREASE = 1.02;
+/** Of the best rate that was carried: less is never admitted, for refusing costs, too, and can itself fill the time. */
+const FLOOR = 0.65;
+const LOWEST_PER_SECOND = 50;
 
 /**
- * Refuses new work while there is too much of it (RFC 3261 §21.5.4): 503 with Retry-After, for as little as an answer
- * costs, so that what was begun is finished. Only the first request of an exchange is refused: one with credentials
- * has had our challenge, and one within a dialog belongs to a call that stands.
+ * Refuses new work while there is more of it than can be done (RFC 3261 §21.5.4): 503 with Retry-After, for as little as
+ * an answer costs, so that what was begun is finished. Only the first request of an exchange is refused: one with
+ * credentials has had our challenge, and one within a dialog belongs to a call that stands.
  */
 export class Overload {
   private readonly options: OverloadOptions;
   /** Undefined while everything is admitted. */
   private perSecond: number | undefined = undefined;
+  private best = 0;
   private admitted = 0;
+  private refused = 0;
   private credit = 0;
   private creditAt: Instant | undefined = undefined;
   private observedAt: Instant | undefined = undefined;
+  private saturatedMs = 0;
+  private quietMs = 0;
 
   constructor(options: Partial<OverloadOptions> = {}) {
     this.options = { ...overloadDefaults, ...options };
   }
 
-  /** Takes note of how busy the process was since the last call. */
+  /** Takes note of how busy the process was since the last call; to be called about every 100 ms. */
   observe(utilization: number, now: Instant): void {
     const elapsedMs = this.observedAt === undefined ? 0 : now - this.observedAt;
     const rate = elapsedMs <= 0 ? 0 : (this.admitted * 1000) / elapsedMs;
+    const isSaturated = utilization > this.options.busy;
+    this.saturatedMs = isSaturated ? this.saturatedMs + elapsedMs : 0;
+    this.quietMs = isSaturated || this.refused > 0 ? 0 : this.quietMs + elapsedMs;
     this.observedAt = now;
     this.admitted = 0;
-    if (elapsedMs <= 0) return;
-    if (utilization > this.options.busy) {
-      this.perSecond = Math.max(LOWEST_PER_SECOND, Math.min(this.perSecond ?? rate, rate) * DECREASE);
-    } else if (this.perSecond !== undefined) {
-      // Well below the limit nobody has to be refused any more.
-      this.perSecond = rate < this.perSecond * 0.5 ? undefined : this.perSecond * INCREASE;
+    this.refused = 0;
+    if (this.perSecond !== undefined) this.adjust(isSaturated, rate);
+    else if (this.saturatedMs > this.options.patienceMs && rate > LOWEST_PER_SECOND) {
+      this.perSecond = rate;
+      this.best = rate;
     }
+  }
+
+  private adjust(isSaturated: boolean, rate: number): void {
+    this.best = Math.max(this.best, rate);
+    const floor = Math.max(LOWEST_PER_SECOND, this.best * FLOOR);
+    const wanted = (this.perSecond ?? rate) * (isSaturated ? DECREASE : INCREASE);
+    this.perSecond = this.quietMs > this.options.patienceMs ? undefined : Math.max(floor, wanted);
   }
 
   /** A step of the pipelines. */
@@ -56,6 +77,7 @@ export class Overload {
       this.admitted++;
       return incoming;
     }
+    this.refused++;
     return refuse(503, 'more is asked of this server than it can do', [
       ['Retry-After', String(this.options.retryAfterSeconds)],
     ]);
