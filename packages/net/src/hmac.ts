@@ -19,7 +19,7 @@ class Pads {
   }
 
   token(algorithm: HashAlgorithm, input: string): string {
-    const length = this.inner.latin1Write(input, BLOCK);
+    const length = this.inner.write(input, BLOCK, 'latin1');
     const digest = hash(algorithm, this.inner.subarray(0, BLOCK + length), 'buffer');
     this.outer.set(digest, BLOCK);
     return hash(algorithm, this.outer.subarray(0, BLOCK + digest.length), 'base64url');
