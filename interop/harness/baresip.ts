@@ -86,6 +86,7 @@ export class Baresip {
     const phone = new Baresip(options, child, folder);
     if (options.namespace === undefined) await phone.#connect(stage, control);
     else phone.#connectInside(stage, options.namespace, control);
+    await phone.command('reginfo'); // an answer says that its events arrive too
     return phone;
   }
 

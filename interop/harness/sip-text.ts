@@ -30,12 +30,14 @@ export function formatSip(
 }
 
 /** Every value of a header, in order. */
-export function valuesOf(message: SipText, name: string): readonly string[] {
-  return message.headers.filter(([own]) => own.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
+export function headersOf(message: SipText, name: string): readonly string[] {
+  return message.headers
+    .filter(([own]) => own.toLowerCase() === name.toLowerCase())
+    .map(([, value]) => value);
 }
 
-export function valueOf(message: SipText, name: string): string {
-  return valuesOf(message, name)[0] ?? '';
+export function headerOf(message: SipText, name: string): string {
+  return headersOf(message, name)[0] ?? '';
 }
 
 /** Status of a response, method of a request. */

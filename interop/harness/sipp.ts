@@ -25,8 +25,8 @@ export interface SippOptions {
   readonly callsPerSecond?: number;
   /** Length of the scenario's pause. */
   readonly pauseMs?: number;
-  /** Per cent of packets that it loses on purpose. */
-  readonly lostPercent?: number;
+  /** On a lossy line messages overtake each other: what comes out of turn is passed over, not the call's end. */
+  readonly lossy?: boolean;
   readonly expiresSeconds?: number;
   /** Words in braces of the scenario, such as STATUS. */
   readonly words?: Readonly<Record<string, string>>;
@@ -72,10 +72,10 @@ export async function startSipp(stage: Stage, options: SippOptions): Promise<Sip
       ],
       ...['-au', options.user, '-ap', `${options.user}-secret`],
       ...['-auth_uri', `${options.peer === undefined ? '' : `${options.peer}@`}${options.provider.domain}`],
-      ...['-d', String(options.pauseMs ?? 200), '-nostdin', '-default_behaviors', 'all,-bye'],
+      ...['-d', String(options.pauseMs ?? 200), '-nostdin'],
+      ...['-default_behaviors', options.lossy === true ? 'all,-bye,-abortunexp' : 'all,-bye'],
       ...['-timeout', `${Math.ceil(withinMs / 1_000)}s`, '-timeout_error'],
       ...['-trace_err', '-error_file', `${base}.errors`],
-      ...(options.lostPercent === undefined ? [] : ['-lost', String(options.lostPercent)]),
       ...(options.extra ?? []),
     ],
     env: { TERM: 'dumb' },

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { within } from './deadline.ts';
 import type { Provider } from './provider.ts';
-import { authorize, formatSip, kindOf, parseSip, type SipText, token, valueOf, valuesOf } from './sip-text.ts';
+import {
+  authorize,
+  formatSip,
+  headerOf,
+  headersOf,
+  kindOf,
+  parseSip,
+  type SipText,
+  token,
+} from './sip-text.ts';
 import type { Stage } from './suite.ts';
 
 export interface WebSocketPhoneOptions {
@@ -80,7 +89,11 @@ export class WebSocketPhone {
       this.#watchers.add(look);
       look();
     });
-    const came = (): string => this.#received.slice(this.#taken).map(({ start }) => start).join(', ') || 'nothing';
+    const came = (): string =>
+      this.#received
+        .slice(this.#taken)
+        .map(({ start }) => start)
+        .join(', ') || 'nothing';
     return within(found, withinMs, `${this.#options.user} gets ${what}`).catch((error: Error) => {
       throw new Error(`${error.message} (got: ${came()})`);
     });
@@ -122,25 +135,25 @@ export class WebSocketPhone {
 
   /** Ends a call that `call` set up, and waits for the answer to the BYE. */
   async hangUp(answer: SipText): Promise<SipText> {
-    const callId = valueOf(answer, 'Call-ID');
+    const callId = headerOf(answer, 'Call-ID');
     this.#inDialog('BYE', answer);
     return this.next(
       'the answer to its BYE',
-      (message) => valueOf(message, 'Call-ID') === callId && / BYE$/.test(valueOf(message, 'CSeq')),
+      (message) => headerOf(message, 'Call-ID') === callId && / BYE$/.test(headerOf(message, 'CSeq')),
     );
   }
 
   /** Answers a request; an INVITE's 2xx gets a description of its own. */
   respond(request: SipText, status: string, tag: string): void {
     const withBody = status.startsWith('2') && kindOf(request) === 'INVITE';
-    const to = valueOf(request, 'To');
+    const to = headerOf(request, 'To');
     const headers: Header[] = [
-      ...valuesOf(request, 'Via').map((value): Header => ['Via', value]),
-      ...valuesOf(request, 'Record-Route').map((value): Header => ['Record-Route', value]),
-      ['From', valueOf(request, 'From')],
+      ...headersOf(request, 'Via').map((value): Header => ['Via', value]),
+      ...headersOf(request, 'Record-Route').map((value): Header => ['Record-Route', value]),
+      ['From', headerOf(request, 'From')],
       ['To', /;tag=/.test(to) ? to : `${to};tag=${tag}`],
-      ['Call-ID', valueOf(request, 'Call-ID')],
-      ['CSeq', valueOf(request, 'CSeq')],
+      ['Call-ID', headerOf(request, 'Call-ID')],
+      ['CSeq', headerOf(request, 'CSeq')],
       ['Contact', `<${this.contact};ob>`],
       ...(withBody ? ([['Content-Type', 'application/sdp']] as const) : []),
     ];
@@ -182,17 +195,17 @@ export class WebSocketPhone {
       );
       const final = await this.next(
         `the final response to its ${method}`,
-        (message) => Number(kindOf(message)) >= 200 && valueOf(message, 'CSeq') === `${cseq} ${method}`,
+        (message) => Number(kindOf(message)) >= 200 && headerOf(message, 'CSeq') === `${cseq} ${method}`,
       );
       const status = Number(kindOf(final));
       if (method === 'INVITE' && status >= 300) {
         const kept = headers.filter(([name]) => name === 'From' || name === 'Call-ID');
-        const to: Header = ['To', valueOf(final, 'To')];
+        const to: Header = ['To', headerOf(final, 'To')];
         this.send(formatSip(`ACK ${uri} SIP/2.0`, [via, ...kept, to, ['CSeq', `${cseq} ACK`]]));
       }
       if ((status !== 401 && status !== 407) || attempt === 2) return final;
       const { user } = this.#options;
-      const challenge = valueOf(final, status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate');
+      const challenge = headerOf(final, status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate');
       authorization = [
         status === 401 ? 'Authorization' : 'Proxy-Authorization',
         authorize(challenge, { user, password: `${user}-secret`, method, uri }),
@@ -202,21 +215,21 @@ export class WebSocketPhone {
 
   /** A request inside the dialog that a 2xx set up (RFC 3261 §12.2.1.1). */
   #inDialog(method: 'ACK' | 'BYE', answer: SipText): void {
-    const target = /<([^>]+)>/.exec(valueOf(answer, 'Contact'))?.[1] ?? '';
-    const routes = valuesOf(answer, 'Record-Route')
+    const target = /<([^>]+)>/.exec(headerOf(answer, 'Contact'))?.[1] ?? '';
+    const routes = headersOf(answer, 'Record-Route')
       .flatMap((value) => value.split(/,(?![^<]*>)/))
       .map((value): Header => ['Route', value.trim()])
       .reverse();
-    const cseq = Number(valueOf(answer, 'CSeq').split(' ')[0]) + (method === 'BYE' ? 1 : 0);
+    const cseq = Number(headerOf(answer, 'CSeq').split(' ')[0]) + (method === 'BYE' ? 1 : 0);
     this.#cseq = Math.max(this.#cseq, cseq);
     this.send(
       formatSip(`${method} ${target} SIP/2.0`, [
         ['Via', `SIP/2.0/${this.#transport()} ${this.#viaHost};branch=z9hG4bK${token()}`],
         ['Max-Forwards', '69'],
         ...routes,
-        ['From', valueOf(answer, 'From')],
-        ['To', valueOf(answer, 'To')],
-        ['Call-ID', valueOf(answer, 'Call-ID')],
+        ['From', headerOf(answer, 'From')],
+        ['To', headerOf(answer, 'To')],
+        ['Call-ID', headerOf(answer, 'Call-ID')],
         ['CSeq', `${cseq} ${method}`],
       ]),
     );

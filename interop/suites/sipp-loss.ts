@@ -24,7 +24,13 @@ const suite: Suite = {
         remote: aliceLine.front,
         withinMs: 40_000,
       };
-      const bob = { provider, user: 'bob', address: stage.address(11), remote: bobLine.front, withinMs: 40_000 };
+      const bob = {
+        provider,
+        user: 'bob',
+        address: stage.address(11),
+        remote: bobLine.front,
+        withinMs: 40_000,
+      };
       await stage.check('REGISTER when the first copy of every message is lost', () =>
         registerBySipp(stage, bob),
       );
@@ -43,9 +49,15 @@ const suite: Suite = {
         startLossyLink(stage, stage.address(32), server, share(0.1)),
         startLossyLink(stage, stage.address(33), server, share(0.1)),
       ]);
-      const both = { provider, withinMs: 60_000 };
+      const both = { provider, withinMs: 60_000, lossy: true };
       const carol = { ...both, user: 'carol', address: stage.address(12), remote: carolLine.front };
-      const dave = { ...both, user: 'dave', peer: 'carol', address: stage.address(13), remote: daveLine.front };
+      const dave = {
+        ...both,
+        user: 'dave',
+        peer: 'carol',
+        address: stage.address(13),
+        remote: daveLine.front,
+      };
       await stage.check('twenty calls when a tenth of all packets is lost', async () => {
         await registerBySipp(stage, carol);
         await play(

@@ -32,10 +32,7 @@ const suite: Suite = {
       await sipsak('-U', '-s', alice, '-a', 'alice-secret', '-x', '60');
     });
     await stage.check('user location: a wrong password is refused', async () => {
-      await assert.rejects(
-        sipsak('-U', '-s', alice, '-a', 'wrong', '-x', '60'),
-        /401|403|authoriz/i,
-      );
+      await assert.rejects(sipsak('-U', '-s', alice, '-a', 'wrong', '-x', '60'), /401|403|authoriz/i);
     });
     await stage.check('user location: removes all its bindings', async () => {
       const said = await sipsak('-U', '-C', '*', '-s', alice, '-a', 'alice-secret', '-x', '0');

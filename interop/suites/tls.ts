@@ -37,8 +37,20 @@ const suite: Suite = {
     });
 
     const [alice, bob, carol] = await Promise.all([
-      Baresip.start(stage, { provider, user: 'alice', address: stage.address(10), transport: 'tls', toneHz: 440 }),
-      Baresip.start(stage, { provider, user: 'bob', address: stage.address(11), transport: 'tls', toneHz: 1_000 }),
+      Baresip.start(stage, {
+        provider,
+        user: 'alice',
+        address: stage.address(10),
+        transport: 'tls',
+        toneHz: 440,
+      }),
+      Baresip.start(stage, {
+        provider,
+        user: 'bob',
+        address: stage.address(11),
+        transport: 'tls',
+        toneHz: 1_000,
+      }),
       Baresip.start(stage, { provider, user: 'carol', address: stage.address(12), toneHz: 700 }),
     ]);
     /** One call, with the tone at the called side, and who hangs up. */

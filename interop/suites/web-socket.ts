@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Baresip } from '../harness/baresip.ts';
-import { kindOf, valueOf, valuesOf } from '../harness/sip-text.ts';
+import { headerOf, headersOf, kindOf } from '../harness/sip-text.ts';
 import type { Suite } from '../harness/suite.ts';
 import { opened, openSocket, WebSocketPhone } from '../harness/web-socket-phone.ts';
 
@@ -25,7 +25,7 @@ const suite: Suite = {
       await stage.check(`${scheme}: registers by digest; its Contact comes back as it was`, async () => {
         const answer = await web.register();
         assert.equal(kindOf(answer), 200);
-        const contacts = valuesOf(answer, 'Contact').join(', ');
+        const contacts = headersOf(answer, 'Contact').join(', ');
         assert.ok(contacts.includes(`<${web.contact}>`), `${web.contact} in ${contacts}`);
       });
       await stage.check(`${scheme}: is called by baresip over UDP; the caller’s BYE arrives`, async () => {
@@ -40,7 +40,7 @@ const suite: Suite = {
         await bob.event('CALL_ESTABLISHED', 8_000, mark);
         await bob.hangUp();
         const bye = await web.nextRequest('BYE');
-        assert.equal(valueOf(bye, 'Call-ID'), valueOf(invite, 'Call-ID'));
+        assert.equal(headerOf(bye, 'Call-ID'), headerOf(invite, 'Call-ID'));
         web.respond(bye, '200 OK', 'web-1');
       });
       await stage.check(`${scheme}: a caller who gives up sends it a CANCEL`, async () => {
@@ -68,7 +68,7 @@ const suite: Suite = {
         await bob.event('CALL_ESTABLISHED', 8_000, mark);
         await bob.hangUp();
         const bye = await web.nextRequest('BYE');
-        assert.equal(valueOf(bye, 'Call-ID'), valueOf(answer, 'Call-ID'));
+        assert.equal(headerOf(bye, 'Call-ID'), headerOf(answer, 'Call-ID'));
         web.respond(bye, '200 OK', 'web-3');
       });
       await stage.check(`${scheme}: a keep-alive leaves the connection usable`, async () => {
