@@ -1,48 +1,47 @@
 import type { WallTime } from '@ringdown/sans-io';
 import type { Account } from '../accounts/account.ts';
-import { TwoGenerations } from '../policy/two-generations.ts';
 import { secondOf, serialOf } from './nonces.ts';
 
 export interface NonceCountOptions {
-  /** Nonces remembered in each of two generations, about 150 bytes each. When they are full, older nonces end early. */
+  /** Nonces remembered, about 120 bytes each. With more, the oldest end early: phones get another, as for stale ones. */
   readonly nonces: number;
-  /** After which a generation ends: the nonces' lifetime. */
-  readonly generationMs: number;
+  /** How long each is remembered at least: the nonces' lifetime. */
+  readonly lifetimeMs: number;
 }
 
-export const nonceCountDefaults: NonceCountOptions = Object.freeze({ nonces: 65_536, generationMs: 300_000 });
+export const nonceCountDefaults: NonceCountOptions = Object.freeze({ nonces: 131_072, lifetimeMs: 300_000 });
 
-/** The counts that a nonce was used with. */
+/** The counts that an account used a nonce with. */
 interface Uses {
+  readonly accountId: number;
   readonly passwordVersion: number;
   highest: number;
   /** Whether highest−1 … highest−32 and highest−33 … highest−64 were used, one bit each, the nearest lowest. */
   near: number;
   far: number;
+  /** Another account's uses of the same nonce. */
+  readonly next: Uses | undefined;
 }
 
 /** How far behind the highest count a request may come: phones send several at once, and UDP reorders them. */
 const WINDOW = 64;
+/** Nonces are as old as their second, and clocks are stepped a little. */
+const MARGIN_MS = 2_000;
 
 /**
  * Remembers which counts each nonce was used with (RFC 7616 §3.4, `nc`), so that nothing heard on the way can be said
  * again. Only what has proved right gets in. A nonce counts for each account apart, and ends with the account's password.
+ * Nonces are kept by the second they are from and forgotten by whole seconds: what is from a forgotten one is not taken.
  */
 export class NonceCounts {
-  private readonly nonces: TwoGenerations<Uses>;
-  private readonly generationMs: number;
-  private generationEnds: number | undefined = undefined;
-  /** Nonces of this second and before are good only if they are remembered: what they were used with may be forgotten. */
+  private readonly options: NonceCountOptions;
+  private readonly seconds = new Map<number, Map<number, Uses>>();
+  private size = 0;
+  /** The latest second that was forgotten. */
   private forgottenSecond = -1;
-  /** The latest second among the nonces of the younger and of the older generation. */
-  private youngSecond = -1;
-  private oldSecond = -1;
-  private forgotten = 0;
 
   constructor(options: Partial<NonceCountOptions> = {}) {
-    const { nonces, generationMs } = { ...nonceCountDefaults, ...options };
-    this.nonces = new TwoGenerations(nonces);
-    this.generationMs = generationMs;
+    this.options = { ...nonceCountDefaults, ...options };
   }
 
   /**
@@ -50,34 +49,47 @@ export class NonceCounts {
    * Credentials without a count (RFC 2069) use count 1: such a nonce is good once.
    */
   use(account: Account, nonce: string, count: number, now: WallTime): boolean {
-    this.expire(now);
-    const key = `${account.id} ${serialOf(nonce)}`;
     const second = secondOf(nonce);
-    const uses = this.nonces.get(key);
-    if (uses === undefined && second <= this.forgottenSecond) return false;
-    const { passwordVersion } = account;
-    if (uses === undefined) this.nonces.set(key, { passwordVersion, highest: count, near: 0, far: 0 });
-    this.followGenerations();
-    if (second > this.youngSecond) this.youngSecond = second;
-    return uses === undefined || (uses.passwordVersion === passwordVersion && advance(uses, count));
-  }
-
-  private expire(now: WallTime): void {
-    this.generationEnds ??= now + this.generationMs;
-    if (now < this.generationEnds) return;
-    this.nonces.rotate();
-    this.followGenerations();
-    this.generationEnds = now + this.generationMs;
-  }
-
-  private followGenerations(): void {
-    for (; this.forgotten < this.nonces.forgotten; this.forgotten++) {
-      this.forgottenSecond = Math.max(this.forgottenSecond, this.oldSecond);
-      this.oldSecond = this.youngSecond;
-      this.youngSecond = -1;
+    if (second <= this.forgottenSecond) return false;
+    const serials = this.seconds.get(second) ?? this.begin(second, now);
+    const serial = serialOf(nonce);
+    const first = serials.get(serial);
+    const { id, passwordVersion } = account;
+    for (let uses = first; uses !== undefined; uses = uses.next) {
+      if (uses.accountId === id) return uses.passwordVersion === passwordVersion && advance(uses, count);
     }
+    serials.set(serial, { accountId: id, passwordVersion, highest: count, near: 0, far: 0, next: first });
+    this.size++;
+    if (this.size > this.options.nonces) this.forgetOldest();
+    return true;
+  }
+
+  private begin(second: number, now: WallTime): Map<number, Uses> {
+    const end = Math.floor((now - this.options.lifetimeMs - MARGIN_MS) / 1000);
+    for (const known of this.seconds.keys()) if (known < end) this.forget(known);
+    const serials = new Map<number, Uses>();
+    this.seconds.set(second, serials);
+    return serials;
+  }
+
+  private forgetOldest(): void {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const second of this.seconds.keys()) if (second < oldest) oldest = second;
+    this.forget(oldest);
+  }
+
+  private forget(second: number): void {
+    for (const uses of this.seconds.get(second)?.values() ?? []) this.size -= length(uses);
+    this.seconds.delete(second);
+    this.forgottenSecond = Math.max(this.forgottenSecond, second);
   }
 }
+
+const length = (uses: Uses): number => {
+  let count = 0;
+  for (let each: Uses | undefined = uses; each !== undefined; each = each.next) count++;
+  return count;
+};
 
 /** Moves the window (RFC 4303 §3.4.3 has the same one); false where the count was used or lies behind it. */
 const advance = (uses: Uses, count: number): boolean => {

@@ -13,6 +13,9 @@ export const nonceDefaults: NonceOptions = Object.freeze({ lifetimeMs: 300_000, 
 /** 128 bits in base64url. */
 const SIGNATURE_LENGTH = 22;
 
+/** Serials begin again after this many; small integers for V8, and far more than fit into a second. */
+const SERIALS = 2 ** 30;
+
 /** The signature of one address in one second. */
 interface Signature {
   readonly second: string;
@@ -45,7 +48,7 @@ export class Nonces {
     this.lifetimeMs = lifetimeMs;
     this.signatures = new TwoGenerations(signatures);
     // Nonces of one second before and after a restart must differ too.
-    this.serial = Math.floor(random.fraction() * 2 ** 31);
+    this.serial = Math.floor(random.fraction() * SERIALS);
   }
 
   /** A nonce that nobody else was given. */
@@ -56,7 +59,7 @@ export class Nonces {
       signature = { second, text: this.sign(second, address) };
       this.signatures.set(address, signature);
     }
-    this.serial = (this.serial + 1) % 2 ** 32;
+    this.serial = (this.serial + 1) % SERIALS;
     return `${second}.${this.serial.toString(36)}.${signature.text}`;
   }
 
@@ -79,7 +82,18 @@ export class Nonces {
 }
 
 /** The second of a nonce of ours, since 1970. */
-export const secondOf = (nonce: string): number => Number.parseInt(nonce, 36);
+export const secondOf = (nonce: string): number => readBase36(nonce, 0, nonce.indexOf('.'));
 
-/** What of a nonce of ours tells it from all others given to the same address. */
-export const serialOf = (nonce: string): string => nonce.slice(0, nonce.length - SIGNATURE_LENGTH - 1);
+/** What tells a nonce of ours from all others that were given in the same second. */
+export const serialOf = (nonce: string): number =>
+  readBase36(nonce, nonce.indexOf('.') + 1, nonce.length - SIGNATURE_LENGTH - 1);
+
+/** The value of digits and small letters; characters that are neither, which a peer made up, give some value too. */
+const readBase36 = (text: string, start: number, end: number): number => {
+  let value = 0;
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index);
+    value = value * 36 + code - (code < 0x3a ? 0x30 : 0x57);
+  }
+  return value;
+};

@@ -33,12 +33,14 @@ export class AuthParamReader {
     return this.text.slice(this.nameStart, this.nameEnd);
   }
 
-  /** Whether the parameter has this name, given in lower case; costs no string where the peer wrote it so. */
+  /** Whether the parameter has this name, given in lower case. Every credentials come by here: it makes no string. */
   isNamed(name: string): boolean {
-    return (
-      this.nameEnd - this.nameStart === name.length &&
-      (this.text.startsWith(name, this.nameStart) || this.name.toLowerCase() === name)
-    );
+    const { text, nameStart } = this;
+    if (this.nameEnd - nameStart !== name.length) return false;
+    for (let index = 0; index < name.length; index++) {
+      if ((text.charCodeAt(nameStart + index) | 0x20) !== name.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
   /** Moves to the next parameter; false at the end, before another scheme and at a defect. */
@@ -127,8 +129,9 @@ export const behindDigest = (text: string, start = 0): number => {
   return end === text.length || isSpace(text.charCodeAt(end)) ? end : -1;
 };
 
+/** Letters, which names are made of, all stand behind the equals sign. */
 const isNameCode = (code: number): boolean =>
-  code !== EQUALS && code !== COMMA && code !== QUOTE && !isSpace(code);
+  code > EQUALS || (code !== EQUALS && code !== COMMA && code !== QUOTE && !isSpace(code));
 
 const skipSpace = (text: string, index: number): number => {
   while (index < text.length && isSpace(text.charCodeAt(index))) index++;

@@ -40,19 +40,36 @@ const names = [
   'nc',
   'userhash',
 ] as const;
-const NAMES = names.length;
-
-/** The numbers of the names that have a length: most differ in that already. */
-const ofLength: readonly (readonly number[])[] = Array.from({ length: 10 }, (_, length) =>
-  names.flatMap((name, number) => (name.length === length ? [number] : [])),
-);
+const NOTHING: readonly undefined[] = names.map(() => undefined);
 
 /** The number of the parameter that a pass came to; -1 where it is none of ours. */
-const numberOf = (reader: AuthParamReader): number => {
-  const candidates = ofLength[reader.nameEnd - reader.nameStart];
-  if (candidates === undefined) return -1;
-  for (const number of candidates) if (reader.isNamed(names[number]!)) return number;
-  return -1;
+const numberOf = (reader: AuthParamReader, text: string): number => {
+  const number = likelyNumber(
+    reader.nameEnd - reader.nameStart,
+    text.charCodeAt(reader.nameStart) | 0x20,
+    text.charCodeAt(reader.nameEnd - 1) | 0x20,
+  );
+  return number >= 0 && reader.isNamed(names[number]!) ? number : -1;
+};
+
+/** The only name of ours with this length, this first and this last letter (lower case); -1 where there is none. */
+const likelyNumber = (length: number, first: number, last: number): number => {
+  switch (length) {
+    case 2:
+      return 10; // nc
+    case 3:
+      return first === 0x71 ? 9 : 4; // qop, uri
+    case 5:
+      return first === 0x6e ? 3 : 2; // nonce, realm
+    case 6:
+      return first === 0x63 ? 7 : 8; // cnonce, opaque
+    case 8:
+      return first === 0x72 ? 5 : last === 0x65 ? 0 : 11; // response, username, userhash
+    case 9:
+      return first === 0x61 ? 6 : 1; // algorithm, username*
+    default:
+      return -1;
+  }
 };
 
 /**
@@ -62,10 +79,10 @@ const numberOf = (reader: AuthParamReader): number => {
 export const parseCredentials = (text: string): DigestCredentials | Malformed | undefined => {
   const start = behindDigest(text);
   if (start < 0) return undefined;
-  const written: (string | undefined)[] = new Array(NAMES).fill(undefined);
+  const written: (string | undefined)[] = NOTHING.slice();
   const reader = new AuthParamReader(text, start);
   while (reader.next()) {
-    const number = numberOf(reader);
+    const number = numberOf(reader, text);
     if (number < 0) continue;
     if (written[number] !== undefined) return new Malformed(`the credentials have two ${names[number]}`);
     written[number] = reader.value;
