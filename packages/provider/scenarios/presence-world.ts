@@ -157,13 +157,18 @@ export class PresenceWorld {
   }
 
   /** A PUBLISH of `user`; `lines` replace the usual ones of their name, `Event: -` leaves it out. */
-  publish(user: string, body: string | Uint8Array, lines: readonly string[] = [], uri?: string): Verdict {
+  publish(
+    user: string,
+    body: string | Uint8Array,
+    lines: readonly string[] = [],
+    { uri = `sip:${user}@radio.example`, flow = flowOf() }: { uri?: string; flow?: Flow } = {},
+  ): Verdict {
     const bytes = typeof body === 'string' ? text.utf8Bytes(body) : body;
     const verdict = this.receive(
       user,
       readRequest(
         [
-          `PUBLISH ${uri ?? `sip:${user}@radio.example`} SIP/2.0`,
+          `PUBLISH ${uri} SIP/2.0`,
           `From: <sip:${user}@radio.example>;tag=p`,
           `To: <sip:${user}@radio.example>`,
           `Call-ID: publish-${user}`,
@@ -173,6 +178,7 @@ export class PresenceWorld {
           text.latin1(bytes),
         ].join('\n'),
       ),
+      flow,
     );
     return responseOf(verdict);
   }

@@ -31,6 +31,7 @@ const AWAY: PresenceState = Object.freeze([
  * would show everybody else's phone as busy.
  *
  * @param published the most recent first
+ * @param isRegistered whether a phone is, and its user does not hide
  * @param maxLength in characters: where all would be longer, the oldest publications are left out
  */
 export const compose = (

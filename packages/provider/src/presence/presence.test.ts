@@ -109,7 +109,7 @@ describe('baresip and Linphone', () => {
         ),
       ),
     );
-    world.receive('linp', readRequest(captured.linphonePublish));
+    world.receive('linp', readRequest(captured.linphonePublish), flowOf('udp', 5471));
     world.advance(20);
     const [notify] = world.taken();
     expect([asBaresip(notify!), asLinphone(notify!)]).toEqual(['closed', 'online']);
@@ -130,6 +130,35 @@ describe('a presentity', () => {
     world.presence.registrationChanged('bob@radio.example');
     world.advance(20);
     expect(world.taken().map(asBaresip)).toEqual(['closed', 'open', 'closed']);
+  });
+
+  it('that takes back its publication is not seen, registered or not, until it publishes or registers anew', () => {
+    const world = new PresenceWorld();
+    const aor = 'bob@radio.example';
+    world.registered.add(aor);
+    world.subscribe('alice', 'bob');
+    const publish = (): string => headersOf(world.publish('bob', open))['SIP-ETag'] ?? '';
+    const withdraw = (tag: string): void => {
+      world.publish('bob', '', [`SIP-If-Match: ${tag}`, 'Expires: 0']);
+      world.presence.registrationChanged(aor);
+      world.advance(10_000);
+    };
+    const shown = (): string[] => world.taken().map(asBaresip);
+    withdraw(publish());
+    expect(shown()).toEqual(['closed']);
+    const tag = publish();
+    world.advance(10_000);
+    expect(shown()).toEqual(['open']);
+    withdraw(tag);
+    world.registered.delete(aor);
+    world.presence.registrationChanged(aor);
+    world.registered.add(aor);
+    world.presence.registrationChanged(aor);
+    world.advance(10_000);
+    expect(shown()).toEqual(['closed', 'open']);
+    world.publish('bob', open, ['Expires: 30']);
+    world.advance(31_000); // what only expired was not taken back
+    expect(shown().at(-1)).toBe('open');
   });
 
   it('that publishes is what it says, registered or not', () => {

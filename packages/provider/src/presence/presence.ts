@@ -65,7 +65,11 @@ const ALLOWED = [['Allow-Events', PACKAGE]] as const;
 export const createPresence = (options: PresenceOptions, ports: PresencePorts): Presence => {
   const publications = new Publications(options, ports, (aor) => subscriptions.changed(aor));
   const subscriptions = new Subscriptions(options, ports, (aor) =>
-    compose(publications.of(aor), ports.registered(aor), options.maxNotifyLength),
+    compose(
+      publications.of(aor),
+      ports.registered(aor) && !publications.hasWithdrawn(aor),
+      options.maxNotifyLength,
+    ),
   );
   const exists = (aor: string): boolean => {
     const at = aor.lastIndexOf('@');
@@ -76,7 +80,8 @@ export const createPresence = (options: PresenceOptions, ports: PresencePorts): 
       const { request, account, target } = incoming;
       if (!ports.owns(account, target))
         return refuse(403, `${aorOf(account)} may not publish for ${target.text}`);
-      return unfit(request) ?? publications.publish(aorOf(account), request);
+      const aor = aorOf(account);
+      return unfit(request) ?? publications.publish(aor, incoming, ports.registered(aor));
     },
     subscribe(incoming) {
       const { request, account } = incoming;
@@ -87,7 +92,10 @@ export const createPresence = (options: PresenceOptions, ports: PresencePorts): 
       if (tagOf(request.get(To)) !== undefined) return refuse(481, 'there is no such subscription');
       return begin(incoming);
     },
-    registrationChanged: (aor) => subscriptions.changed(aor),
+    registrationChanged(aor) {
+      if (!ports.registered(aor)) publications.unregistered(aor);
+      subscriptions.changed(aor);
+    },
     forget(aor) {
       publications.forget(aor);
       const stays = exists(aor);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headersOf, PresenceWorld, responseOf } from '../../scenarios/presence-world.ts';
+import { flowOf, headersOf, PresenceWorld, responseOf } from '../../scenarios/presence-world.ts';
 import { PIDF } from './pidf.ts';
 
 const open = `<presence xmlns="${PIDF}" entity="sip:a@b"><tuple id="1"><status><basic>open</basic></status></tuple></presence>`;
@@ -117,9 +117,9 @@ describe('PUBLISH (RFC 3903 §6)', () => {
 
   it('lets nobody publish for another', () => {
     const world = new PresenceWorld();
-    expect(statusOf(world.publish('alice', open, [], 'sip:bob@radio.example'))).toBe(403);
-    expect(statusOf(world.publish('alice', open, [], 'sip:alice@elsewhere.example'))).toBe(403);
-    expect(statusOf(world.publish('alice', open, [], 'sip:alice@203.0.113.1'))).toBe(200);
+    expect(statusOf(world.publish('alice', open, [], { uri: 'sip:bob@radio.example' }))).toBe(403);
+    expect(statusOf(world.publish('alice', open, [], { uri: 'sip:alice@elsewhere.example' }))).toBe(403);
+    expect(statusOf(world.publish('alice', open, [], { uri: 'sip:alice@203.0.113.1' }))).toBe(200);
     expect(world.presence.counts.publications).toBe(1);
   });
 
@@ -142,15 +142,32 @@ describe('PUBLISH (RFC 3903 §6)', () => {
 
   it('bounds what one user and all users publish', () => {
     const world = new PresenceWorld({ maxPublicationsPerUser: 2, maxPublications: 3 });
-    const oldest = tagOf(world.publish('alice', open));
-    const second = tagOf(world.publish('alice', closed));
-    expect(statusOf(world.publish('alice', open))).toBe(200);
+    const proxied = ['Via: SIP/2.0/UDP a', 'Via: SIP/2.0/UDP b'];
+    const oldest = tagOf(world.publish('alice', open, proxied));
+    const second = tagOf(world.publish('alice', closed, proxied));
+    expect(statusOf(world.publish('alice', open, proxied))).toBe(200);
     expect(statusOf(world.publish('alice', '', [`SIP-If-Match: ${oldest}`]))).toBe(412);
     expect(statusOf(world.publish('alice', '', [`SIP-If-Match: ${second}`]))).toBe(200);
     expect(statusOf(world.publish('bob', open))).toBe(200);
     const refused = world.publish('carol', open);
     expect(statusOf(refused)).toBe(503);
     expect(headersOf(refused)).toHaveProperty('Retry-After');
+    expect(world.presence.counts.publications).toBe(3);
+  });
+
+  it('takes a first publication over a flow that has one as its successor', () => {
+    const world = new PresenceWorld();
+    const desk = { flow: flowOf('udp', 5062) };
+    const lost = tagOf(world.publish('alice', open));
+    world.publish('alice', open, [], desk);
+    const kept = tagOf(world.publish('alice', closed));
+    expect(world.presence.counts.publications).toBe(2);
+    expect(statusOf(world.publish('alice', '', [`SIP-If-Match: ${lost}`]))).toBe(412);
+    // A refresh over another flow moves it there.
+    expect(
+      statusOf(world.publish('alice', '', [`SIP-If-Match: ${kept}`], { flow: flowOf('tcp', 999) })),
+    ).toBe(200);
+    world.publish('alice', open);
     expect(world.presence.counts.publications).toBe(3);
   });
 });

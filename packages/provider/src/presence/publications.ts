@@ -1,6 +1,14 @@
 import type { Random, Text, Timer, Timers, TimerTarget } from '@ringdown/sans-io';
-import { ContentEncoding, ContentType, Malformed, SipIfMatch, type SipRequest } from '@ringdown/sip';
-import { refuse, type Verdict } from '../incoming.ts';
+import {
+  ContentEncoding,
+  ContentType,
+  flowKey,
+  Malformed,
+  SipIfMatch,
+  type SipRequest,
+  Via,
+} from '@ringdown/sip';
+import { type Authenticated, refuse, type Verdict } from '../incoming.ts';
 import { grantedSeconds, type PresenceExpiry } from './expiry.ts';
 import { type PidfDocument, readPidf } from './pidf.ts';
 
@@ -24,19 +32,29 @@ export const PIDF_TYPE = 'application/pidf+xml';
 const ENTITY_TAG_LENGTH = 16;
 const RETRY_AFTER_SECONDS = '60';
 
+/** What a PUBLISH brings, and from where. */
+interface Published {
+  readonly aor: string;
+  readonly source: string | undefined;
+  readonly document: PidfDocument;
+}
+
 /** The event state that one phone published, until it expires. */
 class Publication implements TimerTarget {
   readonly aor: string;
+  /** The key of the flow that its phone publishes over; undefined behind a proxy, where phones share one. */
+  source: string | undefined;
   tag: string;
   document: PidfDocument;
   timer: Timer;
   private readonly owner: Publications;
 
-  constructor(owner: Publications, aor: string, tag: string, document: PidfDocument, expiresMs: number) {
+  constructor(owner: Publications, published: Published, tag: string, expiresMs: number) {
     this.owner = owner;
-    this.aor = aor;
+    this.aor = published.aor;
+    this.source = published.source;
     this.tag = tag;
-    this.document = document;
+    this.document = published.document;
     this.timer = owner.timers.start(this, 'expired', expiresMs);
   }
 
@@ -57,6 +75,8 @@ export class Publications {
   readonly timers: Timers;
   /** By address-of-record, the most recently changed first. */
   private readonly table = new Map<string, readonly Publication[]>();
+  /** Who took back all that was published. */
+  private readonly withdrawn = new Set<string>();
   private readonly random: Random;
   private readonly text: Text;
   private readonly limits: PublicationLimits;
@@ -81,26 +101,53 @@ export class Publications {
     return (this.table.get(aor) ?? NONE).map(({ document }) => document);
   }
 
-  /** Carries out a PUBLISH of presence for an address-of-record that its sender owns (§6 steps 3 to 6). */
-  publish(aor: string, request: SipRequest): Verdict {
+  /**
+   * Whether a user took back the last publication and published nothing since: Linphone says so that its user is not to
+   * be seen, though it stays registered.
+   */
+  hasWithdrawn(aor: string): boolean {
+    return this.withdrawn.has(aor);
+  }
+
+  /** The last phone of an address-of-record is gone: nothing has to be hidden any more. */
+  unregistered(aor: string): void {
+    this.withdrawn.delete(aor);
+  }
+
+  /**
+   * Carries out a PUBLISH of presence for an address-of-record that its sender owns (§6 steps 3 to 6).
+   *
+   * @param isRegistered whether a phone of it is
+   */
+  publish(
+    aor: string,
+    { request, flow }: Pick<Authenticated, 'request' | 'flow'>,
+    isRegistered: boolean,
+  ): Verdict {
+    const source = request.count(Via.header) > 1 ? undefined : flowKey(flow);
     const known = this.precondition(aor, request);
     if (known !== undefined && 'kind' in known) return known;
     const seconds = grantedSeconds(request, this.limits);
     if (typeof seconds !== 'number') return seconds;
     if (known !== undefined && seconds === 0) {
       this.remove(known);
+      if (isRegistered && !this.table.has(aor)) this.withdrawn.add(aor);
       this.changed(aor);
       return this.accept(this.newTag(), 0);
     }
     const document = request.body.length === 0 ? undefined : this.read(request);
     if (document !== undefined && 'kind' in document) return document;
-    if (known !== undefined) return this.update(known, document, seconds);
+    if (known !== undefined) {
+      known.source = source;
+      return this.update(known, document, seconds);
+    }
     if (document === undefined) return refuse(400, 'a first publication without a presence document');
-    return this.begin(aor, document, seconds);
+    return this.begin({ aor, source, document }, seconds);
   }
 
   /** Ends all that is published for an address-of-record, without telling of it. */
   forget(aor: string): void {
+    this.withdrawn.delete(aor);
     for (const publication of this.table.get(aor) ?? NONE) this.remove(publication);
   }
 
@@ -148,21 +195,32 @@ export class Publications {
     return this.accept(known.tag, seconds);
   }
 
-  private begin(aor: string, document: PidfDocument, seconds: number): Verdict {
+  private begin(published: Published, seconds: number): Verdict {
+    const { aor } = published;
     const tag = this.newTag();
     if (seconds === 0) return this.accept(tag, 0);
-    const present = this.table.get(aor) ?? NONE;
-    const oldest = present.at(-1);
-    if (oldest !== undefined && present.length >= this.limits.maxPublicationsPerUser) this.remove(oldest);
+    const replaced = this.replacedBy(published);
+    if (replaced !== undefined) this.remove(replaced);
     if (this.count >= this.limits.maxPublications)
       return refuse(503, `${this.count} publications are kept, which is the limit`, [
         ['Retry-After', RETRY_AFTER_SECONDS],
       ]);
-    const publication = new Publication(this, aor, tag, document, seconds * 1000);
+    const publication = new Publication(this, published, tag, seconds * 1000);
     this.table.set(aor, [publication, ...(this.table.get(aor) ?? NONE)]);
+    this.withdrawn.delete(aor);
     this.count++;
     this.changed(aor);
     return this.accept(tag, seconds);
+  }
+
+  /**
+   * A phone that publishes anew over its flow has forgotten its entity-tag (baresip does so when it starts, and takes back
+   * the last only); at the limit it is whatever changed longest ago.
+   */
+  private replacedBy({ aor, source }: Published): Publication | undefined {
+    const present = this.table.get(aor) ?? NONE;
+    const own = source === undefined ? undefined : present.find((known) => known.source === source);
+    return own ?? (present.length >= this.limits.maxPublicationsPerUser ? present.at(-1) : undefined);
   }
 
   private remove(publication: Publication): void {
