@@ -1,6 +1,14 @@
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { flowKey, type SocketAddress, Via } from '@ringdown/sip';
+import {
+  answerBinding,
+  BINDING,
+  MessageWriter,
+  parseStun,
+  StunMessage,
+  XorMappedAddress,
+} from '@ringdown/stun';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ListenError } from '../src/listen-error.ts';
 import { createSipTransport } from '../src/sip-transport.ts';
@@ -128,6 +136,15 @@ describe('UDP', () => {
     expect([messages.length, events.length]).toEqual([0, 0]);
   });
 
+  test('a phone learns its address by STUN on the SIP port', async () => {
+    const { listener } = await station({ sipPort: 0, stun: answerBinding });
+    const alice = await phone();
+    const request = new MessageWriter(BINDING, 'request', new Uint8Array(12).fill(7));
+    alice.send(request.bytes, listener('udp'));
+    const answer = parseStun(Buffer.from((await alice.datagrams.next()).text, 'latin1'));
+    expect(answer instanceof StunMessage && answer.get(XorMappedAddress)).toEqual(alice.local);
+  });
+
   test('bytes behind the body are no part of the message (RFC 3261 §18.3)', async () => {
     const { listener, messages } = await station({ sipPort: 0 });
     const alice = await phone();
@@ -145,6 +162,19 @@ describe('UDP', () => {
     expect(transport.send(flow, options('UDP 127.0.0.1', 'x'.repeat(65_507)))).toBe(false);
     expect(transport.send(flow, options('UDP 127.0.0.1', 'x'.repeat(60_000)))).toBe(true);
     expect((await alice.datagrams.next()).text.length).toBeGreaterThan(60_000);
+  });
+
+  test('a phone that is gone costs the others nothing', async () => {
+    const { transport } = await station({ sipPort: 0 });
+    const alice = await phone();
+    const dead = transport.flowTo({ transport: 'udp', address: '127.0.0.1', port: 9 })!;
+    const flow = transport.flowTo({ transport: 'udp', ...alice.local })!;
+    for (let count = 0; count < 20; count++) {
+      transport.send(dead, options('UDP 127.0.0.1'));
+      await new Promise((resolve) => setImmediate(resolve));
+      transport.send(flow, options('UDP 127.0.0.1', String(count)));
+      expect((await alice.datagrams.next()).text).toMatch(new RegExp(`\r\n\r\n${count}$`));
+    }
   });
 
   test('says how large the kernel made the buffers', async () => {

@@ -1,16 +1,20 @@
 import { createHmac, hash } from 'node:crypto';
-import type { Hashes } from '@ringdown/sans-io';
+import type { HashAlgorithm, Hashes } from '@ringdown/sans-io';
 import { hmacToken } from './hmac.ts';
 
-/** OpenSSL's hashes. node:crypto hashes strings as UTF-8, so those that are not ASCII become bytes first. */
+/** Room for what is hashed on the way of a message; longer strings get a buffer of their own. */
+const scratch = Buffer.allocUnsafe(2_048);
+
+const hex = (algorithm: HashAlgorithm, input: string): string => {
+  if (input.length > scratch.length) return hash(algorithm, Buffer.from(input, 'latin1'), 'hex');
+  // node:crypto would hash a string as UTF-8.
+  return hash(algorithm, scratch.subarray(0, scratch.write(input, 0, 'latin1')), 'hex');
+};
+
+/** OpenSSL's hashes. */
 export const nodeHashes: Hashes = Object.freeze<Hashes>({
-  hex: (algorithm, input) => hash(algorithm, isAscii(input) ? input : Buffer.from(input, 'latin1'), 'hex'),
+  hex,
   digest: (algorithm, input) => hash(algorithm, input, 'buffer'),
   hmac: (algorithm, key, input) => createHmac(algorithm, key).update(input).digest(),
   hmacToken,
 });
-
-const isAscii = (text: string): boolean => {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
-  return true;
-};

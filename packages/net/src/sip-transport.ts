@@ -26,8 +26,9 @@ import {
   transportLimits,
 } from './transport-options.ts';
 import { Datagrams } from './udp/datagrams.ts';
-import { openDgramPort } from './udp/dgram-port.ts';
+
 import { type LocalAddress, localAddresses } from './udp/local-addresses.ts';
+import { openUdpPort } from './udp/open-udp-port.ts';
 import { SourceAddresses } from './udp/source-address.ts';
 import { UdpFlow } from './udp/udp-flow.ts';
 import { UdpListeners } from './udp/udp-listeners.ts';
@@ -40,7 +41,7 @@ export interface SipTransport extends Transport {
   readonly listeners: readonly Listener[];
   /** The addresses that our hosts stand for at the moment. */
   readonly addresses: readonly string[];
-  /** What the kernel gave each UDP socket. */
+  /** What the kernel gave each UDP socket, where it can be asked. */
   readonly udpBuffers: readonly (UdpBuffers & SocketAddress)[];
   /** How many connections are open. */
   readonly connections: number;
@@ -101,7 +102,7 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
       this.#limits,
       new Datagrams(options, user),
       this.#sources,
-      openDgramPort,
+      openUdpPort,
     );
     this.#context = {
       limits: this.#limits,
@@ -124,7 +125,9 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
   }
 
   get udpBuffers(): readonly (UdpBuffers & SocketAddress)[] {
-    return this.#udp.ports.map(({ local, buffers }) => ({ ...local, ...buffers }));
+    return this.#udp.ports.flatMap(({ local, buffers }) =>
+      buffers === undefined ? [] : { ...local, ...buffers },
+    );
   }
 
   get connections(): number {

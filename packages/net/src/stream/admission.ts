@@ -51,6 +51,10 @@ export class AdmittedPlace implements Place {
     this.#release = release;
   }
 
+  get halfOpen(): boolean {
+    return this.#settle !== undefined;
+  }
+
   /** The handshake is over. */
   settle(): void {
     this.#settle?.();

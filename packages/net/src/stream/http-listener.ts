@@ -14,6 +14,8 @@ import type { ListenerContext } from './sip-listener.ts';
 import { listen, localOf, Places, remoteOf, type StreamListener } from './stream-listener.ts';
 import { WebSocketConnection } from './web-socket-connection.ts';
 
+/** How long requests that are being answered may take when we stop. */
+const LINGER_MS = 2000;
 /** The subprotocol of SIP over WebSocket (RFC 7118 §4.1). */
 const SUBPROTOCOL = 'sip';
 
@@ -56,19 +58,19 @@ const listenWith = async (
 ): Promise<StreamListener> => {
   const places = new Places(server, transport, context.admission, context.report);
   server.on('request', (request, response) => {
-    const remote = remoteOf(request.socket);
-    if (remote !== undefined) places.of(remote)?.settle();
+    places.of(request.socket)?.settle();
     if (context.httpHandler !== undefined) context.httpHandler(request, response);
     else response.writeHead(404).end();
   });
   acceptWebSockets(server, transport, places, context);
-  const listener = await listen(server, transport, host, port, context.report);
+  const listener = await listen(server, transport, host, port, places, context.report);
   return {
     ...listener,
     close: () => {
       const closed = listener.close();
       server.closeIdleConnections();
-      return closed;
+      const late = setTimeout(() => server.closeAllConnections(), LINGER_MS);
+      return closed.finally(() => clearTimeout(late));
     },
   };
 };
@@ -89,7 +91,7 @@ const acceptWebSockets = (
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const [local, remote] = [localOf(request.socket), remoteOf(request.socket)];
-    const place = remote === undefined ? undefined : places.of(remote);
+    const place = places.of(request.socket);
     if (local === undefined || remote === undefined || place === undefined) socket.destroy();
     else if (!offersSip(request)) refuseUpgrade(socket, 400);
     else {

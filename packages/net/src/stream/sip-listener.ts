@@ -24,7 +24,7 @@ export const listenTcp = (host: string, port: number, context: ListenerContext):
   const server = createServer();
   const places = new Places(server, 'tcp', context.admission, context.report);
   server.on('connection', (socket) => accept(socket, 'tcp', places, context, []));
-  return listen(server, 'tcp', host, port, context.report);
+  return listen(server, 'tcp', host, port, places, context.report);
 };
 
 /**
@@ -58,7 +58,7 @@ export const listenTls = (
       });
     socket.destroy();
   });
-  return listen(server, 'tls', host, port, context.report);
+  return listen(server, 'tls', host, port, places, context.report);
 };
 
 /** The SIP domains of a client's certificate, where it is trusted. */
@@ -73,7 +73,7 @@ const accept = (
   peerNames: readonly string[],
 ): void => {
   const [local, remote] = [localOf(socket), remoteOf(socket)];
-  const place = remote === undefined ? undefined : places.of(remote);
+  const place = places.of(socket);
   if (local === undefined || remote === undefined || place === undefined) {
     socket.destroy();
     return;

@@ -18,7 +18,7 @@ import { socketFailure } from './socket-failure.ts';
 const PING = Buffer.from('\r\n\r\n', 'latin1');
 const PONG = Buffer.from('\r\n', 'latin1');
 /** How long a peer may take to read what is left when we have said that we close. */
-const LINGER_MS = 5000;
+const LINGER_MS = 2000;
 const KEEP_ALIVE_MS = 60_000;
 
 /** A TCP or TLS connection with SIP messages on it. */

@@ -19,6 +19,7 @@ export const listen = async (
   transport: Listener['transport'],
   host: string,
   port: number,
+  places: Places,
   report: Report,
 ): Promise<StreamListener> => {
   await new Promise<void>((resolve, reject) => {
@@ -37,13 +38,17 @@ export const listen = async (
   return {
     listener,
     server,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      places.closeHalfOpen();
+      return closed;
+    },
   };
 };
 
 /** The places of a server's connections, from the moment they are accepted. */
 export class Places {
-  readonly #places = new Map<string, AdmittedPlace>();
+  readonly #accepted = new Map<string, { readonly socket: Socket; readonly place: AdmittedPlace }>();
 
   /** Closes connections that there is no place for. */
   constructor(server: Server, transport: Listener['transport'], admission: Admission, report: Report) {
@@ -55,24 +60,30 @@ export class Places {
         if (remote !== undefined) report?.({ kind: 'refused', transport, remote, why: String(place) });
         return;
       }
-      const key = keyOf(remote);
-      this.#places.set(key, place);
+      const key = keyOf(socket);
+      this.#accepted.set(key, { socket, place });
       // Whoever takes the socket over listens for its errors, too; until then they only close it.
       socket.on('error', () => {});
       socket.once('close', () => {
         place.release();
-        this.#places.delete(key);
+        this.#accepted.delete(key);
       });
     });
   }
 
-  /** The place of an accepted connection: TLS sockets are other objects than those that were accepted. */
-  of(remote: SocketAddress): AdmittedPlace | undefined {
-    return this.#places.get(keyOf(remote));
+  /** The place of a connection: TLS sockets are other objects than those that were accepted, with the same ends. */
+  of(socket: Socket): AdmittedPlace | undefined {
+    return this.#accepted.get(keyOf(socket))?.place;
+  }
+
+  /** Closes those that have not finished their handshake. */
+  closeHalfOpen(): void {
+    for (const { socket, place } of this.#accepted.values()) if (place.halfOpen) socket.destroy();
   }
 }
 
-const keyOf = ({ address, port }: SocketAddress): string => `${address} ${port}`;
+const keyOf = ({ localAddress, remoteAddress, remotePort }: Socket): string =>
+  `${localAddress} ${remoteAddress} ${remotePort}`;
 
 /** The two ends of a socket; undefined where it has been closed already. */
 export const remoteOf = ({ remoteAddress, remotePort }: Socket): SocketAddress | undefined =>

@@ -5,7 +5,7 @@ import type { TransportLimits } from '../transport-options.ts';
 import { messageBytes, withoutSurplus } from '../wire.ts';
 import { Connection, type ConnectionEnds, type ConnectionUser, type Place } from './connection.ts';
 
-const LINGER_MS = 5000;
+const LINGER_MS = 2000;
 const GOING_AWAY = 1001;
 const PONG = Buffer.from('\r\n', 'latin1');
 const CR = 0x0d;

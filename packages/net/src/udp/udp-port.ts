@@ -5,7 +5,7 @@ export interface UdpPort {
   readonly local: SocketAddress;
   readonly open: boolean;
   /** What the kernel gave, in its own count: Linux doubles what was asked for and holds its bookkeeping in it. */
-  readonly buffers: UdpBuffers;
+  readonly buffers: UdpBuffers | undefined;
   /** Sends one datagram or drops it, as a network may. The bytes are the port's from here on. */
   send(bytes: Buffer, remote: SocketAddress): void;
   close(): Promise<void>;

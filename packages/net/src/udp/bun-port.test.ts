@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { type BunRuntime, openBunPort } from './bun-port.ts';
+
+const remote = { address: '192.0.2.7', port: 5060 };
+
+/** Bun's socket as the test wants it to behave; `room` is how many datagrams the kernel takes. */
+const opened = async () => {
+  const kernel = { room: Number.POSITIVE_INFINITY, failures: 0, sent: [] as string[], closed: false };
+  let socketOptions: Parameters<BunRuntime['udpSocket']>[0] | undefined;
+  const socket = {
+    port: 5060,
+    fd: -1,
+    send: (bytes: Uint8Array, port: number, address: string): boolean => {
+      if (kernel.failures-- > 0) throw new Error('ECONNREFUSED');
+      if (kernel.sent.length >= kernel.room) return false;
+      kernel.sent.push(`${Buffer.from(bytes)} ${address}:${port}`);
+      return true;
+    },
+    close: () => {
+      kernel.closed = true;
+    },
+  };
+  const runtime: BunRuntime = {
+    udpSocket: async (options) => {
+      socketOptions = options;
+      return socket;
+    },
+  };
+  const received: unknown[] = [];
+  const receive = (bytes: Buffer, from: unknown) => received.push([bytes.toString(), from]);
+  const port = await openBunPort({ address: '192.0.2.1', port: 0, bufferBytes: 1000, receive }, runtime);
+  const events = socketOptions!.socket;
+  return { port, kernel, received, events, socket };
+};
+
+describe('a UDP port on Bun’s sockets', () => {
+  test('receives and sends', async () => {
+    const { port, kernel, received, events, socket } = await opened();
+    expect(port.local).toEqual({ address: '192.0.2.1', port: 5060 });
+    events.data(socket, Buffer.from('hello'), remote.port, remote.address);
+    expect(received).toEqual([['hello', remote]]);
+    port.send(Buffer.from('a'), remote);
+    expect(kernel.sent).toEqual(['a 192.0.2.7:5060']);
+    await port.close();
+    expect([port.open, kernel.closed]).toEqual([false, true]);
+  });
+
+  test('an error that another peer caused costs nobody a datagram', async () => {
+    const { port, kernel } = await opened();
+    kernel.failures = 1;
+    port.send(Buffer.from('a'), remote);
+    expect(kernel.sent).toEqual(['a 192.0.2.7:5060']);
+    kernel.failures = 2;
+    port.send(Buffer.from('cannot be sent'), remote);
+    port.send(Buffer.from('b'), remote);
+    expect(kernel.sent.at(-1)).toBe('b 192.0.2.7:5060');
+    expect(kernel.sent).toHaveLength(2);
+  });
+
+  test('what a full kernel does not take waits in order, within a bound', async () => {
+    const { port, kernel, events, socket } = await opened();
+    kernel.room = 1;
+    for (let index = 0; index < 5000; index++) port.send(Buffer.from(String(index)), remote);
+    expect(kernel.sent).toHaveLength(1);
+    kernel.room = 3;
+    events.drain(socket);
+    expect(kernel.sent.map((line) => line.split(' ')[0])).toEqual(['0', '1', '2']);
+    kernel.room = Number.POSITIVE_INFINITY;
+    events.drain(socket);
+    expect(kernel.sent).toHaveLength(4097);
+    port.send(Buffer.from('next'), remote);
+    expect(kernel.sent.at(-1)).toBe('next 192.0.2.7:5060');
+  });
+});
