@@ -8,6 +8,7 @@ import type { Incoming, Verdict } from '../../packages/provider/src/incoming.ts'
 import { Location } from '../../packages/provider/src/location/location.ts';
 import { MemoryBindingStore } from '../../packages/provider/src/location/memory-binding-store.ts';
 import { pipelines } from '../../packages/provider/src/pipelines.ts';
+import { FloodLimit } from '../../packages/provider/src/policy/flood.ts';
 import { Provider } from '../../packages/provider/src/provider.ts';
 import { FlowTokens } from '../../packages/provider/src/proxy/flow-token.ts';
 import { Routing } from '../../packages/provider/src/proxy/routing.ts';
@@ -112,6 +113,7 @@ export class World {
 
   private assemble({ transports = ['udp', 'tcp', 'tls'], authenticator, admit }: WorldOptions): Provider {
     const { domains, accounts, location, tokens } = this;
+    const flood = new FloodLimit();
     const handle = pipelines({
       domains,
       screening: new Screening(domains, defaultScreeningLimits),
@@ -120,6 +122,7 @@ export class World {
       routing: new Routing(location, accounts),
       presence: { publish: () => undefined, subscribe: () => undefined },
       admit: admit ?? ((incoming) => incoming),
+      flood,
     });
     return new Provider(
       {
@@ -131,6 +134,7 @@ export class World {
         domains,
         location,
         tokens,
+        flood,
         handle,
         observe: (event) => this.events.push(event),
       },

@@ -27,6 +27,7 @@ import {
 import { TimingWheel } from '@ringdown/sans-io';
 import type { DnsPort, Transport } from '@ringdown/sip';
 import type { Configuration } from './config/configuration.ts';
+import { networks } from './network/networks.ts';
 
 /** The grain of all timers: fine enough for the 200 ms of a 100 Trying. */
 const TICK_MS = 10;
@@ -69,7 +70,9 @@ export const assemble = (parts: AssemblyParts): Assembly => {
     text: nodeText,
     request: (request, flow, done) => provider.request(request, flow, done),
   });
+  const isTrusted = networks(configuration.limits.trusted);
   const overload = new Overload();
+  const flood = new FloodLimit();
   const { maxPerAccount: maxContacts, ...expiry } = configuration.bindings;
   const handle = pipelines({
     domains,
@@ -83,14 +86,16 @@ export const assemble = (parts: AssemblyParts): Assembly => {
       nonces: new Nonces({ hashes: nodeHashes, random: nodeRandom }, keys.nonce),
       counts: new NonceCounts(),
       throttle: new FailureThrottle(),
-      flood: new FloodLimit(),
+      flood,
       hasLiveRegistration: (address, account) =>
+        isTrusted(address) ||
         location.hasAddress(address, account === undefined ? undefined : aorOf(account)),
     }),
     registrar: new Registrar(location, nodeText, { ...expiry, maxContacts }),
     routing: new Routing(location, accounts),
     presence,
     admit: overload.admit,
+    flood,
   });
   const provider: Provider = new Provider(
     {
@@ -102,6 +107,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
       domains,
       location,
       tokens: new FlowTokens(nodeHashes, keys.flowToken),
+      flood,
       handle,
       observe: parts.observe,
     },

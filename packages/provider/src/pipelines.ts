@@ -1,17 +1,11 @@
-import {
-  Authorization,
-  type HeaderLines,
-  isSipUri,
-  ProxyAuthorization,
-  type SipRequest,
-  To,
-} from '@ringdown/sip';
+import { Authorization, isSipUri, ProxyAuthorization, type SipRequest, To } from '@ringdown/sip';
 import type { Domain } from './accounts/account.ts';
 import type { Domains } from './domains.ts';
-import type { Authenticator } from './identity/authenticate.ts';
+import { type Authenticator, overLimit } from './identity/authenticate.ts';
 import { refuseUnowned } from './identity/ownership.ts';
 import { type Addressed, type Authenticated, type Incoming, refuse, type Verdict } from './incoming.ts';
 import { type Handler, pipeline, type Step } from './pipeline.ts';
+import type { FloodLimit } from './policy/flood.ts';
 import type { Routing } from './proxy/routing.ts';
 import type { Registrar } from './registrar/registrar.ts';
 import type { Screening } from './screening.ts';
@@ -31,21 +25,28 @@ export interface PipelineParts {
   readonly presence: PresenceHandlers;
   /** Turns away what is too much, before anything is spent on it. */
   readonly admit: Step<Incoming, Incoming>;
+  /** Bounds what strangers are told; the authenticator has its own hand on it. */
+  readonly flood: FloodLimit;
 }
 
 /** Methods that we answer ourselves: their sender is asked by 401, all others by 407. */
 const ANSWERED_HERE: ReadonlySet<string> = new Set(['REGISTER', 'PUBLISH', 'SUBSCRIBE']);
 
 /** What OPTIONS of the server itself learns (RFC 3261 §11.2). */
-const CAPABILITIES: HeaderLines = [
-  [
-    'Allow',
-    'INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PUBLISH, SUBSCRIBE, NOTIFY, MESSAGE, REFER, INFO, UPDATE, PRACK',
+const CAPABILITIES_ANSWER: Verdict = {
+  kind: 'respond',
+  status: 200,
+  stateless: true,
+  headers: [
+    [
+      'Allow',
+      'INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, PUBLISH, SUBSCRIBE, NOTIFY, MESSAGE, REFER, INFO, UPDATE, PRACK',
+    ],
+    ['Accept', 'application/sdp, application/pidf+xml'],
+    ['Supported', 'path, outbound'],
+    ['Allow-Events', 'presence'],
   ],
-  ['Accept', 'application/sdp, application/pidf+xml'],
-  ['Supported', 'path, outbound'],
-  ['Allow-Events', 'presence'],
-];
+};
 
 /**
  * The three ways through the provider. Within a dialog a token of ours speaks for a request; requests of our own users are
@@ -87,15 +88,16 @@ export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
   return (incoming) => {
     const { request } = incoming;
     const screened = screening.screen(incoming);
-    if (screened.kind !== 'incoming') return screened;
+    if (screened.kind !== 'incoming') return bounded(screened, incoming, parts.flood);
     const inDialog = routing.inDialog(incoming);
     if (inDialog !== undefined) return withoutCredentials(inDialog, request, domains);
     const admitted = parts.admit(incoming);
     if (admitted.kind !== 'incoming') return admitted;
-    if (screening.isForServer(incoming))
-      return { kind: 'respond', status: 200, headers: CAPABILITIES, stateless: true };
+    if (screening.isForServer(incoming)) return bounded(CAPABILITIES_ANSWER, incoming, parts.flood);
     const domain = screening.homeDomain(request);
-    return domain === undefined ? strangers(incoming) : handlerOf(domain)(incoming);
+    return domain === undefined
+      ? bounded(strangers(incoming), incoming, parts.flood)
+      : handlerOf(domain)(incoming);
   };
 };
 
@@ -119,6 +121,13 @@ const authenticate =
     );
   };
 
+/** An answer to somebody who has not proved who he is costs credit. */
+const bounded = (verdict: Verdict, { flow, now }: Incoming, flood: FloodLimit): Verdict => {
+  if (verdict.kind !== 'respond') return verdict;
+  const flooded = flood.take(flow.remote.address, now);
+  return flooded === 'answer' ? verdict : overLimit(flooded);
+};
+
 const noAccount: Handler<Addressed> = ({ request }) => {
   // RFC 3261 §10.2: the address-of-record is a SIP URI.
   const aor = request.get(To)?.uri;
@@ -129,12 +138,16 @@ const noAccount: Handler<Addressed> = ({ request }) => {
 
 const forbidden: Handler<Addressed> = () => refuse(403, 'strangers may not watch our users');
 
+/** The realm of credentials, also of such as cannot be read otherwise. */
+const realmOf = (credentials: string): string => {
+  const [, quoted, plain] = /\brealm\s*=\s*(?:"([^"]*)"|([^\s,]+))/i.exec(credentials) ?? [];
+  return quoted ?? plain ?? '';
+};
+
 /** Credentials for our realms stay here (RFC 3261 §22.3); those for other proxies go on. */
 const withoutCredentials = (verdict: Verdict, request: SipRequest, domains: Domains): Verdict => {
   if (verdict.kind !== 'relay') return verdict;
   const lines = [...request.linesOf(ProxyAuthorization), ...request.linesOf(Authorization)];
-  const consumed = lines.filter((at) =>
-    domains.hasRealm(/\brealm\s*=\s*"([^"]*)"/i.exec(request.valueAt(at))?.[1] ?? ''),
-  );
+  const consumed = lines.filter((at) => domains.hasRealm(realmOf(request.valueAt(at))));
   return consumed.length === 0 ? verdict : { ...verdict, consumed };
 };

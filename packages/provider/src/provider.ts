@@ -32,6 +32,7 @@ import type { Incoming, Verdict } from './incoming.ts';
 import { KeepAlive } from './location/keep-alive.ts';
 import type { Location } from './location/location.ts';
 import type { Handler } from './pipeline.ts';
+import type { FloodLimit } from './policy/flood.ts';
 import { AckRelay } from './proxy/ack-relay.ts';
 import type { FlowTokens } from './proxy/flow-token.ts';
 import { viaOf } from './proxy/forward.ts';
@@ -73,6 +74,8 @@ export interface ProviderParts {
   readonly domains: Domains;
   readonly location: Location;
   readonly tokens: FlowTokens;
+  /** Bounds the answers to what cannot be read. */
+  readonly flood: FloodLimit;
   /** Gives the verdict on each new request; see `pipelines`. */
   readonly handle: Handler<Incoming>;
   readonly observe: (event: ProviderEvent) => void;
@@ -219,6 +222,10 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     const defect = requestDefect(request);
     if (defect === undefined) {
       this.transactions.requestArrived(request, flow);
+      return;
+    }
+    if (this.parts.flood.take(flow.remote.address, this.parts.clock.now()) !== 'answer') {
+      this.parts.observe({ kind: 'dropped', message: request, flow, why: defect.why });
       return;
     }
     this.transactions.respondStateless(request, flow, defect.status, { toTag: this.tags.tagFor(request) });

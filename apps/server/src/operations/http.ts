@@ -1,5 +1,5 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import type { RequestListener, ServerResponse } from 'node:http';
+import { networks } from '../network/networks.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface OperationsPages {
@@ -12,7 +12,7 @@ export interface OperationsPages {
 
 /** What is served beside WebSockets on the HTTP and HTTPS ports: /healthz for everybody, /metrics for who may read it. */
 export const operationsPages = ({ metrics, metricsAllow, health }: OperationsPages): RequestListener => {
-  const allowed = networks(metricsAllow);
+  const mayRead = networks(metricsAllow);
   return (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0];
     if (request.method !== 'GET' && request.method !== 'HEAD')
@@ -22,7 +22,7 @@ export const operationsPages = ({ metrics, metricsAllow, health }: OperationsPag
       answer(response, why === undefined ? 200 : 503, why ?? 'ok');
     } else if (path !== '/metrics')
       answer(response, 404, 'nothing is here but /healthz and /metrics; SIP speaks WebSocket here');
-    else if (!isAllowed(allowed, request))
+    else if (!mayRead(request.socket.remoteAddress ?? ''))
       answer(response, 403, 'metrics are read from networks that metrics.allow names');
     else
       metrics.text().then(
@@ -44,19 +44,4 @@ const answer = (
     'x-content-type-options': 'nosniff',
   });
   response.end(`${text.trimEnd()}\n`);
-};
-
-const networks = (entries: readonly string[]): BlockList => {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', bits] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
-  }
-  return list;
-};
-
-const isAllowed = (list: BlockList, request: IncomingMessage): boolean => {
-  const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 };

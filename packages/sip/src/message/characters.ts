@@ -45,6 +45,15 @@ export const isUserInfo = (text: string, start = 0, end = text.length): boolean 
 export const isHostText = (text: string, start = 0, end = text.length): boolean =>
   all(text, start, end, HOST);
 
+/** At least one character, and no white space or control character among them. */
+export const isWord = (text: string): boolean => {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code <= 0x20 || code === 0x7f) return false;
+  }
+  return text.length > 0;
+};
+
 const runEnd = (text: string, start: number, bit: number): number => {
   let index = start;
   while (index < text.length && (classes[text.charCodeAt(index)]! & bit) !== 0) index++;

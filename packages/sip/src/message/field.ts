@@ -9,8 +9,6 @@ export interface Field<T> {
   readonly name: string;
   /** The number of the header in the table of names; see {@link headerNumber}. */
   readonly header: number;
-  /** Where this field's decoded value is kept in a message. */
-  readonly slot: number;
   /** Whether several values may share a line, separated by commas (RFC 3261 §7.3.1). */
   readonly list: boolean;
   /** Reads one value, unfolded and trimmed. */
@@ -32,7 +30,6 @@ const numbers = new Map<string, number>();
 /** The spellings in use, by length and first letter: a head's names are compared where they stand, without cutting them out. */
 const spellings: { readonly name: string; readonly number: number }[][] = [];
 let headers = 0;
-let slots = 0;
 
 /**
  * Numbers a header's name: the same for every spelling and for the compact form. Names that nobody defined have none:
@@ -70,7 +67,6 @@ const numberFor = (name: string, compact: string | undefined): number => {
 export const defineField = <T>(definition: FieldDefinition<T>): Field<T> => ({
   name: definition.name,
   header: numberFor(definition.name, definition.compact),
-  slot: slots++,
   list: definition.list ?? false,
   decode: definition.decode,
   encode: definition.encode ?? String,

@@ -1,4 +1,4 @@
-import { isDigits, isToken, splitAtCommas } from './characters.ts';
+import { digitsEnd, isDigits, isToken, isWord, splitAtCommas } from './characters.ts';
 import { defineField } from './field.ts';
 import { Malformed } from './malformed.ts';
 import { type Parameters, readParameters } from './parameters.ts';
@@ -23,8 +23,7 @@ const number =
 export const CallId = defineField<string>({
   name: 'Call-ID',
   compact: 'i',
-  decode: (value) =>
-    /^[^\s\0]+$/.test(value) ? value : new Malformed('Call-ID is empty or has white space'),
+  decode: (value) => (isWord(value) ? value : new Malformed('Call-ID is empty or has white space')),
 });
 
 /** RFC 3261 §20.16. */
@@ -36,8 +35,7 @@ export interface CSeqValue {
 export const CSeq = defineField<CSeqValue>({
   name: 'CSeq',
   decode: (value) => {
-    let end = 0;
-    while (end < value.length && isDigits(value, end, end + 1)) end++;
+    const end = digitsEnd(value, 0);
     const sequence = Number(value.slice(0, end));
     if (end === 0 || sequence >= 2 ** 31) return new Malformed('CSeq has no sequence number below 2^31');
     const method = value.slice(end).trim();

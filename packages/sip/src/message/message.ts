@@ -4,7 +4,6 @@ import { END, HEADER, LINE, START, VALUE } from './lines.ts';
 import { Malformed } from './malformed.ts';
 
 const NO_BODY = new Uint8Array(0);
-const ABSENT = Symbol('absent');
 const FOLD = /[ \t]*\r\n[ \t]+/g;
 
 /**
@@ -19,7 +18,9 @@ export abstract class Message {
   /** The first thing in the head that is not a header line, if anything. Read {@link lines} first. */
   private headDefect: string | undefined = undefined;
   private scanned: number[] | undefined = undefined;
-  private decoded: unknown[] | undefined = undefined;
+  /** A field, then what it read, and so on: a message is asked for few, so looking through them is quick. */
+  private readonly decoded: unknown[] = [];
+  private folded = false;
 
   constructor(head: string, body: Uint8Array = NO_BODY) {
     this.head = head;
@@ -123,25 +124,29 @@ export abstract class Message {
   /** The value of the line at an index of {@link lines}, unfolded and trimmed. */
   valueAt(at: number): string {
     const text = this.head.slice(this.lines[at + VALUE]!, this.lines[at + END]!);
-    return text.includes('\r\n') ? text.replace(FOLD, ' ').trim() : text.trimEnd();
+    if (this.folded && text.includes('\r\n')) return text.replace(FOLD, ' ').trim();
+    return isSpace(text.charCodeAt(text.length - 1)) ? text.trimEnd() : text;
   }
 
   /** The same kind of message with another head and body. */
   abstract derive(head: string, body: Uint8Array): this;
 
   private decode<T>(field: Field<T>): T | Malformed | undefined {
-    this.decoded ??= [];
-    const known = this.decoded[field.slot];
-    if (known !== undefined) return known === ABSENT ? undefined : (known as T | Malformed);
-    const at = this.indexOf(field.header);
-    if (at < 0) {
-      this.decoded[field.slot] = ABSENT;
-      return undefined;
+    const { decoded } = this;
+    for (let index = 0; index < decoded.length; index += 2) {
+      if (decoded[index] === field) return decoded[index + 1] as T | Malformed | undefined;
     }
-    const text = this.valueAt(at);
-    const value = field.decode(field.list ? text.slice(0, nextComma(text, 0)).trimEnd() : text);
-    this.decoded[field.slot] = value;
+    const value = this.decodeFirst(field);
+    decoded.push(field, value);
     return value;
+  }
+
+  private decodeFirst<T>(field: Field<T>): T | Malformed | undefined {
+    const at = this.indexOf(field.header);
+    if (at < 0) return undefined;
+    const text = this.valueAt(at);
+    const end = field.list ? nextComma(text, 0) : text.length;
+    return field.decode(end === text.length ? text : text.slice(0, end).trimEnd());
   }
 
   private scan(): number[] {
@@ -150,7 +155,10 @@ export abstract class Message {
     let start = head.indexOf('\r\n') + 2;
     while (start > 1 && start < head.length - 2) {
       let end = head.indexOf('\r\n', start);
-      while (end >= 0 && isSpace(head.charCodeAt(end + 2))) end = head.indexOf('\r\n', end + 2);
+      while (end >= 0 && isSpace(head.charCodeAt(end + 2))) {
+        this.folded = true;
+        end = head.indexOf('\r\n', end + 2);
+      }
       if (end < 0) end = head.length;
       this.scanLine(lines, start, end);
       start = end + 2;

@@ -4,7 +4,6 @@ import {
   hostTextEnd,
   isDigits,
   isHostText,
-  isToken,
   isUriText,
   isUserInfo,
 } from './characters.ts';
@@ -249,6 +248,3 @@ export const formatHost = (host: string): string =>
 
 /** A host without the brackets of an IPv6 reference. */
 export const bareHost = (host: string): string => (host.charCodeAt(0) === 0x5b ? host.slice(1, -1) : host);
-
-/** Whether `text` is a method or another token, for those who build requests. */
-export const isMethod = (text: string): boolean => isToken(text);

@@ -1,4 +1,4 @@
-import { Contact, From, RecordRoute, Route, To } from './address.ts';
+import { From, Route, To } from './address.ts';
 import type { Field } from './field.ts';
 import { CallId, ContentLength, CSeq, Expires, MaxForwards } from './fields.ts';
 import { HEADER, LINE } from './lines.ts';
@@ -25,7 +25,8 @@ for (const [index, { header }] of [...REQUIRED, ...AT_MOST_ONE].entries()) SINGL
 
 /**
  * Whether a request can be worked on at all (RFC 3261 §16.3 step 1, §8.2.2; RFC 4475 §3.1.2): its start line, the headers
- * that every request has, and those that route it.
+ * that every request has, and those that route it. What only its receiver reads, such as
+ * Contact, is the receiver's to judge (§16.3: a proxy passes over what it does not need).
  */
 export const requestDefect = (request: SipRequest): Defect | undefined => {
   if (request.version.toUpperCase() !== 'SIP/2.0') return versionDefect(request.version);
@@ -36,7 +37,7 @@ export const requestDefect = (request: SipRequest): Defect | undefined => {
   const cseq = request.get(CSeq)!;
   if (cseq.method !== request.method)
     return bad(`CSeq says ${cseq.method}, the request line ${request.method}`);
-  return listDefect(request, Route) ?? listDefect(request, RecordRoute) ?? listDefect(request, Contact);
+  return listDefect(request, Route);
 };
 
 /** Another version is not understood; what is no version, such as one with spaces behind it, is malformed (RFC 4475 §3.1.2.10). */
