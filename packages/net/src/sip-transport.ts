@@ -137,6 +137,7 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
   async listen(): Promise<void> {
     const { sipPort, sipsPort, httpPort, httpsPort } = this.#options;
     this.#addresses = localAddresses(this.#options.hosts);
+    await this.#sources.refresh();
     try {
       if (sipPort !== undefined) await this.#listenSip(sipPort);
       await this.#listenStreams(sipsPort, (host, port) =>
@@ -277,7 +278,8 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
 
   async #followAddresses(): Promise<void> {
     const addresses = localAddresses(this.#options.hosts);
-    this.#sources.forget();
+    await this.#sources.refresh();
+    if (this.#closed) return;
     const before = this.addresses.join(' ');
     this.#addresses = addresses;
     if (before !== this.addresses.join(' ') && this.#options.sipPort !== undefined)
