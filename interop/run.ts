@@ -12,8 +12,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** Two cores: more at once would measure the waiting, not the server. */
 const suitesAtOnce = 3;
 
-/** What kamailio.cfg does not do. */
-const beyondKamailio: ReadonlySet<Need> = new Set(['presence', 'durable', 'federation']);
+/** What kamailio.cfg, or sipsak that waits for it, does not do. */
+const beyondKamailio: ReadonlySet<Need> = new Set(['presence', 'durable', 'federation', 'ipv6']);
 
 interface Arguments {
   readonly words: readonly string[];

@@ -280,7 +280,7 @@ function accountLine(options: BaresipOptions): string {
     `answermode=${options.answer ?? 'auto'}`,
     ...(options.parameters === undefined ? [] : [options.parameters]),
   ];
-  return `<sip:${user}@${provider.domain};transport=${transport}>;${parameters.join(';')}\n`;
+  return `<sip:${user}@${provider.domain}>;${parameters.join(';')}\n`;
 }
 
 function recordings(folder: string): readonly string[] {

@@ -3,7 +3,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './deadline.ts';
 import { type RunningProcess, runCommand } from './process.ts';
-import type { Endpoint, ListenerName, Provider, ProviderOptions } from './provider.ts';
+import {
+  type Endpoint,
+  hostPort,
+  type ListenerName,
+  type Provider,
+  type ProviderOptions,
+} from './provider.ts';
 import { descendants } from './ringdown.ts';
 import type { Stage } from './suite.ts';
 
@@ -35,7 +41,7 @@ export async function startKamailio(
   // The address is this suite's own, so the usual ports are free.
   const ports = { sip: options.sipPort ?? 5_060, sips: options.sipsPort ?? 5_061, http: 8_080, https: 8_443 };
   const words: Readonly<Record<string, string>> = {
-    HOST: options.host,
+    LISTEN: options.host.includes(':') ? `[${options.host}]` : options.host,
     SIP_PORT: String(ports.sip),
     SIPS_PORT: String(ports.sips),
     HTTP_PORT: String(ports.http),
@@ -61,7 +67,9 @@ export async function startKamailio(
   };
 
   let child: RunningProcess;
+  let isDown = false;
   const serve = async (): Promise<void> => {
+    isDown = false;
     child = stage.start({
       name: options.name,
       command: 'kamailio',
@@ -75,7 +83,7 @@ export async function startKamailio(
         runCommand({
           name: 'sipsak until Kamailio answers',
           command: 'sipsak',
-          args: ['-s', `sip:${options.host}:${ports.sip}`],
+          args: ['-s', `sip:${hostPort(at(ports.sip))}`],
           ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
         }).catch(() => undefined),
       10_000,
@@ -102,8 +110,21 @@ export async function startKamailio(
     },
     certificate: async () => certificate,
     serverPids: () => descendants(child.pid),
-    kill: () => child.kill(),
+    get isDown() {
+      return isDown;
+    },
+    async kill() {
+      isDown = true;
+      await child.kill();
+    },
     restart: serve,
-    stop: async () => (await child.stop()).code,
+    stopStarter() {
+      isDown = true;
+      process.kill(child.pid, 'SIGTERM');
+    },
+    async stop() {
+      isDown = true;
+      return (await child.stop()).code;
+    },
   };
 }

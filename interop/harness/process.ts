@@ -64,7 +64,7 @@ export class RunningProcess {
       let remainder: NodeJS.Timeout | undefined;
       // What the child started may take a moment longer to end than the child (node under npx).
       this.#child.on('exit', () => {
-        remainder = setTimeout(() => this.#signalGroup('SIGKILL'), 2_000);
+        remainder = setTimeout(() => this.#signalGroup('SIGKILL'), 8_000);
       });
       this.#child.on('close', (code, signal) => {
         clearTimeout(remainder);
@@ -114,9 +114,9 @@ export class RunningProcess {
     return within(match, withinMs, `${this.name} says ${pattern}`);
   }
 
-  /** SIGTERM to the process as a user would send it, and after the grace period SIGKILL to its whole group. */
+  /** SIGTERM to the group (npx does not pass it on), and after the grace period SIGKILL. */
   async stop(graceMs = 4_000): Promise<Exit> {
-    this.#child.kill('SIGTERM');
+    this.#signalGroup('SIGTERM');
     const timer = setTimeout(() => this.#signalGroup('SIGKILL'), graceMs);
     const exit = await this.exited;
     clearTimeout(timer);

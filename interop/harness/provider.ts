@@ -42,6 +42,8 @@ export interface Provider {
   ): Promise<void>;
   /** The running server; after a restart another process. */
   readonly process: RunningProcess;
+  /** True from `kill`, `stop` or `stopStarter` to `restart`: then, and only then, may its process have ended. */
+  readonly isDown: boolean;
   /** PEM file of the certificate that its TLS listeners show. */
   certificate(): Promise<string>;
   /** Process ids of the server itself, without what started it. */
@@ -50,8 +52,10 @@ export interface Provider {
   kill(): Promise<void>;
   /** Starts the server again with the same home and the same ports. */
   restart(): Promise<void>;
-  /** SIGTERM; resolves with the exit status. */
+  /** SIGTERM to the server itself; resolves with its exit status. */
   stop(): Promise<number | null>;
+  /** SIGTERM to what started the server, and to nothing else. */
+  stopStarter(): void;
 }
 
 /** `127.0.0.1:5060` or `[::1]:5060`. */

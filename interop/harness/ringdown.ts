@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually } from './deadline.ts';
+import { eventually, within } from './deadline.ts';
 import { type RunningProcess, runCommand } from './process.ts';
 import {
   type Endpoint,
@@ -34,6 +34,7 @@ export async function startRingdown(
   let child: RunningProcess | undefined;
   let listeners: ReadonlyMap<ListenerName, Endpoint> = new Map();
   let starts = 0;
+  let isDown = false;
 
   const endpoint = (name: ListenerName): Endpoint => {
     const found = listeners.get(name);
@@ -44,6 +45,7 @@ export async function startRingdown(
   const serve = async (): Promise<void> => {
     const web = listeners.get('http') ?? listeners.get('ws');
     starts += 1;
+    isDown = false;
     child = stage.start({
       name: starts === 1 ? options.name : `${options.name}, start ${starts}`,
       command: npx.command,
@@ -96,12 +98,25 @@ export async function startRingdown(
     certificate: () =>
       eventually(() => findCertificate(join(home, 'tls')), 5_000, 'a certificate under the home'),
     serverPids: () => descendants(child?.pid ?? -1),
+    get isDown() {
+      return isDown;
+    },
     async kill() {
+      isDown = true;
       await child?.kill();
     },
     restart: serve,
+    stopStarter() {
+      isDown = true;
+      if (child !== undefined) process.kill(child.pid, 'SIGTERM');
+    },
     async stop() {
-      return (await child?.stop(10_000))?.code ?? null;
+      isDown = true;
+      if (child === undefined) return null;
+      // npx ends as its child ends, so the status is the server's.
+      const server = descendants(child.pid).at(-1);
+      if (server !== undefined) process.kill(server, 'SIGTERM');
+      return (await within(child.exited, 10_000, `${options.name} stops`)).code;
     },
   };
 }

@@ -116,16 +116,20 @@ export async function registerBySipp(
   await play(stage, { ...options, scenario: 'register' });
 }
 
-/** Waits until a UDP socket is bound, by the kernel's table. */
+/** Waits until a UDP socket is bound, by the kernel's tables. */
 async function boundUdp(address: string, port: number, child: RunningProcess): Promise<void> {
-  const bytes = address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'));
-  const wanted = `${bytes.reverse().join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
+  const table = address.includes(':') ? '/proc/net/udp6' : '/proc/net/udp';
+  const wanted = ` ${kernelAddress(address)}:${port.toString(16).padStart(4, '0').toUpperCase()} `;
   await eventually(
-    () =>
-      child.exit !== undefined || readFileSync('/proc/net/udp', 'latin1').includes(` ${wanted} `)
-        ? true
-        : undefined,
+    () => (child.exit !== undefined || readFileSync(table, 'latin1').includes(wanted) ? true : undefined),
     5_000,
     `${child.name} binds ${address}:${port}`,
   );
+}
+
+/** An IPv4 address, or the IPv6 loopback, as /proc/net writes it: 32-bit words of this machine, in hexadecimal. */
+function kernelAddress(address: string): string {
+  if (address === '::1') return '00000000000000000000000001000000';
+  const bytes = address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'));
+  return bytes.reverse().join('').toUpperCase();
 }

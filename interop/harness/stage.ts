@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { startCapture } from './capture.ts';
 import { within } from './deadline.ts';
 import { startKamailio } from './kamailio.ts';
-import { type ProcessOptions, RunningProcess } from './process.ts';
+import { describeExit, type ProcessOptions, RunningProcess } from './process.ts';
 import type { Provider, ProviderOptions } from './provider.ts';
 import { startRingdown } from './ringdown.ts';
 import type { CaseResult, Stage, Suite } from './suite.ts';
@@ -37,7 +37,7 @@ export async function perform(options: StageOptions): Promise<void> {
   const failures: CaseResult[] = [];
   const block = `127.${64 + (process.pid % 128)}.${options.place + 1}`;
   mkdirSync(options.folder, { recursive: true });
-  let providers = 0;
+  const providers: Provider[] = [];
 
   const record = (name: string, started: number, error: unknown): void => {
     const failure = error === undefined ? undefined : error instanceof Error ? error.message : String(error);
@@ -55,14 +55,16 @@ export async function perform(options: StageOptions): Promise<void> {
     folder: options.folder,
     address: (host) => `${block}.${host}`,
     async provider(wanted: ProviderOptions = {}): Promise<Provider> {
-      providers += 1;
       const complete = {
-        name: `server-${providers}`,
+        name: `server-${providers.length + 1}`,
         host: `${block}.1`,
         domain: 'interop.test',
         ...wanted,
       };
-      return options.against === 'kamailio' ? startKamailio(stage, complete) : startRingdown(stage, complete);
+      const start = options.against === 'kamailio' ? startKamailio : startRingdown;
+      const provider = await start(stage, complete);
+      providers.push(provider);
+      return provider;
     },
     start(wanted: ProcessOptions): RunningProcess {
       const child = new RunningProcess(wanted);
@@ -91,6 +93,11 @@ export async function perform(options: StageOptions): Promise<void> {
     await within(suite.run(stage), suite.withinMs, `suite ${suite.name} ends`);
   } catch (error) {
     record('the suite runs to its end', started, error);
+  }
+  for (const { isDown, process: server } of providers) {
+    if (!isDown && server.exit !== undefined) {
+      record(`${server.name} stays up`, started, new Error(`it ended: ${describeExit(server.exit)}`));
+    }
   }
   // The evidence is complete once its writers have ended.
   for (const cleanup of cleanups.reverse()) {

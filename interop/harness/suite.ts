@@ -2,7 +2,7 @@ import type { ProcessOptions, RunningProcess } from './process.ts';
 import type { Provider, ProviderOptions } from './provider.ts';
 
 /** What a server must be able to do for a suite to make sense against it. */
-export type Need = 'presence' | 'durable' | 'federation';
+export type Need = 'presence' | 'durable' | 'federation' | 'ipv6';
 
 /** One file of ../suites: what is tried with which peers. */
 export interface Suite {

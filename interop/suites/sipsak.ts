@@ -29,13 +29,28 @@ const suite: Suite = {
       assert.match(await sipsak('-s', `sip:${where}`, '-E', 'tcp'), /SIP\/2\.0 200/);
     });
     await stage.check('user location: registers with digest', async () => {
-      await sipsak('-U', '-s', alice, '-a', 'alice-secret', '-x', '60');
+      await sipsak('-U', '-s', alice, '--auth-username', 'alice', '-a', 'alice-secret', '-x', '60');
     });
     await stage.check('user location: a wrong password is refused', async () => {
-      await assert.rejects(sipsak('-U', '-s', alice, '-a', 'wrong', '-x', '60'), /401|403|authoriz/i);
+      await assert.rejects(
+        sipsak('-U', '-s', alice, '--auth-username', 'alice', '-a', 'wrong', '-x', '60'),
+        /401|403|authoriz/i,
+      );
     });
     await stage.check('user location: removes all its bindings', async () => {
-      const said = await sipsak('-U', '-C', '*', '-s', alice, '-a', 'alice-secret', '-x', '0');
+      const said = await sipsak(
+        '-U',
+        '-C',
+        '*',
+        '-s',
+        alice,
+        '--auth-username',
+        'alice',
+        '-a',
+        'alice-secret',
+        '-x',
+        '0',
+      );
       assert.doesNotMatch(said, /^Contact:.*expires=[1-9]/im);
     });
     await stage.check('a request whose hops are used up gets 483', async () => {

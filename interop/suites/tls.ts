@@ -33,7 +33,17 @@ const suite: Suite = {
       assert.match(await sipsak('-s', `sip:${secure}`), /SIP\/2\.0 200/);
     });
     await stage.check('sipsak: registers over TLS', async () => {
-      await sipsak('-U', '-s', `sip:carol@${secure}`, '-a', 'carol-secret', '-x', '60');
+      await sipsak(
+        '-U',
+        '-s',
+        `sip:carol@${secure}`,
+        '--auth-username',
+        'carol',
+        '-a',
+        'carol-secret',
+        '-x',
+        '60',
+      );
     });
 
     const [alice, bob, carol] = await Promise.all([
