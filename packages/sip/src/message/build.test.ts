@@ -65,6 +65,16 @@ describe('answers (RFC 3261 §8.2.6)', () => {
     expect(response.head).toMatch(/Content-Type: text\/plain\r\nContent-Length: 4\r\n\r\n$/);
   });
 
+  it('have one To, From, Call-ID and CSeq, however many the request had', () => {
+    const many = 'To: <sip:b>\r\nf: <sip:a>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n';
+    const response = buildResponse(request(`INVITE sip:b SIP/2.0\r\n${many.repeat(3)}\r\n`), 400, {
+      toTag: 't',
+    });
+    expect(response.head).toBe(
+      'SIP/2.0 400 Bad Request\r\nTo: <sip:b>;tag=t\r\nf: <sip:a>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n',
+    );
+  });
+
   it('can be made of what is malformed', () => {
     const broken = request('INVITE sip:b SIP/2.0\r\nVia: ,,\r\nTo: "open <sip:b>\r\nno colon\r\n\r\n');
     expect(buildResponse(broken, 400, { toTag: 't' }).head).toBe(

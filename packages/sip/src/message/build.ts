@@ -42,7 +42,7 @@ export interface ResponseParts {
 
 /**
  * Answers a request: Via, From, To, Call-ID and CSeq are copied as they came (RFC 3261 §8.2.6.2), even where they are
- * malformed, so that whoever sent the request recognizes the answer.
+ * malformed, so that whoever sent the request recognizes the answer. Of what may stand once, only the first is copied.
  */
 export const buildResponse = (
   request: SipRequest,
@@ -53,10 +53,18 @@ export const buildResponse = (
   const body = parts.body ?? NO_BODY;
   let head = `SIP/2.0 ${status} ${reason}\r\n`;
   const { lines } = request;
+  let copied = 0;
   for (let at = 0; at < lines.length; at += LINE) {
     const header = lines[at + HEADER]!;
+    const bit = singleBit(header);
+    if ((copied & bit) !== 0) continue;
+    copied |= bit;
     if (header === To.header) head += toLine(request, at, parts.toTag);
-    else if (isCopied(header) || (header === RecordRoute.header && parts.recordRoute === true)) {
+    else if (
+      bit !== 0 ||
+      header === Via.header ||
+      (header === RecordRoute.header && parts.recordRoute === true)
+    ) {
       head += `${request.head.slice(lines[at + START], lines[at + END])}\r\n`;
     }
   }
@@ -64,8 +72,21 @@ export const buildResponse = (
   return new SipResponse(status, reason, `${head}Content-Length: ${body.length}\r\n\r\n`, body);
 };
 
-const isCopied = (header: number): boolean =>
-  header === Via.header || header === From.header || header === CallId.header || header === CSeq.header;
+/** A bit for each header of which an answer has one. */
+const singleBit = (header: number): number => {
+  switch (header) {
+    case From.header:
+      return 1;
+    case To.header:
+      return 2;
+    case CallId.header:
+      return 4;
+    case CSeq.header:
+      return 8;
+    default:
+      return 0;
+  }
+};
 
 const toLine = (request: SipRequest, at: number, tag: string | undefined): string => {
   const line = request.head.slice(request.lines[at + START], request.lines[at + END]);

@@ -134,6 +134,12 @@ describe('header lines', () => {
     expect(request('f: <sip:a>').defect).toBeUndefined();
   });
 
+  it('are ended by CR LF and nothing else, for others may see a line where we see none', () => {
+    expect(request('Subject: a\nP-Asserted-Identity: <sip:boss>').defect).toContain('LF without CR');
+    expect(request('Subject: a\rP-Asserted-Identity: <sip:boss>').defect).toContain('CR without LF');
+    expect(request('Subject: a\r\n folded').defect).toBeUndefined();
+  });
+
   it('are decoded once', () => {
     let decoded = 0;
     const Counted = defineField({ name: 'X-Counted', decode: (text) => `${text}${++decoded}` });

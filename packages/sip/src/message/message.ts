@@ -35,7 +35,7 @@ export abstract class Message {
 
   /** What makes the head no list of header lines; undefined where it is one. */
   get defect(): string | undefined {
-    return this.lines.length >= 0 ? this.headDefect : undefined;
+    return this.lines.length >= 0 ? (this.headDefect ?? strayLineEnd(this.head)) : undefined;
   }
 
   /** The first value of a field; undefined where it is absent, or malformed ({@link malformed} tells which). */
@@ -183,6 +183,15 @@ export abstract class Message {
     lines.push(number ?? -1, start, value, end);
   }
 }
+
+/** A CR or an LF alone ends no line here, but may for the next who reads it: he would see headers that we did not. */
+const strayLineEnd = (head: string): string | undefined => {
+  for (let at = head.indexOf('\n'); at >= 0; at = head.indexOf('\n', at + 1))
+    if (head.charCodeAt(at - 1) !== 0x0d) return 'an LF without CR';
+  for (let at = head.indexOf('\r'); at >= 0; at = head.indexOf('\r', at + 2))
+    if (head.charCodeAt(at + 1) !== 0x0a) return 'a CR without LF';
+  return undefined;
+};
 
 /** A request (RFC 3261 §7.1). */
 export class SipRequest extends Message {
