@@ -49,9 +49,14 @@ const suite: Suite = {
       await alice.hangUp();
       await bob.event('CALL_CLOSED');
     });
-    await stage.check('no packet of the sound passed the server', async () => {
-      assertNoSoundIn(await capture?.finish());
-    });
+    // Without root there is no capture, and the sockets above are the proof.
+    if (capture !== undefined) {
+      await stage.check('no packet of the sound passed the server', async () => {
+        const packets = await capture.finish();
+        assert.ok(packets.length > 10, 'the capture saw the call');
+        assert.equal(packets.filter(isRtp).length, 0, 'RTP at the server');
+      });
+    }
     await stage.check('the called side hangs up and the caller is told', async () => {
       const mark = alice.mark();
       await alice.dial(bob.aor);
@@ -76,12 +81,6 @@ const suite: Suite = {
   },
 };
 export default suite;
-
-function assertNoSoundIn(packets: readonly { readonly payload: Buffer }[] | undefined): void {
-  if (packets === undefined) return; // without root the sockets above are the proof
-  assert.ok(packets.length > 10, 'the capture saw the calls');
-  assert.equal((packets as Parameters<typeof isRtp>[0][]).filter(isRtp).length, 0, 'RTP at the server');
-}
 
 /** Local addresses of the UDP sockets that these processes hold, by /proc. */
 function udpSockets(pids: readonly number[]): readonly string[] {

@@ -79,19 +79,16 @@ ${records.map((record) => `  '${record}',`).join('\n')}
       assert.match(String(closed.param), /5\d\d|40[38]|480/);
       assert.equal(bob.has('CALL_INCOMING', marks[1]), false, 'the call went there all the same');
     });
+    if (between === undefined) return; // no capture without root
     await stage.check('what the servers said to each other was TLS only', async () => {
-      const packets = await between?.finish();
-      if (packets === undefined) return; // no capture without root
       const host = (end: string): string => end.slice(0, end.lastIndexOf(':'));
-      const ours = packets.filter(({ from, to }) => host(from) === northAddress || host(to) === northAddress);
+      const ours = (await between.finish()).filter(
+        ({ from, to }) => host(from) === northAddress || host(to) === northAddress,
+      );
       assert.ok(ours.length > 0, 'the capture saw them');
       for (const { protocol, from, to, payload } of ours) {
         assert.equal(protocol, 'tcp', `${from} > ${to}`);
-        const [type = 0] = payload; // a TLS record, or the rest of one
-        assert.ok(
-          !/^(?:SIP\/2\.0|[A-Z]+ sips?:)/.test(payload.toString('latin1')),
-          `SIP in the clear ${type}`,
-        );
+        assert.doesNotMatch(payload.toString('latin1'), /^(?:SIP\/2\.0|[A-Z]+ sips?:)/, 'SIP in the clear');
       }
     });
   },
