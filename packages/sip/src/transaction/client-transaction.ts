@@ -21,7 +21,7 @@ const nonInviteFigure: Figure = { table: nonInviteClient, timers: nonInviteClien
 
 /** One request of ours on its way to one hop, until its final response (RFC 3261 §17.1). */
 export class ClientTransaction extends Transaction {
-  readonly request: SipRequest;
+  private sent: SipRequest | undefined;
   override readonly flow: Flow;
   private readonly user: ClientTransactionUser;
   private failure = '';
@@ -35,15 +35,20 @@ export class ClientTransaction extends Transaction {
   ) {
     const isInvite = request.method === 'INVITE';
     super(key, isInvite ? 'calling' : 'trying', isInvite ? inviteFigure : nonInviteFigure, services);
-    this.request = request;
+    this.sent = request;
     this.flow = flow;
     this.user = user;
+  }
+
+  /** The request, as long as it may have to be sent, cancelled or acknowledged again. */
+  get request(): SipRequest | undefined {
+    return this.sent;
   }
 
   /** Sends the request for the first time. A failure is told a moment later, when the caller knows this transaction. */
   start(): void {
     this.enter(this.state);
-    if (this.services.transport.send(this.flow, this.request)) return;
+    if (this.send()) return;
     this.failure = 'the flow is closed or its queue is full';
     this.services.timers.start(this, 'transport error', 0);
   }
@@ -71,10 +76,11 @@ export class ClientTransaction extends Transaction {
         this.user.responseReceived(message as SipResponse, this);
         break;
       case 'acknowledge':
-        this.services.transport.send(this.flow, acknowledge(this.request, message as SipResponse));
+        if (this.sent !== undefined)
+          this.services.transport.send(this.flow, acknowledge(this.sent, message as SipResponse));
         break;
       case 'retransmit':
-        if (!this.services.transport.send(this.flow, this.request)) this.failed('the flow was closed');
+        if (!this.send()) this.failed('the flow was closed');
         break;
       case 'report timeout':
         this.user.requestFailed('timeout', 'no answer came in time', this);
@@ -85,5 +91,14 @@ export class ClientTransaction extends Transaction {
       default:
         throw new Error(`a client transaction does not know how to ${action}`);
     }
+  }
+
+  /** Once a 2xx or the answer to another request came, nothing is sent any more: thousands wait so for half a minute. */
+  protected override entered(state: string): void {
+    if (state === 'accepted' || (state === 'completed' && this.kind === nonInviteFigure)) this.sent = undefined;
+  }
+
+  private send(): boolean {
+    return this.sent === undefined || this.services.transport.send(this.flow, this.sent);
   }
 }

@@ -159,10 +159,11 @@ describe('CANCEL (§9.2)', () => {
     expect(layer.timesOf(200)).toEqual([0]);
   });
 
-  it('of nothing is answered 481', () => {
+  it('of nothing is answered 481, and costs no memory', () => {
     const layer = new TransactionLayer();
     layer.transactions.requestArrived(cancelOf(requestOf('INVITE')), testFlow());
     expect(layer.timesOf(481)).toEqual([0]);
+    expect(layer.transactions.size.servers).toBe(0);
   });
 
   it('does not cancel what is no INVITE', () => {

@@ -26,7 +26,7 @@ export abstract class Transaction implements TimerTarget {
   readonly key: string;
   private currentState: string;
   protected readonly services: TransactionServices;
-  private readonly figure: Figure;
+  protected readonly kind: Figure;
   private firstTimer: Timer | undefined = undefined;
   private secondTimer: Timer | undefined = undefined;
   /** How often Timer A, E or G has fired. */
@@ -35,7 +35,7 @@ export abstract class Transaction implements TimerTarget {
   constructor(key: string, initial: string, figure: Figure, services: TransactionServices) {
     this.key = key;
     this.currentState = initial;
-    this.figure = figure;
+    this.kind = figure;
     this.services = services;
   }
 
@@ -63,21 +63,25 @@ export abstract class Transaction implements TimerTarget {
   }
 
   protected step(stimulus: string, message?: SipMessage): void {
-    const transition = this.figure.table[this.currentState]?.[stimulus];
+    const transition = this.kind.table[this.currentState]?.[stimulus];
     if (transition === undefined) return;
     if (transition[0] !== this.currentState) this.enter(transition[0]);
     for (let index = 1; index < transition.length; index++) this.act(transition[index]!, message);
   }
 
+  /** A state was entered: what it does not need may be let go. */
+  protected entered(_state: string): void {}
+
   protected enter(next: string): void {
     this.currentState = next;
+    this.entered(next);
     this.runTimers();
     if (next === 'terminated') this.services.terminated(this);
   }
 
   /** Stops the timers that the state does not list, starts those it lists and that do not run. */
   private runTimers(): void {
-    const names = this.figure.timers[this.currentState]!;
+    const names = this.kind.timers[this.currentState]!;
     const { firstTimer, secondTimer } = this;
     if (firstTimer !== undefined && !names.includes(firstTimer.name)) {
       this.services.timers.stop(firstTimer);

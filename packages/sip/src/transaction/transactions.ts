@@ -143,12 +143,12 @@ export class Transactions implements TransactionServices {
   /** A CANCEL is answered by itself, hop by hop (RFC 3261 §9.2); it never challenges and is never routed. */
   private cancelArrived(cancel: SipRequest, flow: Flow): void {
     const invite = this.servers.get(serverKey(cancel, 'INVITE'));
-    const own = this.serve(cancel, flow);
     if (invite === undefined) {
-      own.respond(buildResponse(cancel, 481, { toTag: 'unknown' }));
+      // Without state: anybody can send these.
+      this.respondStateless(cancel, flow, 481, { toTag: 'unknown' });
       return;
     }
-    own.respond(buildResponse(cancel, 200, { toTag: this.cancelTag(invite) }));
+    this.serve(cancel, flow).respond(buildResponse(cancel, 200, { toTag: this.cancelTag(invite) }));
     if (!invite.finished) this.user.cancelReceived(invite, cancel);
   }
 
