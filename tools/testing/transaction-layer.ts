@@ -58,6 +58,7 @@ export class TransactionLayer {
   /** Server transactions in the order in which they were made, by `serves`. */
   readonly served: ServerTransaction[] = [];
   readonly transactions: Transactions;
+  private readonly requests = new WeakMap<ClientTransaction, SipRequest>();
 
   constructor() {
     this.transactions = new Transactions(
@@ -108,10 +109,13 @@ export class TransactionLayer {
 
   /** Sends a request of ours. */
   asks(method: string, flow: Flow = testFlow(), branch = 'z9hG4bKours'): ClientTransaction {
-    return this.transactions.request(requestOf(method, branch), flow, branch, {
+    const request = requestOf(method, branch);
+    const transaction = this.transactions.request(request, flow, branch, {
       responseReceived: (response) => this.tell(`response ${response.status}`, response),
       requestFailed: (failure, why) => this.tell(`${failure}: ${why}`),
     });
+    this.requests.set(transaction, request);
+    return transaction;
   }
 
   /** A request arrives and gets a server transaction. */
@@ -124,7 +128,7 @@ export class TransactionLayer {
 
   /** The answer to a request of ours. */
   answerTo(transaction: ClientTransaction, status: number): SipResponse {
-    return buildResponse(transaction.request, status, { toTag: 'b' });
+    return buildResponse(this.requests.get(transaction)!, status, { toTag: 'b' });
   }
 
   /** Times at which something was sent, by method or status. */

@@ -103,14 +103,16 @@ const RESPONSES: Readonly<Record<string, number>> = { '1xx': 180, '2xx': 200, '3
 const apply = (layer: TransactionLayer, transaction: Either, stimulus: string): void => {
   const [, kind, status] = /^(send )?(1xx|2xx|300-699)$/.exec(stimulus) ?? [];
   if (status !== undefined) respond(layer, transaction, RESPONSES[status]!, kind !== undefined);
-  else if (stimulus === 'request') layer.transactions.requestArrived(transaction.request, testFlow());
-  else if (stimulus === 'ACK') layer.transactions.requestArrived(ackOf(transaction.request), testFlow());
+  else if (stimulus === 'request') layer.transactions.requestArrived(served(transaction), testFlow());
+  else if (stimulus === 'ACK') layer.transactions.requestArrived(ackOf(served(transaction)), testFlow());
   else if (stimulus === 'transport error') transaction.failed('the cable is cut');
   else waitFor(layer, delayOf(transaction, stimulus));
 };
 
+const served = (transaction: Either): SipRequest => (transaction as ServerTransaction).request;
+
 const delayOf = (transaction: Either, stimulus: string): number => {
-  if (stimulus === 'timer 100') return transaction.request.method === 'INVITE' ? 200 : 3_500;
+  if (stimulus === 'timer 100') return served(transaction).method === 'INVITE' ? 200 : 3_500;
   const delay = DELAYS[stimulus];
   if (delay === undefined) throw new Error(`nobody knows how to bring about "${stimulus}"`);
   return delay;
@@ -126,7 +128,7 @@ let enteredAt = 0;
 
 const respond = (layer: TransactionLayer, transaction: Either, status: number, isOurs: boolean): void => {
   if (isOurs)
-    (transaction as ServerTransaction).respond(buildResponse(transaction.request, status, { toTag: 'b' }));
+    (transaction as ServerTransaction).respond(buildResponse(served(transaction), status, { toTag: 'b' }));
   else
     layer.transactions.responseArrived(layer.answerTo(transaction as ClientTransaction, status), testFlow());
 };

@@ -15,8 +15,6 @@ import type { Transaction, TransactionServices } from './transaction.ts';
 export interface TransactionUser extends ServerTransactionUser {
   /** A request that is no retransmission, no ACK and no CANCEL, before any transaction is made for it. */
   requestReceived(request: SipRequest, flow: Flow): void;
-  /** A CANCEL found its INVITE, unanswered yet; the CANCEL itself has been answered with 200. */
-  cancelReceived(invite: ServerTransaction, cancel: SipRequest): void;
   /** A response that no client transaction waits for. */
   strayResponse(response: SipResponse, flow: Flow): void;
 }
@@ -108,8 +106,9 @@ export class Transactions implements TransactionServices {
       responseReceived: () => undefined,
       requestFailed: () => undefined,
     };
-    if (this.clients.has(`${branch} CANCEL`)) return;
-    this.request(cancelOf(invite.request), invite.flow, branch, ignore);
+    const { request } = invite;
+    if (request === undefined || this.clients.has(`${branch} CANCEL`)) return;
+    this.request(cancelOf(request), invite.flow, branch, ignore);
   }
 
   /** A flow broke: what waits on it fails. */
@@ -149,7 +148,7 @@ export class Transactions implements TransactionServices {
       return;
     }
     this.serve(cancel, flow).respond(buildResponse(cancel, 200, { toTag: this.cancelTag(invite) }));
-    if (!invite.finished) this.user.cancelReceived(invite, cancel);
+    invite.cancel();
   }
 
   /** The To tag of the answer to a CANCEL is that of the INVITE's where there is one (§9.2). */
