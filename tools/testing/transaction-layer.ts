@@ -81,10 +81,11 @@ export class TransactionLayer {
       {
         requestReceived: (message, flow) => {
           this.tell('request', message);
-          this.served.push(this.transactions.serve(message, flow));
+          const transaction = this.transactions.serve(message, flow);
+          transaction.onCancel({ cancel: () => this.tell('CANCEL', message) });
+          this.served.push(transaction);
         },
         ackReceived: (message) => this.tell('ACK', message),
-        cancelReceived: (_invite, message) => this.tell('CANCEL', message),
         strayResponse: (message) => this.tell('stray response', message),
         responseFailed: (why) => this.tell(`response failed: ${why}`),
       },

@@ -19,7 +19,7 @@ export const serve = async (configuration: Configuration): Promise<void> => {
   const server = await startServer(configuration, log.logger);
   process.stdout.write(greeting(server));
   const signal = await stopSignal();
-  log.logger.info({ event: 'stopping', signal });
+  log.logger.info({ event: 'stopping', why: signal });
   const hurry = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
   await server.stop();
   clearTimeout(hurry);
@@ -42,7 +42,17 @@ const greeting = ({ domain, home, accounts, listeners }: RunningServer): string 
 const listenerText = ({ transport, address, port }: Listener): string =>
   `${transport}:${formatHost(address)}:${port}`;
 
-const stopSignal = (): Promise<NodeJS.Signals> =>
+/** How often to look whether npm, which started us, is still there. */
+const PARENT_MS = 500;
+
+/** Resolves when we are to stop, with what for. Under npm also when that is gone: it does not hand on the signal that ends it. */
+const stopSignal = (): Promise<string> =>
   new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+    if (process.env.npm_execpath === undefined) return;
+    const parent = process.ppid;
+    const timer = setInterval(() => {
+      if (process.ppid !== parent) resolve('npm, which started this server, has ended');
+    }, PARENT_MS);
+    timer.unref();
   });

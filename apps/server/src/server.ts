@@ -9,7 +9,7 @@ import {
   type TransportEvent,
 } from '@ringdown/net';
 import { type BindingStore, type Domain, MemoryBindingStore } from '@ringdown/provider';
-import { bareHost, type DnsPort, type SocketAddress } from '@ringdown/sip';
+import { bareHost, type SocketAddress } from '@ringdown/sip';
 import { answerBinding } from '@ringdown/stun';
 import type { Logger } from 'pino';
 import { type Assembly, assemble } from './assembly.ts';
@@ -139,15 +139,20 @@ const run = async (
   );
   ending.push(() => transport.close());
 
-  const dns: DnsPort = resolver;
+  const tell = journal(logger, metrics.tally);
   const assembly: Assembly = assemble({
     configuration,
     transport,
-    dns,
+    dns: resolver,
     accounts,
     bindings,
     keys: { nonce: keyFile(home, 'nonce'), flowToken: keyFile(home, 'flow-token') },
-    observe: journal(logger, metrics.tally),
+    observe: (event) => {
+      // A phone that has proved who it is may be silent as long as it likes.
+      if (event.kind === 'answered' && event.status === 200 && event.request.method === 'REGISTER')
+        transport.keep(event.flow);
+      tell(event);
+    },
   });
   assembly.domains.setDomains(store.domains());
   listen(transport, assembly, configuration);

@@ -56,8 +56,10 @@ export interface Target {
   readonly uri: string;
   /** Route values to put before those that stay, such as a binding's Path. */
   readonly routes: readonly string[];
-  /** The key of the flow that it must go over; without one, RFC 3263 finds the way. */
+  /** The key of the flow that it goes over, as long as that is open; without one, RFC 3263 finds the way. */
   readonly flow: string | undefined;
+  /** A phone is reached over its flow or not at all. */
+  readonly isPhone: boolean;
   /** 0 to 1000: higher is tried first, equal at once. */
   readonly q: number;
 }

@@ -93,7 +93,6 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   private readonly relay: RelayServices;
   private readonly acks: AckRelay;
   private readonly tags: StatelessTags;
-  private readonly contexts = new WeakMap<ServerTransaction, ResponseContext>();
   private readonly keepAlive: KeepAlive;
 
   constructor(parts: ProviderParts, options: ProviderOptions) {
@@ -206,10 +205,6 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     if (why !== undefined) this.parts.observe({ kind: 'dropped', message: ack, flow, why });
   }
 
-  cancelReceived(invite: ServerTransaction): void {
-    this.contexts.get(invite)?.cancel();
-  }
-
   strayResponse(response: SipResponse, flow: Flow): void {
     this.parts.observe({ kind: 'dropped', message: response, flow, why: 'a response to no request of ours' });
   }
@@ -286,7 +281,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       },
       this.relay,
     );
-    if (request.method === 'INVITE') this.contexts.set(transaction, context);
+    if (request.method === 'INVITE') transaction.onCancel(context);
     context.start();
   }
 }

@@ -34,6 +34,11 @@ export class AckRelay {
       return undefined;
     }
     if (!isFromPhone(way, flow)) return 'an ACK for another domain that is not from the phone of its dialog';
+    const open = way.to.flow.startsWith('udp ') ? undefined : this.services.transport.flowOf(way.to.flow);
+    if (open?.open === true) {
+      this.send(ack, way, open);
+      return undefined;
+    }
     const next = nextHop(way);
     if (next === undefined) return 'the next hop of the ACK is no SIP URI';
     const { locator, transports, now, transport } = this.services;
@@ -46,7 +51,7 @@ export class AckRelay {
   }
 
   private send(ack: SipRequest, way: Way, flow: Flow): void {
-    const target: Target = { uri: way.uri, routes: [], flow: undefined, q: 1000 };
+    const target: Target = { uri: way.uri, routes: [], flow: undefined, isPhone: false, q: 1000 };
     const branch = `${MAGIC_COOKIE}${this.services.random.token(12)}.${routingHash(way)}`;
     const forwarding = { way, target, flow, branch, breadth: 1, recordRoutes: [], consumed: [] };
     this.services.transport.send(flow, forwardRequest(ack, forwarding));

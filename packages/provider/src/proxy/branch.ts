@@ -12,6 +12,7 @@ import {
   type SipRequest,
   type SipResponse,
   type SipUri,
+  Via,
 } from '@ringdown/sip';
 import type { Target } from '../incoming.ts';
 import type { FinalAnswer } from './best-response.ts';
@@ -77,10 +78,14 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   }
 
   start(): void {
-    if (this.target.flow !== undefined) {
-      const flow = this.services.transport.flowOf(this.target.flow);
-      if (flow?.open === true) this.send(flow);
-      else this.end({ status: 480, response: undefined }, 'the connection of the phone is gone');
+    const { flow: key, isPhone } = this.target;
+    const flow = key === undefined ? undefined : this.services.transport.flowOf(key);
+    if (flow?.open === true) {
+      this.send(flow);
+      return;
+    }
+    if (isPhone) {
+      this.end({ status: 480, response: undefined }, 'the connection of the phone is gone');
       return;
     }
     const next = this.nextHop();
@@ -99,6 +104,8 @@ export class Branch implements ClientTransactionUser, TimerTarget {
 
   responseReceived(response: SipResponse, transaction: ClientTransaction): void {
     const { status } = response;
+    // §16.7 step 3: what has no Via but ours was never asked for by anybody.
+    if (response.count(Via.header) < 2 && response.texts(Via).length < 2) return;
     if (status < 200) this.provisional(response);
     else if (status < 300 && this.isInvite) {
       if (this.answered) this.owner.accepted(response);
@@ -109,8 +116,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   requestFailed(failure: ClientFailure, why: string, transaction: ClientTransaction): void {
     if (transaction !== this.transaction || this.answered) return;
     if (this.cancelling) this.endCancelled();
-    else if (!this.tryNext())
-      this.end({ status: failure === 'timeout' ? 408 : 503, response: undefined }, why);
+    else if (!this.tryNext()) this.end({ status: this.statusOf(failure), response: undefined }, why);
   }
 
   /** Timer C, or the time after a CANCEL, is over. */
@@ -124,6 +130,12 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     }
     this.transaction?.abandon();
     this.endCancelled();
+  }
+
+  /** A phone whose connection broke is not there; another server that cannot be reached is a fault on the way (§16.9). */
+  private statusOf(failure: ClientFailure): number {
+    if (failure === 'timeout') return 408;
+    return this.target.isPhone ? 480 : 503;
   }
 
   private provisional(response: SipResponse): void {

@@ -178,7 +178,7 @@ export class ResponseContext implements BranchOwner {
     const { request, sender, secure } = this.order;
     const callId = request.get(CallId) ?? '';
     const { tokens } = this.services;
-    const next: FlowToken = { kind: target.flow === undefined ? 'peer' : 'phone', flow: flowKey(flow) };
+    const next: FlowToken = { kind: target.isPhone ? 'phone' : 'peer', flow: flowKey(flow) };
     const back: FlowToken = { kind: sender, flow: flowKey(this.order.flow) };
     return [
       recordRouteOf(flow, next, callId, secure, tokens),

@@ -1,6 +1,13 @@
 import { isSipUri, Malformed, parseUri, splitAtCommas, To, unescapeUri } from '@ringdown/sip';
 import type { Accounts } from '../accounts/account.ts';
-import { type Addressed, type Incoming, refuse, type Target, type Verdict } from '../incoming.ts';
+import {
+  type Addressed,
+  type FlowToken,
+  type Incoming,
+  refuse,
+  type Target,
+  type Verdict,
+} from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
 import type { Location } from '../location/location.ts';
 import { isFromPhone } from './way.ts';
@@ -27,7 +34,11 @@ export class Routing {
       if (targetDomain === undefined) {
         if (standing === 'stranger')
           return refuse(403, `"${target.host}" is no domain of ours and the caller is none of our users`);
-        return { kind: 'relay', sender, targets: [{ uri: way.uri, routes: [], flow: undefined, q: 1000 }] };
+        return {
+          kind: 'relay',
+          sender,
+          targets: [{ uri: way.uri, routes: [], flow: undefined, isPhone: false, q: 1000 }],
+        };
       }
       if (target.user === undefined) return refuse(404, 'the Request-URI names no user');
       const username = unescapeUri(target.user);
@@ -51,11 +62,15 @@ export class Routing {
     if (to === undefined || request.get(To)?.parameters.has('tag') !== true) return undefined;
     const target = { uri: way.uri, routes: [], q: 1000 };
     if (to.kind === 'phone')
-      return { kind: 'relay', sender: 'peer', targets: [{ ...target, flow: to.flow }] };
+      return { kind: 'relay', sender: 'peer', targets: [{ ...target, flow: to.flow, isPhone: true }] };
     if (!isFromPhone(way, flow)) return undefined;
     const uri = parseUri(way.uri);
     if (uri instanceof Malformed || !isSipUri(uri)) return refuse(416, 'the Request-URI is no SIP URI');
-    return { kind: 'relay', sender: 'phone', targets: [{ ...target, flow: undefined }] };
+    return {
+      kind: 'relay',
+      sender: 'phone',
+      targets: [{ ...target, flow: connectionOf(to), isPhone: false }],
+    };
   };
 }
 
@@ -64,5 +79,10 @@ const targetOf = ({ contact, path, flow, q }: StoredBinding): Target => ({
   uri: contact,
   routes: path === '' ? [] : splitAtCommas(path),
   flow: flow === '' ? undefined : flow,
+  isPhone: flow !== '',
   q,
 });
+
+/** A connection to another server is used again while it lasts (RFC 5923); over UDP its address is looked up anew. */
+const connectionOf = ({ flow }: FlowToken): string | undefined =>
+  flow.startsWith('udp ') ? undefined : flow;

@@ -3,6 +3,7 @@ import type { Field } from './field.ts';
 import { ContentLength } from './fields.ts';
 import { END, HEADER, LINE, START } from './lines.ts';
 import type { Message } from './message.ts';
+import { Via } from './via.ts';
 
 type Header = Pick<Field<unknown>, 'name' | 'header'>;
 
@@ -14,7 +15,8 @@ export class MessageEdit<M extends Message> {
   private readonly source: M;
   private startLine: string | undefined = undefined;
   private readonly changed: (string | undefined)[] = [];
-  private top = '';
+  /** Lines to write before the line at each index. */
+  private readonly before: (string | undefined)[] = [];
   private bottom = '';
   private body: Uint8Array;
 
@@ -43,9 +45,14 @@ export class MessageEdit<M extends Message> {
     return this;
   }
 
-  /** Adds a line above all others, so that its value comes first among those of its name. */
+  /**
+   * Adds a line so that its value comes first among those of its name: a Via at the top, others before the first of their
+   * name, else behind the Vias, so that those stay together.
+   */
   prepend(header: Header, value: string): this {
-    this.top = `${header.name}: ${value}\r\n${this.top}`;
+    const own = header.header === Via.header ? 0 : this.source.indexOf(header.header);
+    const at = own >= 0 ? own : this.behindVias();
+    this.before[at] = `${header.name}: ${value}\r\n${this.before[at] ?? ''}`;
     return this;
   }
 
@@ -103,18 +110,32 @@ export class MessageEdit<M extends Message> {
     return this.source.derive(this.splice(), this.body);
   }
 
+  private behindVias(): number {
+    const { lines } = this.source;
+    let at = 0;
+    while (at < lines.length && lines[at + HEADER] === Via.header) at += LINE;
+    return at;
+  }
+
   private splice(): string {
     const { head, lines } = this.source;
     const first = head.indexOf('\r\n') + 2;
-    let out = (this.startLine ?? head.slice(0, first)) + this.top;
+    let out = this.startLine ?? head.slice(0, first);
     let copied = first;
     for (let at = 0; at < lines.length; at += LINE) {
+      const before = this.before[at];
       const change = this.changed[at];
+      if (change === undefined && before === undefined) continue;
+      const start = lines[at + START]!;
+      out += head.slice(copied, start);
+      if (before !== undefined) out += before;
+      copied = start;
       if (change === undefined) continue;
-      out += head.slice(copied, lines[at + START]) + change;
+      out += change;
       copied = lines[at + END]! + 2;
     }
-    return `${out}${head.slice(copied, head.length - 2)}${this.bottom}\r\n`;
+    const last = this.before[lines.length] ?? '';
+    return `${out}${head.slice(copied, head.length - 2)}${last}${this.bottom}\r\n`;
   }
 }
 

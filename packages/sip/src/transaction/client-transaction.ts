@@ -95,7 +95,8 @@ export class ClientTransaction extends Transaction {
 
   /** Once a 2xx or the answer to another request came, nothing is sent any more: thousands wait so for half a minute. */
   protected override entered(state: string): void {
-    if (state === 'accepted' || (state === 'completed' && this.kind === nonInviteFigure)) this.sent = undefined;
+    if (state === 'accepted' || (state === 'completed' && this.kind === nonInviteFigure))
+      this.sent = undefined;
   }
 
   private send(): boolean {

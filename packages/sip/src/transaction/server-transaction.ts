@@ -7,6 +7,11 @@ import { inviteServer, inviteServerTimers } from './invite-server.ts';
 import { nonInviteServer, nonInviteServerTimers } from './non-invite-server.ts';
 import { type Figure, Transaction, type TransactionServices } from './transaction.ts';
 
+/** Who works on an INVITE and stops when its sender gives up. */
+export interface Cancellable {
+  cancel(): void;
+}
+
 /** What a server transaction tells besides its request. */
 export interface ServerTransactionUser {
   /** An ACK that matched an INVITE answered with 2xx: it belongs to the dialog, not to the transaction (RFC 6026). */
@@ -20,7 +25,9 @@ const nonInviteFigure: Figure = { table: nonInviteServer, timers: nonInviteServe
 
 /** One request of a peer, until it is answered and the answer has had its time (RFC 3261 §17.2). */
 export class ServerTransaction extends Transaction {
-  readonly request: SipRequest;
+  private asked: SipRequest | undefined;
+  /** Told when a CANCEL comes for this INVITE. */
+  private canceller: Cancellable | undefined = undefined;
   /** Where responses go; another where the connection that the request came over has closed. */
   private responseFlow: Flow;
   private readonly user: ServerTransactionUser;
@@ -36,10 +43,15 @@ export class ServerTransaction extends Transaction {
   ) {
     const isInvite = request.method === 'INVITE';
     super(key, isInvite ? 'proceeding' : 'trying', isInvite ? inviteFigure : nonInviteFigure, services);
-    this.request = request;
+    this.asked = request;
     this.responseFlow = flow;
     this.user = user;
     this.enter(this.state);
+  }
+
+  /** The request, as long as something may have to be answered from it. */
+  get request(): SipRequest | undefined {
+    return this.asked;
   }
 
   override get flow(): Flow {
@@ -54,6 +66,16 @@ export class ServerTransaction extends Transaction {
   /** Whether a final response was sent, or can no longer be. */
   get finished(): boolean {
     return this.state !== 'proceeding' && this.state !== 'trying';
+  }
+
+  /** Names who is told when the sender gives this INVITE up. */
+  onCancel(canceller: Cancellable): void {
+    this.canceller = canceller;
+  }
+
+  /** A CANCEL came. */
+  cancel(): void {
+    if (!this.finished) this.canceller?.cancel();
   }
 
   /** Sends a response, where the state still allows it. */
@@ -75,7 +97,7 @@ export class ServerTransaction extends Transaction {
 
   protected override delayOf(name: string, reliable: boolean, fired: number): number | undefined {
     if (name !== 'timer 100') return super.delayOf(name, reliable, fired);
-    return this.request.method === 'INVITE' ? TRYING_AFTER_MS : nonInviteTryingDelay(this.services.times);
+    return this.kind === inviteFigure ? TRYING_AFTER_MS : nonInviteTryingDelay(this.services.times);
   }
 
   protected override act(action: string, message: SipMessage | undefined): void {
@@ -83,13 +105,14 @@ export class ServerTransaction extends Transaction {
       case 'send':
         this.lastResponse = message as SipResponse;
         this.send();
+        if (this.state === 'accepted') this.lastResponse = undefined;
         break;
       case 'send again':
         this.send();
         break;
       case 'send 100':
-        if (this.lastResponse === undefined) {
-          this.lastResponse = buildResponse(this.request, 100);
+        if (this.lastResponse === undefined && this.asked !== undefined) {
+          this.lastResponse = buildResponse(this.asked, 100);
           this.send();
         }
         break;
@@ -107,6 +130,16 @@ export class ServerTransaction extends Transaction {
     }
   }
 
+  /**
+   * Once the answer is given it alone is needed, and after a 2xx to INVITE not even that (RFC 6026 §7.1: its user sends it
+   * again). Over a stream the request still says where else the answer could go.
+   */
+  protected override entered(state: string): void {
+    if (state !== 'accepted' && state !== 'completed') return;
+    this.canceller = undefined;
+    if (!isReliable(this.responseFlow.transport)) this.asked = undefined;
+  }
+
   private send(): void {
     if (this.lastResponse === undefined || this.services.transport.send(this.responseFlow, this.lastResponse))
       return;
@@ -119,7 +152,7 @@ export class ServerTransaction extends Transaction {
   /** RFC 3261 §18.2.2: where the connection has closed, the response goes to the source address at the sent-by port. */
   private otherFlow(): Flow | undefined {
     if (!isReliable(this.responseFlow.transport)) return undefined;
-    const via = this.request.get(Via);
+    const via = this.asked?.get(Via);
     const transport = via === undefined ? undefined : readTransport(via.transport);
     if (via === undefined || transport === undefined || transport === 'ws' || transport === 'wss')
       return undefined;

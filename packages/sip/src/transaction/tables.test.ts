@@ -109,7 +109,14 @@ const apply = (layer: TransactionLayer, transaction: Either, stimulus: string): 
   else waitFor(layer, delayOf(transaction, stimulus));
 };
 
-const served = (transaction: Either): SipRequest => (transaction as ServerTransaction).request;
+/** What the peer asked, as it sends it again: the transaction itself may have let it go. */
+const asked = new WeakMap<object, SipRequest>();
+const served = (transaction: Either): SipRequest => {
+  const request = (transaction as ServerTransaction).request ?? asked.get(transaction);
+  if (request === undefined) throw new Error('nobody knows what was asked');
+  asked.set(transaction, request);
+  return request;
+};
 
 const delayOf = (transaction: Either, stimulus: string): number => {
   if (stimulus === 'timer 100') return served(transaction).method === 'INVITE' ? 200 : 3_500;
