@@ -43,7 +43,9 @@ const MAX_BREADTH = 60;
  * failed, hands on what the caller has to know, and chooses the best of the final answers.
  */
 export class ResponseContext implements BranchOwner {
-  private readonly order: RelayOrder;
+  /** Let go when the best answer is given: later 2xx need the transaction alone, and thousands wait for them. */
+  private order: RelayOrder | undefined;
+  private readonly transaction: ServerTransaction;
   private readonly services: RelayServices;
   private readonly context: BranchContext;
   private readonly breadth: number;
@@ -52,11 +54,11 @@ export class ResponseContext implements BranchOwner {
   private readonly answers: FinalAnswer[] = [];
   private running = 0;
   private stopped = false;
-  private done = false;
   private reason: string | undefined = undefined;
 
   constructor(order: RelayOrder, services: RelayServices) {
     this.order = order;
+    this.transaction = order.transaction;
     this.services = services;
     this.breadth = order.request.get(MaxBreadth) ?? MAX_BREADTH;
     this.waiting = [...order.targets].sort((left, right) => right.q - left.q);
@@ -79,7 +81,7 @@ export class ResponseContext implements BranchOwner {
   }
 
   write(target: Target, flow: Flow, branch: string): SipRequest {
-    const { request, way, consumed } = this.order;
+    const { request, way, consumed, makesDialog } = this.open();
     const share = Math.max(1, Math.floor(this.breadth / Math.max(1, this.running)));
     return forwardRequest(request, {
       way,
@@ -87,18 +89,18 @@ export class ResponseContext implements BranchOwner {
       flow,
       branch,
       breadth: share,
-      recordRoutes: this.order.makesDialog ? this.recordRoutes(target, flow) : [],
+      recordRoutes: makesDialog ? this.recordRoutes(target, flow) : [],
       consumed,
     });
   }
 
   provisional(response: SipResponse, _branch: Branch): void {
-    if (this.done || !this.context.isInvite) return;
-    this.order.transaction.respond(this.upstream(response));
+    if (this.order === undefined || !this.context.isInvite) return;
+    this.transaction.respond(this.upstream(response));
   }
 
   accepted(response: SipResponse): void {
-    this.order.transaction.respond(this.upstream(response));
+    this.transaction.respond(this.upstream(response));
   }
 
   ended(_branch: Branch, answer: FinalAnswer, why: string | undefined): void {
@@ -106,12 +108,12 @@ export class ResponseContext implements BranchOwner {
     this.reason ??= why;
     // Every 2xx goes to the caller, also when another phone was faster (§16.7 step 5).
     if (answer.status < 300 && answer.response !== undefined) {
-      this.order.transaction.respond(this.upstream(answer.response));
+      this.transaction.respond(this.upstream(answer.response));
       this.finish(answer.status);
       this.stop();
       return;
     }
-    if (this.done) return;
+    if (this.order === undefined) return;
     this.answers.push(answer);
     // A 6xx ends the search (§16.7 step 5); it is handed on when the others have answered their CANCEL.
     if (answer.status >= 600) this.stop();
@@ -132,7 +134,7 @@ export class ResponseContext implements BranchOwner {
   }
 
   private contextOf(target: Target): BranchContext {
-    const nextRoute = target.routes[0] ?? this.order.way.routes[0];
+    const nextRoute = target.routes[0] ?? this.open().way.routes[0];
     return nextRoute === this.context.nextRoute ? this.context : { ...this.context, nextRoute };
   }
 
@@ -145,7 +147,8 @@ export class ResponseContext implements BranchOwner {
   private answerBest(): void {
     const best = bestAnswer(this.answers);
     if (best === undefined) return;
-    const { transaction, request } = this.order;
+    const { request } = this.open();
+    const { transaction } = this;
     // RFC 4320 §4.2: a non-INVITE that nobody answered in time is answered by silence.
     if (best.status === 408 && !this.context.isInvite) transaction.abandon();
     else if (best.response === undefined) {
@@ -158,7 +161,7 @@ export class ResponseContext implements BranchOwner {
   /** The chosen answer: a 503 is ours to bear and becomes 500, and all challenges go along (§16.7 steps 6 and 7). */
   private final(response: SipResponse): SipResponse {
     if (response.status === 503) {
-      return buildResponse(this.order.request, 500, { toTag: this.services.random.token(8) });
+      return buildResponse(this.open().request, 500, { toTag: this.services.random.token(8) });
     }
     const upstream = this.upstream(response);
     if (response.status !== 401 && response.status !== 407) return upstream;
@@ -175,21 +178,27 @@ export class ResponseContext implements BranchOwner {
   }
 
   private recordRoutes(target: Target, flow: Flow): readonly string[] {
-    const { request, sender, secure } = this.order;
+    const { request, sender, secure, flow: senderFlow } = this.open();
     const callId = request.get(CallId) ?? '';
     const { tokens } = this.services;
     const next: FlowToken = { kind: target.isPhone ? 'phone' : 'peer', flow: flowKey(flow) };
-    const back: FlowToken = { kind: sender, flow: flowKey(this.order.flow) };
+    const back: FlowToken = { kind: sender, flow: flowKey(senderFlow) };
     return [
       recordRouteOf(flow, next, callId, secure, tokens),
-      recordRouteOf(this.order.flow, back, callId, secure, tokens),
+      recordRouteOf(senderFlow, back, callId, secure, tokens),
     ];
   }
 
+  /** The order, while the answer is not given. */
+  private open(): RelayOrder {
+    if (this.order === undefined) throw new Error('a request that has its answer is not forwarded');
+    return this.order;
+  }
+
   private finish(status: number): void {
-    if (this.done) return;
-    this.done = true;
+    if (this.order === undefined) return;
     const { request, transaction, now } = this.order;
+    this.order = undefined;
     this.services.relayed({
       request,
       transaction,
