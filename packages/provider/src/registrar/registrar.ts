@@ -5,7 +5,6 @@ import {
   Contact,
   CSeq,
   Expires,
-  flowKey,
   type HeaderLines,
   listed,
   Malformed,
@@ -20,6 +19,7 @@ import { type Authenticated, refuse, type Verdict } from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
 import { expiryOf, type Location } from '../location/location.ts';
 import { bindingKey, bindingOf, type ExpiryLimits, readContacts, type WantedContact } from './contacts.ts';
+import { reachedAt } from './reached-at.ts';
 
 export interface RegistrarOptions extends ExpiryLimits {
   /** Devices per address-of-record; with one more, the one that registered longest ago goes. */
@@ -85,9 +85,11 @@ export class Registrar {
       if (known !== undefined && present.includes(known) && isOutOfOrder(known, incoming.request))
         return outOfOrder(known);
       const others = known === undefined ? bindings : bindings.filter((binding) => binding !== known);
-      bindings = contact.expires === 0 ? others : [this.bind(incoming, aor, contact, known), ...others];
+      if (contact.expires === 0) bindings = others;
+      // Kept to the limit all the time: each of thousands of Contacts is compared with each binding.
+      else bindings = [this.bind(incoming, aor, contact, known), ...others].slice(0, this.options.maxContacts);
     }
-    this.location.set(aor, bindings.slice(0, this.options.maxContacts));
+    this.location.set(aor, bindings);
     return this.accept(incoming, this.location.find(aor, incoming.wallTime));
   }
 
@@ -114,7 +116,7 @@ export class Registrar {
       callId: keep(request.get(CallId) ?? '', known?.callId),
       cseq: request.get(CSeq)?.sequence ?? 0,
       path: keep(path, known?.path),
-      flow: direct ? keep(flowKey(flow), known?.flow) : '',
+      flow: direct ? keep(reachedAt(flow, uri), known?.flow) : '',
       received: isPlain ? '' : keep(`${flow.remote.address}:${flow.remote.port}`, known?.received),
       userAgent: keep((request.get(UserAgent) ?? '').slice(0, 80), known?.userAgent),
       accountId: account.id,
