@@ -293,6 +293,12 @@ describe('nonces and passwords', () => {
     expect(isStale(world.send(headers))).toBe(true);
   });
 
+  it('refuse what was said before without qop, whatever count somebody else puts beside it', () => {
+    const said = credentialsFor('alice', 'secret', { qop: undefined, nc: undefined, cnonce: undefined });
+    expect(world.send(authorize(said))).toMatchObject({ kind: 'identified' });
+    expect(isStale(world.send(authorize(`${said}, nc=00000002`)))).toBe(true);
+  });
+
   it('refuse old nonces and those of other addresses as stale, and count no failure for them', () => {
     const headers = authorize(credentialsFor('alice', 'wrong'));
     for (let number = 0; number < 300; number++) {

@@ -153,7 +153,9 @@ export class Authenticator {
       throttle.failed(address, user, now);
       return this.challenge(incoming, kind, domain, false, whyWrong(user, account));
     }
-    const count = Number.parseInt(credentials.nc ?? '1', 16);
+    // Without qop the hash does not cover nc (RFC 7616 §3.4.1): whoever repeats the credentials could write another.
+    const { qop, nc = '1' } = credentials;
+    const count = qop === undefined ? 1 : Number.parseInt(nc, 16);
     if (!counts.use(account, credentials.nonce, count, wallTime))
       return this.challenge(incoming, kind, domain, true, 'credentials that were used before');
     throttle.succeeded(address, user);
