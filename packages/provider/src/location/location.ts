@@ -105,10 +105,12 @@ export class Location {
   }
 
   private replace(aor: string, bindings: readonly StoredBinding[]): void {
-    for (const old of this.table.get(aor) ?? NONE) this.count(old, -1);
-    for (const binding of bindings) this.count(binding, 1);
+    const before = this.table.get(aor) ?? NONE;
+    // First of all: a connection is forgotten by what is in the table then.
     if (bindings.length === 0) this.table.delete(aor);
     else this.table.set(aor, bindings);
+    for (const old of before) this.count(old, -1);
+    for (const binding of bindings) this.count(binding, 1);
   }
 
   private count(binding: StoredBinding, change: 1 | -1): void {
