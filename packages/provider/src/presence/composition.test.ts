@@ -1,7 +1,7 @@
 import { isMalformed } from '@ringdown/sip';
 import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { testText as text } from '../../../../tools/testing/hashes.ts';
 import { compose, presentTo } from './composition.ts';
 import { DATA_MODEL, PIDF, PIDF_ONLINE, type PidfDocument, RPID, readPidf } from './pidf.ts';
@@ -84,6 +84,16 @@ describe('what watchers are told', () => {
     expect(some).toContain('id="b"');
     expect(some).not.toContain('id="c"');
     expect(compose(documents, false, 1).join('')).toContain('id="a"');
+  });
+
+  it('numbers thousands of equal ids without trying all numbers for each', () => {
+    const documents = [0, 1].map(() => read(presence('<tuple id="t"/>'.repeat(1_000))));
+    const looked = vi.spyOn(Set.prototype, 'has');
+    const composed = compose(documents, false, 100_000);
+    const { length } = looked.mock.calls;
+    looked.mockRestore();
+    expect(composed.join('')).toContain('id="t-2000"');
+    expect(length).toBeLessThan(10_000);
   });
 
   it('loses no element and no namespace by composition', () => {

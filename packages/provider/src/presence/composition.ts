@@ -94,6 +94,8 @@ class Joining {
   rest = '';
   private readonly declared: ReadonlyMap<string, string>;
   private readonly ids = new Set<string>();
+  /** The number that the next element of an id gets which has been there already. */
+  private readonly next = new Map<string, number>();
   private hasPerson = false;
 
   constructor(declared: ReadonlyMap<string, string>) {
@@ -132,9 +134,11 @@ class Joining {
 
   /** Ids are unique within a document (RFC 3863 §4.1.2), but two phones may have chosen the same. */
   private unique(id: string): string {
-    let chosen = id;
-    for (let number = 2; this.ids.has(chosen); number++) chosen = `${id}-${number}`;
+    let number = this.next.get(id) ?? 1;
+    let chosen = number === 1 ? id : `${id}-${number}`;
+    while (this.ids.has(chosen)) chosen = `${id}-${++number}`;
     this.ids.add(chosen);
+    this.next.set(id, number + 1);
     return chosen;
   }
 
