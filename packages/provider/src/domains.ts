@@ -33,7 +33,7 @@ export class Domains {
 
   /** The domain that a URI's host names; undefined where it is not one of ours. */
   of(uri: Pick<SipUri, 'host'>): Domain | undefined {
-    const domain = this.byName.get(uri.host);
+    const domain = this.byName.get(withoutRoot(uri.host));
     if (domain !== undefined) return domain;
     return this.addresses.has(bareHost(uri.host)) ? this.first : undefined;
   }
@@ -52,7 +52,7 @@ export class Domains {
   isHere(host: string, port: number | undefined, defaultPort: number): boolean {
     if (this.endpoints.has(endpoint(bareHost(host), port ?? defaultPort))) return true;
     if (port === undefined && this.addresses.has(bareHost(host))) return true;
-    return this.byName.has(host) && (port === undefined || this.hasPort(port));
+    return this.byName.has(withoutRoot(host)) && (port === undefined || this.hasPort(port));
   }
 
   private hasPort(port: number): boolean {
@@ -60,5 +60,8 @@ export class Domains {
     return false;
   }
 }
+
+/** `radio.example.` is the same host as `radio.example` (RFC 3261 §25.1 `hostname`): no second name for a domain of ours. */
+const withoutRoot = (host: string): string => (host.endsWith('.') ? host.slice(0, -1) : host);
 
 const endpoint = (host: string, port: number): string => `${host.toLowerCase()} ${port}`;

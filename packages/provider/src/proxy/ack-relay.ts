@@ -3,6 +3,7 @@ import {
   isSipUri,
   MAGIC_COOKIE,
   Malformed,
+  MaxForwards,
   parseUri,
   type SipRequest,
   type SipUri,
@@ -27,6 +28,7 @@ export class AckRelay {
   /** @returns why the ACK was not forwarded; undefined where it was, or its next hop is being looked up. */
   forward(ack: SipRequest, way: Way, flow: Flow): string | undefined {
     if (way.to === undefined) return 'an ACK of no dialog that we know of';
+    if (ack.get(MaxForwards) === 0) return 'an ACK whose Max-Forwards has come to 0';
     if (way.to.kind === 'phone') {
       const next = this.services.transport.flowOf(way.to.flow);
       if (next?.open !== true) return 'the connection of the phone is gone';
