@@ -34,7 +34,7 @@ export const openLog = ({ level, format }: LogOptions): Log => {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: cut },
     },
     stream,
   );
@@ -48,7 +48,23 @@ const asText = (line: string): string => {
   return `${[time, level, event, msg, ...told].filter((part) => part !== undefined).join(' ')}\n`;
 };
 
+/** How many characters of a text a line shows: strangers choose how long they write. */
+const LONGEST_TEXT = 300;
+
+/** The same facts, long texts cut. */
+const cut = (facts: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name,
+      typeof value === 'string' && value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value,
+    ]),
+  );
+
 const readable = (value: unknown): string => {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /[\s"=]/.test(text) || text === '' ? JSON.stringify(text) : text;
+  return /[\s"=\p{Cc}]/u.test(text) || text === '' ? escaped(JSON.stringify(text)) : text;
 };
+
+/** Strangers write into the log, and terminals obey also the control characters that JSON leaves as they are. */
+const escaped = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
