@@ -48,3 +48,37 @@ describe('a REGISTER with thousands of Contacts', () => {
     );
   });
 });
+
+describe('a sips URI', () => {
+  const secure = () => world.phone('alice', { transport: 'tls' });
+
+  it('is not reached where its phone is not registered over TLS', () => {
+    expect(secure().calls('sips:bob@home.example').statuses).toEqual([480]);
+    expect(bob.untaken).toEqual([]);
+  });
+
+  it('is reached at those of its phones that are', () => {
+    const other = world.phone('bob', { transport: 'tls' });
+    other.registers();
+    secure().calls('sips:bob@home.example');
+    other.takes('INVITE');
+    expect(bob.untaken).toEqual([]);
+  });
+
+  it('is reached along a Path of sips URIs only', () => {
+    world.addUser('carol');
+    const carol = world.phone('carol');
+    carol.registers({ headers: [...THROUGH_A_PROXY, ['Path', '<sip:edge.example;lr>']] });
+    expect(secure().calls('sips:carol@home.example').statuses).toEqual([480]);
+  });
+});
+
+/** What another hop adds. */
+const THROUGH_A_PROXY = [['Via', 'SIP/2.0/UDP 203.0.113.5;branch=z9hG4bK-hop']] as const;
+
+describe('Max-Forwards 0', () => {
+  it('ends no REGISTER, which goes no further anyway (RFC 3261 §16.3 step 3)', () => {
+    const to = '<sip:bob@home.example>';
+    expect(bob.asks('REGISTER', 'sip:home.example', { to, maxForwards: 0 }).status).toBe(200);
+  });
+});

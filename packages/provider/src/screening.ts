@@ -47,7 +47,7 @@ export class Screening {
       return refuse(513, `the head has ${request.head.length} bytes`);
     if (request.body.length > this.limits.maxBodyLength)
       return refuse(413, `the body has ${request.body.length} bytes`);
-    if (request.get(MaxForwards) === 0 && !this.isForServer(incoming))
+    if (request.get(MaxForwards) === 0 && request.method !== 'REGISTER' && !this.isForServer(incoming))
       return refuse(483, 'Max-Forwards has come to 0');
     if (request.get(MaxBreadth) === 0) return refuse(440, 'Max-Breadth has come to 0');
     const required = request.texts(ProxyRequire);

@@ -43,7 +43,10 @@ export class Routing {
       if (target.user === undefined) return refuse(404, 'the Request-URI names no user');
       const username = unescapeUri(target.user);
       const bindings = this.location.find(`${username}@${targetDomain.name}`, incoming.wallTime);
-      if (bindings.length > 0) return { kind: 'relay', sender, targets: bindings.map(targetOf) };
+      const targets = bindings.map(targetOf);
+      const reached = target.scheme === 'sips' ? targets.filter(isReachedSecurely) : targets;
+      if (reached.length > 0) return { kind: 'relay', sender, targets: reached };
+      if (targets.length > 0) return refuse(480, `no phone of ${username} is registered over TLS`);
       const isKnown =
         standing === 'stranger' || this.accounts.byAddress(username, targetDomain.name) !== undefined;
       const address = `${username}@${targetDomain.name}`;
@@ -82,6 +85,10 @@ const targetOf = ({ contact, path, flow, q }: StoredBinding): Target => ({
   isPhone: flow !== '',
   q,
 });
+
+/** Whether what is asked of a `sips:` URI gets there over TLS on the next hop (RFC 3261 §26.4.4), as its caller wants. */
+const isReachedSecurely = ({ flow, routes }: Target): boolean =>
+  flow === undefined ? /^[^<]*<sips:/i.test(routes[0] ?? '') : /^(tls|wss) /.test(flow);
 
 /** A connection to another server is used again while it lasts (RFC 5923); over UDP its address is looked up anew. */
 const connectionOf = ({ flow }: FlowToken): string | undefined =>
