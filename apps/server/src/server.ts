@@ -22,11 +22,13 @@ import { advertisedAddress } from './network/advertised.ts';
 import { loadAuthorities, loadCertificate, watchCertificate } from './network/certificates.ts';
 import { operationsPages } from './operations/http.ts';
 import { journal } from './operations/journal.ts';
-import { watchLoad } from './operations/load.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { LiveAccounts } from './stores/live-accounts.ts';
 import { SqliteAccountStore } from './stores/sqlite-account-store.ts';
 import { SqliteBindingStore } from './stores/sqlite-binding-store.ts';
+
+/** How often it is looked how long messages wait. */
+const LOOK_MS = 100;
 
 /** A provider that runs. */
 export interface RunningServer {
@@ -170,7 +172,11 @@ const run = async (
     storeBacklog: () => bindings.backlog,
     connections: () => transport.connections,
   });
-  ending.push(watchLoad((utilization) => assembly.overload.observe(utilization, nodeClock.now())));
+  const looking = setInterval(
+    () => assembly.overload.observe(transport.queueDelayMs, nodeClock.now()),
+    LOOK_MS,
+  );
+  ending.push(() => clearInterval(looking));
   ending.push(
     watchCertificate(
       configuration,

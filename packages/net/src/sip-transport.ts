@@ -29,6 +29,7 @@ import { Datagrams } from './udp/datagrams.ts';
 
 import { type LocalAddress, localAddresses } from './udp/local-addresses.ts';
 import { openUdpPort } from './udp/open-udp-port.ts';
+import { QueueProbe } from './udp/queue-probe.ts';
 import { SourceAddresses } from './udp/source-address.ts';
 import { UdpFlow } from './udp/udp-flow.ts';
 import { UdpListeners } from './udp/udp-listeners.ts';
@@ -45,6 +46,8 @@ export interface SipTransport extends Transport {
   readonly udpBuffers: readonly (UdpBuffers & SocketAddress)[];
   /** How many connections are open. */
   readonly connections: number;
+  /** How long a datagram waits at present before it is read: what grows under overload. 0 without UDP. */
+  readonly queueDelayMs: number;
   /** The peer of a flow is known: its connection may be silent as long as it likes. Nothing for UDP. */
   keep(flow: Flow): void;
   /** Presents another certificate from now on, both ways; open connections go on. Throws where it cannot be read. */
@@ -84,6 +87,7 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
   readonly #user: TransportUser;
   readonly #connections = new ConnectionTable();
   readonly #sources = new SourceAddresses();
+  readonly #datagrams: Datagrams;
   readonly #udp: UdpListeners;
   readonly #credentials: Credentials;
   readonly #streams: StreamListener[] = [];
@@ -97,13 +101,8 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
     this.#limits = { ...transportLimits, ...options.limits };
     this.#user = user;
     this.#credentials = new Credentials(options.certificate, options.authorities);
-    this.#udp = new UdpListeners(
-      options,
-      this.#limits,
-      new Datagrams(options, user),
-      this.#sources,
-      openUdpPort,
-    );
+    this.#datagrams = new Datagrams(options, user);
+    this.#udp = new UdpListeners(options, this.#limits, this.#datagrams, this.#sources, openUdpPort);
     this.#context = {
       limits: this.#limits,
       admission: new Admission(this.#limits),
@@ -130,6 +129,10 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
     );
   }
 
+  get queueDelayMs(): number {
+    return this.#datagrams.probe?.delayMs ?? 0;
+  }
+
   get connections(): number {
     return this.#connections.size;
   }
@@ -151,6 +154,8 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
       await this.close();
       throw error;
     }
+    const first = this.#udp.ports[0];
+    if (first !== undefined) this.#datagrams.probe = new QueueProbe(first.local);
     this.#every(sweepMs(this.#limits), () => this.#connections.sweep(performance.now()));
     this.#every(this.#limits.addressesMs, () => void this.#followAddresses());
   }
@@ -196,6 +201,8 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#datagrams.probe?.close();
+    this.#datagrams.probe = undefined;
     const closed = this.#streams.splice(0).map((listener) => listener.close());
     this.#connections.finishAll('we stop');
     await Promise.all([...closed, this.#udp.close()]);

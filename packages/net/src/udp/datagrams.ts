@@ -1,6 +1,7 @@
 import { parseMessage, SipRequest, type SocketAddress, stampVia, type TransportUser } from '@ringdown/sip';
 import type { Advertise, SipTransportOptions } from '../transport-options.ts';
 import { withoutSurplus } from '../wire.ts';
+import type { QueueProbe } from './queue-probe.ts';
 import { UdpFlow } from './udp-flow.ts';
 import type { UdpPort } from './udp-port.ts';
 
@@ -17,6 +18,8 @@ export class Datagrams {
   readonly #advertise: Advertise;
   readonly #stun: SipTransportOptions['stun'];
   readonly #report: SipTransportOptions['report'];
+  /** Listens for its own among the short ones. */
+  probe: QueueProbe | undefined = undefined;
 
   constructor(
     { advertise, stun, report }: Pick<SipTransportOptions, 'advertise' | 'stun' | 'report'>,
@@ -29,7 +32,10 @@ export class Datagrams {
   }
 
   receive(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
-    if (bytes.length <= LONGEST_KEEP_ALIVE) return;
+    if (bytes.length <= LONGEST_KEEP_ALIVE) {
+      this.probe?.received(remote);
+      return;
+    }
     const first = bytes[0]!;
     if (first <= LAST_STUN_BYTE) this.#answerStun(port, bytes, remote);
     else if (first === CR || first === LF) this.#receiveBehindCrlf(port, bytes, remote);

@@ -3,31 +3,34 @@ import { Authorization, ProxyAuthorization } from '@ringdown/sip';
 import { type Incoming, refuse, type Verdict } from '../incoming.ts';
 
 export interface OverloadOptions {
-  /** Above this utilization the process counts as saturated; from 0 to 1. */
-  readonly busy: number;
-  /** How long it must have been saturated before anything is refused: a burst waits in the sockets. */
+  /** How long a datagram may wait to be read before there is too much of them. Senders repeat theirs after 500 ms. */
+  readonly maxDelayMs: number;
+  /** How long that must last before anything is refused: a burst waits in the sockets. */
   readonly patienceMs: number;
   /** What is refused is asked to come back after so many seconds. */
   readonly retryAfterSeconds: number;
 }
 
 export const overloadDefaults: OverloadOptions = Object.freeze({
-  busy: 0.95,
-  patienceMs: 1_500,
+  maxDelayMs: 120,
+  patienceMs: 300,
   retryAfterSeconds: 5,
 });
 
-/** How the admitted rate follows the load, each time that it is looked at. */
-const DECREASE = 0.97;
+/** How the admitted rate follows the queue, each time that it is looked at: down while it is long, up while it is short. */
+const DECREASE = 0.94;
 const INCREASE = 1.02;
-/** Of the best rate that was carried: less is never admitted, for refusing costs, too, and can itself fill the time. */
-const FLOOR = 0.65;
+/** Of the best rate that was carried: less is never admitted. */
+const FLOOR = 0.5;
 const LOWEST_PER_SECOND = 50;
+/** After so long without a refusal everything is admitted again. */
+const QUIET_MS = 2_000;
 
 /**
- * Refuses new work while there is more of it than can be done (RFC 3261 §21.5.4): 503 with Retry-After, for as little as
- * an answer costs, so that what was begun is finished. Only the first request of an exchange is refused: one with
- * credentials has had our challenge, and one within a dialog belongs to a call that stands.
+ * Refuses new work while more of it comes than can be done (RFC 3261 §21.5.4): 503 with Retry-After, for as little as an
+ * answer costs, so that what was begun is finished. A process that is merely busy refuses nothing: what counts is how long
+ * messages wait. Only the first request of an exchange is refused: one with credentials has had our challenge, and one
+ * within a dialog belongs to a call that stands.
  */
 export class Overload {
   private readonly options: OverloadOptions;
@@ -39,35 +42,36 @@ export class Overload {
   private credit = 0;
   private creditAt: Instant | undefined = undefined;
   private observedAt: Instant | undefined = undefined;
-  private saturatedMs = 0;
+  private longMs = 0;
   private quietMs = 0;
 
   constructor(options: Partial<OverloadOptions> = {}) {
     this.options = { ...overloadDefaults, ...options };
   }
 
-  /** Takes note of how busy the process was since the last call; to be called about every 100 ms. */
-  observe(utilization: number, now: Instant): void {
+  /** Takes note of how long messages wait to be read; to be called about every 100 ms. */
+  observe(delayMs: number, now: Instant): void {
     const elapsedMs = this.observedAt === undefined ? 0 : now - this.observedAt;
     const rate = elapsedMs <= 0 ? 0 : (this.admitted * 1000) / elapsedMs;
-    const isSaturated = utilization > this.options.busy;
-    this.saturatedMs = isSaturated ? this.saturatedMs + elapsedMs : 0;
-    this.quietMs = isSaturated || this.refused > 0 ? 0 : this.quietMs + elapsedMs;
+    const isLong = delayMs > this.options.maxDelayMs;
+    this.longMs = isLong ? this.longMs + elapsedMs : 0;
+    this.quietMs = isLong || this.refused > 0 ? 0 : this.quietMs + elapsedMs;
     this.observedAt = now;
     this.admitted = 0;
     this.refused = 0;
-    if (this.perSecond !== undefined) this.adjust(isSaturated, rate);
-    else if (this.saturatedMs > this.options.patienceMs && rate > LOWEST_PER_SECOND) {
+    if (this.perSecond !== undefined) this.adjust(delayMs, rate);
+    else if (this.longMs > this.options.patienceMs && rate > LOWEST_PER_SECOND) {
       this.perSecond = rate;
       this.best = rate;
     }
   }
 
-  private adjust(isSaturated: boolean, rate: number): void {
+  private adjust(delayMs: number, rate: number): void {
     this.best = Math.max(this.best, rate);
     const floor = Math.max(LOWEST_PER_SECOND, this.best * FLOOR);
-    const wanted = (this.perSecond ?? rate) * (isSaturated ? DECREASE : INCREASE);
-    this.perSecond = this.quietMs > this.options.patienceMs ? undefined : Math.max(floor, wanted);
+    const change =
+      delayMs > this.options.maxDelayMs ? DECREASE : delayMs < this.options.maxDelayMs / 2 ? INCREASE : 1;
+    this.perSecond = this.quietMs > QUIET_MS ? undefined : Math.max(floor, (this.perSecond ?? rate) * change);
   }
 
   /** A step of the pipelines. */
