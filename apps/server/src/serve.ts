@@ -16,10 +16,10 @@ const STOP_WITHIN_MS = 5_000;
  */
 export const serve = async (configuration: Configuration): Promise<void> => {
   const log = openLog(configuration.log);
-  const server = await startServer(configuration, log.logger);
+  const server = await startServer(configuration, log);
   process.stdout.write(greeting(server));
   const signal = await stopSignal();
-  log.logger.info({ event: 'stopping', why: signal });
+  log.info({ event: 'stopping', why: signal });
   const hurry = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
   await server.stop();
   clearTimeout(hurry);

@@ -11,7 +11,6 @@ import {
 import { type BindingStore, type Domain, MemoryBindingStore } from '@ringdown/provider';
 import { bareHost, type SocketAddress } from '@ringdown/sip';
 import { answerBinding } from '@ringdown/stun';
-import type { Logger } from 'pino';
 import { type Assembly, assemble } from './assembly.ts';
 import { type EstablishedDomain, establishDomain } from './commands/domain.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -22,6 +21,7 @@ import { advertisedAddress } from './network/advertised.ts';
 import { loadAuthorities, loadCertificate, watchCertificate } from './network/certificates.ts';
 import { operationsPages } from './operations/http.ts';
 import { journal } from './operations/journal.ts';
+import type { Log } from './operations/log.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { LiveAccounts } from './stores/live-accounts.ts';
 import { SqliteAccountStore } from './stores/sqlite-account-store.ts';
@@ -46,7 +46,7 @@ export interface RunningServer {
  *
  * @throws Refusal where the home, a file or a port cannot be had
  */
-export const startServer = async (configuration: Configuration, logger: Logger): Promise<RunningServer> => {
+export const startServer = async (configuration: Configuration, log: Log): Promise<RunningServer> => {
   const home = openHome(configuration.home);
   const lock = lockForServing(home);
   const ending: (() => void | Promise<void>)[] = [() => lock.release()];
@@ -54,7 +54,7 @@ export const startServer = async (configuration: Configuration, logger: Logger):
     for (const end of ending.reverse()) await end();
   };
   try {
-    return { ...(await run(configuration, home, logger, ending)), home, stop };
+    return { ...(await run(configuration, home, log, ending)), home, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -64,10 +64,10 @@ export const startServer = async (configuration: Configuration, logger: Logger):
 const run = async (
   configuration: Configuration,
   home: Home,
-  logger: Logger,
+  log: Log,
   ending: (() => void | Promise<void>)[],
 ): Promise<Pick<RunningServer, 'domain' | 'accounts' | 'listeners'>> => {
-  const warn = (event: string) => (why: string) => logger.warn({ event, why });
+  const warn = (event: string) => (why: string) => log.warn({ event, why });
   const store = new SqliteAccountStore(home.accountsFile);
   ending.push(() => store.close());
   const domain = establishDomain(store, configuration.domain, nodeRandom);
@@ -119,7 +119,7 @@ const run = async (
         health: () => undefined,
       }),
       report: (event) => {
-        transportEvent(logger, event);
+        transportEvent(log, event);
         if (event.kind === 'listening' || event.kind === 'not listening')
           listen(transport, assembly, configuration);
       },
@@ -141,7 +141,7 @@ const run = async (
   );
   ending.push(() => transport.close());
 
-  const tell = journal(logger, metrics.tally);
+  const tell = journal(log, metrics.tally);
   const assembly: Assembly = assemble({
     configuration,
     transport,
@@ -184,7 +184,7 @@ const run = async (
       (renewed) => {
         try {
           transport.reloadCertificates(renewed);
-          logger.info({ event: 'certificate', file: configuration.tls.certificate });
+          log.info({ event: 'certificate', file: configuration.tls.certificate });
         } catch (error) {
           warn('certificate')(error instanceof Error ? error.message : String(error));
         }
@@ -222,10 +222,10 @@ const certificateNames = (
   'localhost',
 ];
 
-const transportEvent = (logger: Logger, event: TransportEvent): void => {
+const transportEvent = (log: Log, event: TransportEvent): void => {
   switch (event.kind) {
     case 'refused':
-      logger.info({
+      log.info({
         event: 'refused',
         source: `${event.transport}:${event.remote.address}:${event.remote.port}`,
         why: event.why,
@@ -233,16 +233,16 @@ const transportEvent = (logger: Logger, event: TransportEvent): void => {
       break;
     case 'listening':
     case 'not listening':
-      logger.info({
+      log.info({
         event: event.kind,
         listener: `${event.listener.transport}:${event.listener.address}:${event.listener.port}`,
       });
       break;
     case 'cannot listen':
-      logger.error({ event: event.kind, why: event.error.message });
+      log.error({ event: event.kind, why: event.error.message });
       break;
     case 'cannot accept':
-      logger.error({ event: event.kind, why: event.why });
+      log.error({ event: event.kind, why: event.why });
       break;
   }
 };

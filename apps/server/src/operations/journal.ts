@@ -1,6 +1,6 @@
 import type { ProviderEvent } from '@ringdown/provider';
 import { CallId, CSeq, type Flow, From, type SipRequest, SipResponse, To, UserAgent } from '@ringdown/sip';
-import type { Logger } from 'pino';
+import type { Log } from './log.ts';
 import type { Tally } from './metrics.ts';
 
 /** Statuses that are part of an ordinary exchange, and no refusal. */
@@ -8,7 +8,7 @@ const ORDINARY: ReadonlySet<number> = new Set([200, 202, 401, 407]);
 
 /** Tells what the provider does: one log line for each call and each refusal, and the numbers for the metrics. */
 export const journal =
-  (logger: Logger, tally: Tally) =>
+  (log: Log, tally: Tally) =>
   (event: ProviderEvent): void => {
     switch (event.kind) {
       case 'relayed': {
@@ -23,14 +23,14 @@ export const journal =
           setupMs: Math.round(endedAt - startedAt),
           why,
         };
-        logger.info(facts);
+        log.info(facts);
         return;
       }
       case 'answered': {
         const { request, flow, status, why } = event;
         tally.answered(request.method, status);
         if (!ORDINARY.has(status))
-          logger.info({
+          log.info({
             event: 'refused',
             method: request.method,
             ...parties(request),
@@ -38,8 +38,8 @@ export const journal =
             status,
             why,
           });
-        else if (logger.isLevelEnabled('debug')) {
-          logger.debug({
+        else if (log.isVerbose) {
+          log.debug({
             event: 'answered',
             method: request.method,
             ...parties(request),
@@ -52,18 +52,18 @@ export const journal =
       }
       case 'dropped': {
         tally.dropped();
-        if (!logger.isLevelEnabled('debug')) return;
+        if (!log.isVerbose) return;
         const { message, flow, why } = event;
         const what =
           message instanceof SipResponse
             ? `${message.status} to ${message.get(CSeq)?.method ?? '?'}`
             : message?.method;
-        logger.debug({ event: 'dropped', message: what, ...origin(flow), why });
+        log.debug({ event: 'dropped', message: what, ...origin(flow), why });
         return;
       }
       case 'unreachable':
         for (const { aor, received } of event.bindings)
-          logger.info({ event: 'unreachable', aor, received, why: event.why });
+          log.info({ event: 'unreachable', aor, received, why: event.why });
         return;
     }
   };

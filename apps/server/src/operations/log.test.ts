@@ -8,9 +8,9 @@ const log = fileURLToPath(new URL('./log.ts', import.meta.url));
 const written = (format: 'text' | 'json', facts: object): string => {
   const program = `
     import { openLog } from ${JSON.stringify(log)};
-    const { logger, flush } = openLog({ level: 'info', format: '${format}' });
-    logger.info(${JSON.stringify(facts)});
-    flush();`;
+    const log = openLog({ level: 'info', format: '${format}' });
+    log.info(${JSON.stringify(facts)});
+    log.flush();`;
   return execFileSync(
     'sh',
     ['-c', 'exec "$0" --input-type=module-typescript -e "$1" 2>&1', process.execPath, program],
