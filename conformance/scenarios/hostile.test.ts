@@ -82,3 +82,23 @@ describe('Max-Forwards 0', () => {
     expect(bob.asks('REGISTER', 'sip:home.example', { to, maxForwards: 0 }).status).toBe(200);
   });
 });
+
+describe('requests that wait for an answer', () => {
+  it('of one stranger are bounded, and leave others their calls', () => {
+    world = new World({ users: ['alice', 'bob'], pending: { ofOneStranger: 100 } });
+    [alice, bob] = [world.phone('alice'), world.phone('bob')];
+    bob.registers();
+    const eve = world.phone('eve', { domain: 'elsewhere.example', stranger: true });
+    const statuses = Array.from({ length: 150 }, () => eve.asks('MESSAGE', 'sip:bob@home.example').status);
+    expect(statuses.filter((status) => status === 503).length).toBe(50);
+    expect(world.provider.transactionCount.servers).toBeLessThan(110);
+    const zoe = world.phone('zoe', { domain: 'elsewhere.example', stranger: true });
+    for (const caller of [zoe, alice]) {
+      const call = caller.calls('sip:bob@home.example');
+      bob.takes('INVITE').answers(486);
+      expect(call.status).toBe(486);
+    }
+    world.passes(40_000);
+    expect(eve.asks('MESSAGE', 'sip:bob@home.example').status).toBeUndefined();
+  });
+});

@@ -9,6 +9,7 @@ import { Location } from '../../packages/provider/src/location/location.ts';
 import { MemoryBindingStore } from '../../packages/provider/src/location/memory-binding-store.ts';
 import { pipelines } from '../../packages/provider/src/pipelines.ts';
 import { FloodLimit } from '../../packages/provider/src/policy/flood.ts';
+import type { PendingLimits } from '../../packages/provider/src/policy/pending-relays.ts';
 import { Provider } from '../../packages/provider/src/provider.ts';
 import { FlowTokens } from '../../packages/provider/src/proxy/flow-token.ts';
 import { Routing } from '../../packages/provider/src/proxy/routing.ts';
@@ -28,6 +29,7 @@ export interface WorldOptions {
   /** Transports that the provider opens flows with, in its order of preference. */
   readonly transports?: readonly TransportName[];
   readonly authenticator?: Pick<Authenticator, 'authenticate'>;
+  readonly pending?: Partial<PendingLimits>;
   /** What is turned away before anything is spent on it. */
   readonly admit?: (incoming: Incoming) => Incoming | Verdict;
 }
@@ -111,7 +113,12 @@ export class World {
     return this.events.flatMap((event) => ('why' in event && event.why !== undefined ? [event.why] : []));
   }
 
-  private assemble({ transports = ['udp', 'tcp', 'tls'], authenticator, admit }: WorldOptions): Provider {
+  private assemble({
+    transports = ['udp', 'tcp', 'tls'],
+    authenticator,
+    admit,
+    pending,
+  }: WorldOptions): Provider {
     const { domains, accounts, location, tokens } = this;
     const flood = new FloodLimit();
     const handle = pipelines({
@@ -138,7 +145,7 @@ export class World {
         handle,
         observe: (event) => this.events.push(event),
       },
-      { transports },
+      { transports, ...(pending && { pending }) },
     );
   }
 

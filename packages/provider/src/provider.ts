@@ -28,17 +28,18 @@ import {
 } from '@ringdown/sip';
 import type { Domains } from './domains.ts';
 import type { ProviderEvent } from './events.ts';
-import type { Incoming, Verdict } from './incoming.ts';
+import { type Incoming, refuse, type Verdict } from './incoming.ts';
 import { KeepAlive } from './location/keep-alive.ts';
 import type { Location } from './location/location.ts';
 import type { Handler } from './pipeline.ts';
 import type { FloodLimit } from './policy/flood.ts';
+import { type PendingLimits, PendingRelays } from './policy/pending-relays.ts';
 import { AckRelay } from './proxy/ack-relay.ts';
 import type { FlowTokens } from './proxy/flow-token.ts';
 import { viaOf } from './proxy/forward.ts';
 import { defaultRelayTimes, type RelayServices, type RelayTimes } from './proxy/relay.ts';
 import { ResponseContext } from './proxy/response-context.ts';
-import { readWay } from './proxy/way.ts';
+import { isFromPhone, readWay } from './proxy/way.ts';
 import { StatelessTags } from './stateless-tags.ts';
 
 export interface ProviderOptions {
@@ -46,6 +47,8 @@ export interface ProviderOptions {
   readonly transports: readonly TransportName[];
   readonly times?: TransactionTimes;
   readonly relayTimes?: RelayTimes;
+  /** How much may wait for answers. */
+  readonly pending?: Partial<PendingLimits>;
   /** How often a NAT's mapping is kept open for a phone that does not do it itself. */
   readonly keepAliveMs?: number;
 }
@@ -93,6 +96,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   private readonly relay: RelayServices;
   private readonly acks: AckRelay;
   private readonly tags: StatelessTags;
+  private readonly pending: PendingRelays;
   private readonly keepAlive: KeepAlive;
 
   constructor(parts: ProviderParts, options: ProviderOptions) {
@@ -105,6 +109,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     );
     this.locator = createLocator({ random }, parts.dns);
     this.tags = new StatelessTags(random.fraction());
+    this.pending = new PendingRelays(options.pending);
     this.relay = {
       transactions: this.transactions,
       transport,
@@ -115,7 +120,10 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       transports: options.transports,
       times: options.relayTimes ?? defaultRelayTimes,
       now: () => clock.now(),
-      relayed: (outcome) => parts.observe({ kind: 'relayed', outcome }),
+      relayed: (outcome) => {
+        this.pending.end(outcome.request);
+        parts.observe({ kind: 'relayed', outcome });
+      },
     };
     this.acks = new AckRelay(this.relay);
     this.keepAlive = new KeepAlive(parts.location, transport, options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS);
@@ -264,6 +272,12 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
 
   private startRelay(verdict: Extract<Verdict, { kind: 'relay' }>, incoming: Incoming): void {
     const { request, flow, way, now } = incoming;
+    const isStranger = verdict.sender === 'peer' && !isFromPhone(way, flow);
+    const stranger = isStranger ? flow.remote.address : undefined;
+    if (!this.pending.begin(request, verdict.targets.length, stranger)) {
+      this.carryOut(this.tooMuch(incoming), incoming);
+      return;
+    }
     const transaction = this.transactions.serve(request, flow);
     const isInDialog = tagOf(request.get(To)) !== undefined;
     const context = new ResponseContext(
@@ -283,5 +297,12 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     );
     if (request.method === 'INVITE') transaction.onCancel(context);
     context.start();
+  }
+
+  private tooMuch({ flow, now }: Incoming): Verdict {
+    const why = 'too many requests wait for their answers';
+    return this.parts.flood.take(flow.remote.address, now) === 'answer'
+      ? refuse(503, why, [['Retry-After', '30']])
+      : { kind: 'drop', why };
   }
 }
