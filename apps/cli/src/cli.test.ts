@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -248,6 +249,26 @@ describe('what is refused', () => {
     [['frobnicate'], "unknown command 'frobnicate'"],
   ])('%j', async (args, sentence) => {
     expect(await refusal(...args)).toContain(sentence);
+  });
+
+  it('is a port that another program has', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const free = ['--sip-port', '0', '--sips-port', '0', '--http-port', '0', '--https-port', '0'];
+    for (const [option, transport] of [
+      ['--sip-port', 'TCP'],
+      ['--sips-port', 'TLS'],
+      ['--http-port', 'WS'],
+      ['--https-port', 'WSS'],
+    ] as const) {
+      const ports = free.with(free.indexOf(option) + 1, String(port));
+      const sentence = await refusal('serve', '--host', '127.0.0.1', ...ports);
+      expect(sentence).toContain(`127.0.0.1:${port} for ${transport}: another program has that port`);
+      expect(sentence).toContain(option);
+      expect(sentence).not.toContain('please report');
+    }
+    other.close();
   });
 
   it('is an account that is there', async () => {

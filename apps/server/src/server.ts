@@ -1,25 +1,22 @@
 import {
   createDnsResolver,
-  createSipTransport,
+  type Driver,
   drive,
   type Listener,
   nodeClock,
   nodeRandom,
   type SipTransport,
-  type TransportEvent,
 } from '@ringdown/net';
 import { type BindingStore, type Domain, MemoryBindingStore } from '@ringdown/provider';
 import { bareHost, type SocketAddress } from '@ringdown/sip';
-import { answerBinding } from '@ringdown/stun';
 import { type Assembly, assemble } from './assembly.ts';
 import { type EstablishedDomain, establishDomain } from './commands/domain.ts';
 import type { Configuration } from './config/configuration.ts';
 import { type Home, openHome } from './home/home.ts';
 import { keyFile } from './home/key-file.ts';
 import { lockForServing } from './home/serve-lock.ts';
-import { advertisedAddress } from './network/advertised.ts';
 import { loadAuthorities, loadCertificate, watchCertificate } from './network/certificates.ts';
-import { operationsPages } from './operations/http.ts';
+import { openTransport } from './network/open-transport.ts';
 import { journal } from './operations/journal.ts';
 import type { Log } from './operations/log.ts';
 import { createMetrics } from './operations/metrics.ts';
@@ -101,44 +98,28 @@ const run = async (
     },
   });
   ending.push(() => resolver.close());
-  const { ports } = configuration;
-  const transport: SipTransport = await createSipTransport(
-    {
-      hosts: configuration.hosts,
-      sipPort: ports.sip,
-      sipsPort: ports.sips,
-      httpPort: ports.http,
-      httpsPort: ports.https,
-      certificate,
-      authorities: loadAuthorities(configuration),
-      advertise: advertisedAddress(configuration.advertise, () => nodeClock.now()),
-      stun: answerBinding,
-      httpHandler: operationsPages({
-        metrics,
-        metricsAllow: configuration.metrics.allow,
-        health: () => undefined,
-      }),
-      report: (event) => {
-        transportEvent(log, event);
-        if (event.kind === 'listening' || event.kind === 'not listening')
-          listen(transport, assembly, configuration);
-      },
-      limits: {
-        maxConnections: configuration.limits.connections,
-        maxConnectionsPerSource: configuration.limits.connectionsPerAddress,
-      },
+  // Sockets are bound one after the other: what comes before all is put together is lost, and sent again.
+  let started: { readonly assembly: Assembly; readonly driver: Driver } | undefined;
+  const transport: SipTransport = await openTransport({
+    configuration,
+    certificate,
+    authorities: loadAuthorities(configuration),
+    metrics,
+    log,
+    addressesChanged: () => {
+      if (started !== undefined) listen(transport, started.assembly, configuration);
     },
-    {
+    user: {
       messageReceived: (message, flow) => {
-        assembly.provider.messageReceived(message, flow);
-        driver.wake();
+        started?.assembly.provider.messageReceived(message, flow);
+        started?.driver.wake();
       },
       flowFailed: (flow, failure) => {
-        assembly.provider.flowFailed(flow, failure);
-        driver.wake();
+        started?.assembly.provider.flowFailed(flow, failure);
+        started?.driver.wake();
       },
     },
-  );
+  });
   ending.push(() => transport.close());
 
   const tell = journal(log, metrics.tally);
@@ -159,6 +140,7 @@ const run = async (
   assembly.domains.setDomains(store.domains());
   listen(transport, assembly, configuration);
   const driver = drive(assembly.provider, nodeClock);
+  started = { assembly, driver };
   ending.push(() => {
     driver.stop();
     assembly.provider.close();
@@ -221,28 +203,3 @@ const certificateNames = (
   ...hosts.filter((host) => host !== '0.0.0.0' && host !== '::'),
   'localhost',
 ];
-
-const transportEvent = (log: Log, event: TransportEvent): void => {
-  switch (event.kind) {
-    case 'refused':
-      log.info({
-        event: 'refused',
-        source: `${event.transport}:${event.remote.address}:${event.remote.port}`,
-        why: event.why,
-      });
-      break;
-    case 'listening':
-    case 'not listening':
-      log.info({
-        event: event.kind,
-        listener: `${event.listener.transport}:${event.listener.address}:${event.listener.port}`,
-      });
-      break;
-    case 'cannot listen':
-      log.error({ event: event.kind, why: event.error.message });
-      break;
-    case 'cannot accept':
-      log.error({ event: event.kind, why: event.why });
-      break;
-  }
-};

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { type Certificate, makeSelfSignedCertificate } from '@ringdown/net';
 import type { Configuration } from '../config/configuration.ts';
 import type { Home } from '../home/home.ts';
@@ -15,10 +16,7 @@ export const loadCertificate = async (
   names: readonly string[],
 ): Promise<Certificate> => {
   if (tls.certificate !== undefined && tls.key !== undefined) {
-    return {
-      certificatePem: readPem(tls.certificate, 'tls.certificate'),
-      keyPem: readPem(tls.key, 'tls.key'),
-    };
+    return readCertificate(tls.certificate, tls.key);
   }
   return selfSigned(home, names);
 };
@@ -42,11 +40,10 @@ export const watchCertificate = (
   let known = present.certificatePem + present.keyPem;
   const timer = setInterval(() => {
     try {
-      const certificatePem = readPem(certificate, 'tls.certificate');
-      const keyPem = readPem(key, 'tls.key');
-      if (certificatePem + keyPem === known) return;
-      known = certificatePem + keyPem;
-      changed({ certificatePem, keyPem });
+      const renewed = readCertificate(certificate, key);
+      if (renewed.certificatePem + renewed.keyPem === known) return;
+      known = renewed.certificatePem + renewed.keyPem;
+      changed(renewed);
     } catch (error) {
       trouble(error instanceof Error ? error.message : String(error));
     }
@@ -74,6 +71,32 @@ const selfSigned = async (home: Home, names: readonly string[]): Promise<Certifi
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+/** @throws Refusal where they cannot be read or do not belong together */
+const readCertificate = (certificateFile: string, keyFile: string): Certificate => {
+  const certificatePem = readPem(certificateFile, 'tls.certificate');
+  const keyPem = readPem(keyFile, 'tls.key');
+  usable(
+    { cert: certificatePem },
+    `${certificateFile}, which tls.certificate names, holds no PEM certificate`,
+  );
+  usable({ key: keyPem }, `${keyFile}, which tls.key names, holds no PEM key without a passphrase`);
+  usable(
+    { cert: certificatePem, key: keyPem },
+    `${keyFile}, which tls.key names, is not the key of the certificate ${certificateFile}`,
+  );
+  return { certificatePem, keyPem };
+};
+
+const usable = (context: { readonly cert?: string; readonly key?: string }, fault: string): void => {
+  try {
+    createSecureContext(context);
+  } catch (error) {
+    throw new Refusal(
+      `${fault} (${systemWords(error)}): name the two files that belong together, or neither to have a self-signed certificate`,
+    );
+  }
+};
 
 const readPem = (file: string, setting: string): string => {
   try {
