@@ -18,6 +18,13 @@ const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** `npx ringdown …`, and never a download: what is tried is what stands here. */
 const npx = { command: 'npx', prefix: ['--no-install', 'ringdown'] } as const;
 
+/** Another runtime to serve with, such as Bun's binary: RINGDOWN_RUNTIME names it. */
+const runtime = process.env.RINGDOWN_RUNTIME;
+const server =
+  runtime === undefined
+    ? npx
+    : { command: join(top, runtime), prefix: [join(top, 'apps/cli/bin/ringdown.js')] };
+
 export async function startRingdown(
   stage: Stage,
   options: ProviderOptions & {
@@ -48,11 +55,11 @@ export async function startRingdown(
     isDown = false;
     child = stage.start({
       name: starts === 1 ? options.name : `${options.name}, start ${starts}`,
-      command: npx.command,
+      command: server.command,
       cwd: top,
       ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
       args: [
-        ...npx.prefix,
+        ...server.prefix,
         'serve',
         ...['--home', home, '--domain', options.domain, '--host', options.host, '--advertise', options.host],
         ...['--sip-port', String(listeners.get('udp')?.port ?? options.sipPort ?? 0)],
