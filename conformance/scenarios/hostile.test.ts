@@ -1,3 +1,4 @@
+import { RecordRoute } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Phone } from '../world/phone.ts';
 import { World } from '../world/world.ts';
@@ -100,5 +101,34 @@ describe('requests that wait for an answer', () => {
     }
     world.passes(40_000);
     expect(eve.asks('MESSAGE', 'sip:bob@home.example').status).toBeUndefined();
+  });
+});
+
+describe('within a dialog', () => {
+  it('a stranger who has a token does not speak for a user of ours', () => {
+    const eve = world.phone('eve', { domain: 'elsewhere.example', stranger: true });
+    const call = eve.calls('sip:bob@home.example');
+    bob.takes('INVITE').answers(180);
+    const message = eve.asks('MESSAGE', bob.contact, {
+      routes: call.last.texts(RecordRoute).reverse(),
+      callId: call.request.text('Call-ID')!,
+      to: '<sip:bob@home.example>;tag=made-up',
+      from: '<sip:alice@home.example>;tag=e',
+    });
+    expect(message.statuses).toEqual([407]);
+    expect(bob.untaken).toEqual([]);
+  });
+
+  it('a phone that has another address by now is asked, and then hangs up', () => {
+    const call = alice.calls('bob');
+    bob.takes('INVITE').answers(200);
+    call.acks();
+    bob.takes('ACK');
+    const moved = world.phone('alice');
+    expect(moved.send(call.within('BYE')).statuses).toEqual([407]);
+    const credentials = moved.writes('BYE', bob.contact).text('Proxy-Authorization')!;
+    const bye = moved.send(call.within('BYE', { credentials, cseq: 9 }));
+    bob.takes('BYE').answers(200);
+    expect(bye.status).toBe(200);
   });
 });

@@ -7,6 +7,7 @@ import { type Addressed, type Authenticated, type Incoming, refuse, type Verdict
 import { type Handler, pipeline, type Step } from './pipeline.ts';
 import type { FloodLimit } from './policy/flood.ts';
 import type { Routing } from './proxy/routing.ts';
+import { isFromPhone } from './proxy/way.ts';
 import type { Registrar } from './registrar/registrar.ts';
 import type { Screening } from './screening.ts';
 
@@ -90,7 +91,8 @@ export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
     const screened = screening.screen(incoming);
     if (screened.kind !== 'incoming') return bounded(screened, incoming, parts.flood);
     const inDialog = routing.inDialog(incoming);
-    if (inDialog !== undefined) return withoutCredentials(inDialog, request, domains);
+    if (inDialog !== undefined)
+      return unproven(parts, incoming) ?? withoutCredentials(inDialog, request, domains);
     const admitted = parts.admit(incoming);
     if (admitted.kind !== 'incoming') return admitted;
     if (screening.isForServer(incoming)) return bounded(CAPABILITIES_ANSWER, incoming, parts.flood);
@@ -120,6 +122,20 @@ const authenticate =
       Object.assign(incoming, { account })
     );
   };
+
+/**
+ * Within a dialog a token of ours speaks for its phone, but others have seen it, too: whoever says to be a user of ours and
+ * sends from elsewhere than the phone, which may have another address by now, has to prove it. Undefined where all is well.
+ */
+const unproven = (parts: PipelineParts, incoming: Incoming): Verdict | undefined => {
+  const { screening } = parts;
+  const domain = screening.homeDomain(incoming.request);
+  if (domain === undefined || isFromPhone(incoming.way, incoming.flow)) return undefined;
+  const addressed = screening.address(incoming);
+  if (addressed.kind !== 'incoming') return bounded(addressed, incoming, parts.flood);
+  const known = authenticate(parts, domain)(addressed);
+  return known.kind === 'incoming' ? undefined : known;
+};
 
 /** An answer to somebody who has not proved who he is costs credit. */
 const bounded = (verdict: Verdict, { flow, now }: Incoming, flood: FloodLimit): Verdict => {
