@@ -1,9 +1,7 @@
-import type { Listener } from '@ringdown/net';
-import { formatHost } from '@ringdown/sip';
-import { newDomainNote } from './commands/domain.ts';
 import type { Configuration } from './config/configuration.ts';
+import { greeting } from './greeting.ts';
 import { openLog } from './operations/log.ts';
-import { type RunningServer, startServer } from './server.ts';
+import { startServer } from './server.ts';
 
 /** How long a stop may take before the process ends all the same. */
 const STOP_WITHIN_MS = 5_000;
@@ -17,7 +15,7 @@ const STOP_WITHIN_MS = 5_000;
 export const serve = async (configuration: Configuration): Promise<void> => {
   const log = openLog(configuration.log);
   const server = await startServer(configuration, log);
-  process.stdout.write(greeting(server));
+  process.stdout.write(greeting(server, configuration.advertise));
   const signal = await stopSignal();
   log.info({ event: 'stopping', why: signal });
   const hurry = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
@@ -25,22 +23,6 @@ export const serve = async (configuration: Configuration): Promise<void> => {
   clearTimeout(hurry);
   log.flush();
 };
-
-const greeting = ({ domain, home, accounts, listeners }: RunningServer): string => {
-  const { name, realm } = domain.domain;
-  const note = newDomainNote(domain);
-  return [
-    `domain ${name} (realm ${realm}) with ${accounts === 1 ? '1 account' : `${accounts} accounts`} in ${home.directory}`,
-    ...(note === undefined ? [] : [note]),
-    `add one: npx ringdown account add NAME --home ${home.directory}`,
-    `ready ${listeners.map(listenerText).join(' ')}`,
-    '',
-  ].join('\n');
-};
-
-/** `udp:192.0.2.1:5060`, `tls:[2001:db8::1]:5061`. */
-const listenerText = ({ transport, address, port }: Listener): string =>
-  `${transport}:${formatHost(address)}:${port}`;
 
 /** How often to look whether npm, which started us, is still there. */
 const PARENT_MS = 500;

@@ -26,8 +26,8 @@ export const loadAuthorities = ({ tls }: Pick<Configuration, 'tls'>): readonly s
   tls.ca.map((file) => readPem(file, 'tls.ca'));
 
 /**
- * Watches the configured files and hands on what they hold after a change; a certificate that cannot be read is told and
- * the old one stays.
+ * Watches the configured files and hands on what they hold after a change; a certificate that cannot be read is told
+ * once and the old one stays.
  */
 export const watchCertificate = (
   { tls }: Pick<Configuration, 'tls'>,
@@ -38,14 +38,18 @@ export const watchCertificate = (
   const { certificate, key } = tls;
   if (certificate === undefined || key === undefined) return () => undefined;
   let known = present.certificatePem + present.keyPem;
+  let told: string | undefined;
   const timer = setInterval(() => {
     try {
       const renewed = readCertificate(certificate, key);
+      told = undefined;
       if (renewed.certificatePem + renewed.keyPem === known) return;
       known = renewed.certificatePem + renewed.keyPem;
       changed(renewed);
     } catch (error) {
-      trouble(error instanceof Error ? error.message : String(error));
+      const why = error instanceof Error ? error.message : String(error);
+      if (why !== told) trouble(why);
+      told = why;
     }
   }, WATCH_MS);
   timer.unref();

@@ -6,7 +6,7 @@ import {
   type SipTransport,
   type TransportEvent,
 } from '@ringdown/net';
-import type { TransportName, TransportUser } from '@ringdown/sip';
+import { formatHost, type TransportName, type TransportUser } from '@ringdown/sip';
 import { answerBinding } from '@ringdown/stun';
 import type { Configuration } from '../config/configuration.ts';
 import { operationsPages } from '../operations/http.ts';
@@ -79,7 +79,11 @@ const tell = (log: Log, event: TransportEvent): void => {
   switch (event.kind) {
     case 'refused': {
       const { transport, remote, why } = event;
-      log.info({ event: 'refused', source: `${transport}:${remote.address}:${remote.port}`, why });
+      log.info({
+        event: 'refused',
+        source: `${transport}:${formatHost(remote.address)}:${remote.port}`,
+        why,
+      });
       break;
     }
     case 'listening':

@@ -1,5 +1,15 @@
 import type { ProviderEvent } from '@ringdown/provider';
-import { CallId, CSeq, type Flow, From, type SipRequest, SipResponse, To, UserAgent } from '@ringdown/sip';
+import {
+  CallId,
+  CSeq,
+  type Flow,
+  From,
+  formatHost,
+  type SipRequest,
+  SipResponse,
+  To,
+  UserAgent,
+} from '@ringdown/sip';
 import type { Log } from './log.ts';
 import type { Tally } from './metrics.ts';
 
@@ -76,4 +86,6 @@ const parties = (request: SipRequest) => ({
   ...(request.method === 'REGISTER' && { userAgent: request.get(UserAgent) }),
 });
 
-const origin = ({ transport, remote }: Flow) => ({ source: `${transport}:${remote.address}:${remote.port}` });
+const origin = ({ transport, remote }: Flow) => ({
+  source: `${transport}:${formatHost(remote.address)}:${remote.port}`,
+});

@@ -1,0 +1,51 @@
+import type { Listener } from '@ringdown/net';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { greeting } from './greeting.ts';
+import { homeAt } from './home/home.ts';
+
+beforeEach(() => vi.stubEnv('RINGDOWN_HOME', '/standard'));
+afterEach(() => vi.unstubAllEnvs());
+
+const radio = { name: 'radio.example', realm: 'radio.example', algorithms: ['MD5'] } as const;
+const other = { name: 'first.example', realm: 'first.example', algorithms: ['MD5'] } as const;
+const at = (address: string, port = 5060, transport: Listener['transport'] = 'udp'): Listener => ({
+  transport,
+  address,
+  port,
+});
+const lines = (
+  listeners: readonly Listener[],
+  { directory = '/standard', first = undefined as typeof other | undefined, advertise = '' } = {},
+): readonly string[] =>
+  greeting(
+    { home: homeAt(directory), domain: { domain: radio, isNew: false, first }, accounts: 1, listeners },
+    advertise || undefined,
+  ).split('\n');
+
+it('says what a phone is given, how an account is added, and what listens', () => {
+  expect(
+    lines([at('127.0.0.1'), at('192.0.2.2'), at('::1'), at('2001:db8::2'), at('::', 5061, 'tls')]),
+  ).toEqual([
+    'domain radio.example (realm radio.example) with 1 account in /standard',
+    'phones: where one asks for a server or proxy, give 192.0.2.2 or [2001:db8::2]',
+    'accounts: npx ringdown account add NAME',
+    'ready udp:127.0.0.1:5060 udp:192.0.2.2:5060 udp:[::1]:5060 udp:[2001:db8::2]:5060 tls:[::]:5061',
+    '',
+  ]);
+});
+
+it.each([
+  [[at('127.0.0.1', 45_000)], '', '127.0.0.1:45000'],
+  [[at('192.0.2.2')], 'sip.radio.example', 'sip.radio.example or 192.0.2.2'],
+  [[at('192.0.2.2', 5070)], '[2001:db8::9]', '[2001:db8::9]:5070 or 192.0.2.2:5070'],
+])('tells phones of %j, advertised as %j: %s', (listeners, advertise, servers) => {
+  expect(lines(listeners, { advertise })).toContain(
+    `phones: where one asks for a server or proxy, give ${servers}`,
+  );
+});
+
+it('names a domain that is not the first, and a home that is not the usual one', () => {
+  expect(lines([at('192.0.2.2')], { directory: '/a home', first: other })).toContain(
+    'accounts: npx ringdown account add NAME@radio.example --home "/a home"',
+  );
+});

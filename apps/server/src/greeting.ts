@@ -1,0 +1,50 @@
+import type { Listener } from '@ringdown/net';
+import { bareHost, formatHost } from '@ringdown/sip';
+import { newDomainNote } from './commands/domain.ts';
+import { homeDirectory } from './home/home.ts';
+import type { RunningServer } from './server.ts';
+
+/** SIP's own port: phones take it where none is named (RFC 3261 §19.1.2). */
+const SIP_PORT = 5060;
+
+/**
+ * What a newcomer has to know, for the terminal: the domain, what a phone is given as its server, how an account is added,
+ * and last a line that begins with `ready` and names every listener.
+ */
+export const greeting = (
+  { domain, home, accounts, listeners }: Pick<RunningServer, 'domain' | 'home' | 'accounts' | 'listeners'>,
+  advertise: string | undefined,
+): string => {
+  const { name, realm } = domain.domain;
+  const note = newDomainNote(domain);
+  // Another domain than the first has to be named.
+  const account = domain.first === undefined ? 'NAME' : `NAME@${name}`;
+  const option = home.directory === homeDirectory(undefined) ? '' : ` --home ${quoted(home.directory)}`;
+  return [
+    `domain ${name} (realm ${realm}) with ${accounts === 1 ? '1 account' : `${accounts} accounts`} in ${home.directory}`,
+    ...(note === undefined ? [] : [note]),
+    `phones: where one asks for a server or proxy, give ${servers(listeners, advertise).join(' or ')}`,
+    `accounts: npx ringdown account add ${account}${option}`,
+    `ready ${listeners.map(listenerText).join(' ')}`,
+    '',
+  ].join('\n');
+};
+
+/** Where phones reach us: the advertised address, and our own but for the loopback ones, where there are others. */
+const servers = (listeners: readonly Listener[], advertise: string | undefined): readonly string[] => {
+  const sip = listeners.filter(({ transport }) => transport === 'udp');
+  const abroad = sip.filter(({ address }) => !/^(127\.|::1$|fe80:)/i.test(address));
+  const own = (abroad.length > 0 ? abroad : sip).map(({ address, port }) => server(address, port));
+  const port = sip[0]?.port;
+  return advertise === undefined || port === undefined ? own : [server(bareHost(advertise), port), ...own];
+};
+
+const server = (host: string, port: number): string =>
+  port === SIP_PORT ? formatHost(host) : `${formatHost(host)}:${port}`;
+
+/** `udp:192.0.2.1:5060`, `tls:[2001:db8::1]:5061`. */
+const listenerText = ({ transport, address, port }: Listener): string =>
+  `${transport}:${formatHost(address)}:${port}`;
+
+/** As a shell takes it for one word. */
+const quoted = (path: string): string => (/^[\w@%+=:,./\\-]+$/.test(path) ? path : `"${path}"`);
