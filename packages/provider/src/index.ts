@@ -21,7 +21,7 @@ export { MemoryAccountStore } from './accounts/memory-account-store.ts';
 export { canonicalDomain, DEFAULT_DOMAIN, realmFor, whyNoDomain } from './accounts/realm.ts';
 export { Domains, type Listeners } from './domains.ts';
 export type { ProviderEvent } from './events.ts';
-export { Authenticator, type AuthenticatorParts } from './identity/authenticate.ts';
+export { Authenticator, type AuthenticatorParts, isFailedAttempt } from './identity/authenticate.ts';
 export { NonceCounts } from './identity/nonce-counts.ts';
 export { Nonces } from './identity/nonces.ts';
 export { owns } from './identity/ownership.ts';

@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '@ringdown/provider';
+import { isFailedAttempt, type ProviderEvent } from '@ringdown/provider';
 import {
   CallId,
   CSeq,
@@ -13,7 +13,7 @@ import {
 import type { Log } from './log.ts';
 import type { Tally } from './metrics.ts';
 
-/** Statuses that are part of an ordinary exchange, and no refusal. */
+/** Statuses that are part of an ordinary exchange, and no refusal unless a password was wrong. */
 const ORDINARY: ReadonlySet<number> = new Set([200, 202, 401, 407]);
 
 /** Tells what the provider does: one log line for each call and each refusal, and the numbers for the metrics. */
@@ -39,7 +39,7 @@ export const journal =
       case 'answered': {
         const { request, flow, status, why } = event;
         tally.answered(request.method, status);
-        if (!ORDINARY.has(status))
+        if (!ORDINARY.has(status) || isFailedAttempt(why))
           log.info({
             event: 'refused',
             method: request.method,

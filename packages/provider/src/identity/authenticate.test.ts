@@ -22,7 +22,7 @@ import type { Account, Domain } from '../accounts/account.ts';
 import type { Verdict } from '../incoming.ts';
 import { FloodLimit } from '../policy/flood.ts';
 import { FailureThrottle } from '../policy/throttle.ts';
-import { type AuthenticationKind, Authenticator, type Identified } from './authenticate.ts';
+import { type AuthenticationKind, Authenticator, type Identified, isFailedAttempt } from './authenticate.ts';
 import { NonceCounts } from './nonce-counts.ts';
 import { Nonces } from './nonces.ts';
 
@@ -207,6 +207,8 @@ describe('authentication', () => {
   });
 
   it('answers unknown users as wrong passwords, after the same hashes', () => {
+    const failed = (answer: Identified | Verdict) => answer.kind === 'respond' && isFailedAttempt(answer.why);
+    expect(failed(world.send())).toBe(false);
     const costs = (user: string) => {
       const headers = authorize(credentialsFor(user, 'wrong'));
       const before = { ...world.counted.calls };
@@ -226,6 +228,7 @@ describe('authentication', () => {
         number < 5 ? [401, 401] : [403, 403],
       );
       if (number < 5) expect(shape(unknown.answer)).toEqual(shape(known.answer));
+      if (number < 5) expect([known, unknown].map(({ answer }) => failed(answer))).toEqual([true, true]);
     }
   });
 

@@ -270,7 +270,14 @@ export const overLimit = (flooded: 'refuse' | 'drop'): Verdict =>
 
 /** For the log only: the answer is the same. */
 const whyWrong = (user: string, account: Account | undefined): string =>
-  `${account === undefined ? 'unknown user' : 'wrong password of user'} "${user.slice(0, SHOWN_USER)}"`;
+  `${account === undefined ? UNKNOWN_USER : WRONG_PASSWORD} "${user.slice(0, SHOWN_USER)}"`;
+
+const UNKNOWN_USER = 'unknown user';
+const WRONG_PASSWORD = 'wrong password of user';
+
+/** Whether a challenge's `why` says that credentials were wrong: all others belong to an ordinary exchange. */
+export const isFailedAttempt = (why: string | undefined): boolean =>
+  why !== undefined && (why.startsWith(UNKNOWN_USER) || why.startsWith(WRONG_PASSWORD));
 
 /**
  * The credentials of the domain's realm: the first of an algorithm that was offered, else the first. Malformed only where

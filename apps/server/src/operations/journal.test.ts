@@ -1,0 +1,56 @@
+import type { ProviderEvent } from '@ringdown/provider';
+import { buildRequest, type Flow } from '@ringdown/sip';
+import { expect, it } from 'vitest';
+import { journal } from './journal.ts';
+import type { Facts } from './log.ts';
+import { createMetrics } from './metrics.ts';
+
+const flow: Flow = {
+  transport: 'udp',
+  local: { address: '2001:db8::1', port: 5060 },
+  remote: { address: '2001:db8::2', port: 5062 },
+};
+const request = buildRequest({
+  method: 'REGISTER',
+  uri: 'sip:radio.example',
+  headers: [
+    ['From', '<sip:studio@radio.example>;tag=1'],
+    ['To', '<sip:studio@radio.example>'],
+    ['Call-ID', 'a'],
+    ['CSeq', '1 REGISTER'],
+  ],
+});
+
+/** The lines of level info that an event makes. */
+const told = (event: ProviderEvent): readonly Facts[] => {
+  const lines: Facts[] = [];
+  const nothing = () => undefined;
+  const info = (facts: Facts) => void lines.push(facts);
+  journal(
+    { debug: nothing, info, warn: nothing, error: nothing, isVerbose: true, flush: nothing },
+    createMetrics().tally,
+  )(event);
+  return lines;
+};
+const answered = (status: number, why?: string) =>
+  told({ kind: 'answered', request, flow, status, why: why ?? undefined });
+
+it('tells of a wrong password and an unknown user, and where they came from', () => {
+  for (const why of ['wrong password of user "studio"', 'unknown user "studio"'])
+    expect(answered(401, why)).toMatchObject([
+      {
+        event: 'refused',
+        status: 401,
+        why,
+        source: 'udp:[2001:db8::2]:5062',
+        to: 'sip:studio@radio.example',
+      },
+    ]);
+});
+
+it('tells of refusals, and not of what belongs to every exchange', () => {
+  expect(answered(403, 'it is not theirs')).toMatchObject([{ event: 'refused', status: 403 }]);
+  expect(answered(200)).toEqual([]);
+  expect(answered(401, 'no credentials')).toEqual([]);
+  expect(answered(407, 'an old nonce')).toEqual([]);
+});
