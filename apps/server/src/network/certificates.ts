@@ -1,6 +1,6 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { type Certificate, makeSelfSignedCertificate } from '@ringdown/net';
 import type { Configuration } from '../config/configuration.ts';
 import type { Home } from '../home/home.ts';
@@ -80,25 +80,28 @@ const isMissing = (error: unknown): boolean =>
 const readCertificate = (certificateFile: string, keyFile: string): Certificate => {
   const certificatePem = readPem(certificateFile, 'tls.certificate');
   const keyPem = readPem(keyFile, 'tls.key');
-  usable(
-    { cert: certificatePem },
+  const certificate = held(
+    () => new X509Certificate(certificatePem),
     `${certificateFile}, which tls.certificate names, holds no PEM certificate`,
   );
-  usable({ key: keyPem }, `${keyFile}, which tls.key names, holds no PEM key without a passphrase`);
-  usable(
-    { cert: certificatePem, key: keyPem },
-    `${keyFile}, which tls.key names, is not the key of the certificate ${certificateFile}`,
+  const key = held(
+    () => createPrivateKey(keyPem),
+    `${keyFile}, which tls.key names, holds no PEM key without a passphrase`,
   );
+  if (!certificate.checkPrivateKey(key))
+    throw new Refusal(
+      `${keyFile}, which tls.key names, is not the key of the certificate ${certificateFile}: ${REMEDY}`,
+    );
   return { certificatePem, keyPem };
 };
 
-const usable = (context: { readonly cert?: string; readonly key?: string }, fault: string): void => {
+const REMEDY = 'name the two files that belong together, or neither to have a self-signed certificate';
+
+const held = <Value>(read: () => Value, fault: string): Value => {
   try {
-    createSecureContext(context);
+    return read();
   } catch (error) {
-    throw new Refusal(
-      `${fault} (${systemWords(error)}): name the two files that belong together, or neither to have a self-signed certificate`,
-    );
+    throw new Refusal(`${fault} (${systemWords(error)}): ${REMEDY}`);
   }
 };
 
