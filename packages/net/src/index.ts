@@ -27,6 +27,7 @@ export { ListenError } from './listen-error.ts';
 export { nodeRandom } from './random.ts';
 export { createSipTransport, type SipTransport } from './sip-transport.ts';
 export { nodeText } from './text.ts';
+export { type CertificateFault, certificateFault } from './tls/certificate-fault.ts';
 export { makeSelfSignedCertificate } from './tls/self-signed.ts';
 export {
   type Advertise,

@@ -1,7 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Certificate, makeSelfSignedCertificate } from '@ringdown/net';
+import { type Certificate, certificateFault, makeSelfSignedCertificate } from '@ringdown/net';
 import type { Configuration } from '../config/configuration.ts';
 import type { Home } from '../home/home.ts';
 import { Refusal, systemWords } from '../refusal.ts';
@@ -80,29 +79,17 @@ const isMissing = (error: unknown): boolean =>
 const readCertificate = (certificateFile: string, keyFile: string): Certificate => {
   const certificatePem = readPem(certificateFile, 'tls.certificate');
   const keyPem = readPem(keyFile, 'tls.key');
-  const certificate = held(
-    () => new X509Certificate(certificatePem),
-    `${certificateFile}, which tls.certificate names, holds no PEM certificate`,
+  const made = { certificatePem, keyPem };
+  const fault = certificateFault(made);
+  if (fault === undefined) return made;
+  const what = {
+    certificate: `${certificateFile}, which tls.certificate names, holds no PEM certificate`,
+    key: `${keyFile}, which tls.key names, holds no PEM key without a passphrase`,
+    pair: `${keyFile}, which tls.key names, is not the key of the certificate ${certificateFile}`,
+  }[fault.part];
+  throw new Refusal(
+    `${what} (${fault.why}): name the two files that belong together, or neither to have a self-signed certificate`,
   );
-  const key = held(
-    () => createPrivateKey(keyPem),
-    `${keyFile}, which tls.key names, holds no PEM key without a passphrase`,
-  );
-  if (!certificate.checkPrivateKey(key))
-    throw new Refusal(
-      `${keyFile}, which tls.key names, is not the key of the certificate ${certificateFile}: ${REMEDY}`,
-    );
-  return { certificatePem, keyPem };
-};
-
-const REMEDY = 'name the two files that belong together, or neither to have a self-signed certificate';
-
-const held = <Value>(read: () => Value, fault: string): Value => {
-  try {
-    return read();
-  } catch (error) {
-    throw new Refusal(`${fault} (${systemWords(error)}): ${REMEDY}`);
-  }
 };
 
 const readPem = (file: string, setting: string): string => {
