@@ -1,4 +1,4 @@
-import { RecordRoute } from '@ringdown/sip';
+import { cancelOf, RecordRoute } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Phone } from '../world/phone.ts';
 import { World } from '../world/world.ts';
@@ -130,5 +130,40 @@ describe('within a dialog', () => {
     const bye = moved.send(call.within('BYE', { credentials, cseq: 9 }));
     bob.takes('BYE').answers(200);
     expect(bye.status).toBe(200);
+  });
+});
+
+describe('what ends while something is under way', () => {
+  it('a fork whose answer is given tries nothing further', () => {
+    const at = (address: string) => ({ type: 'A', name: 'next.example', address, ttlSeconds: 60 }) as const;
+    const world = new World({ users: ['alice', 'bob'], dns: [at('203.0.113.8'), at('203.0.113.9')] });
+    const alice = world.phone('alice');
+    const bob = world.phone('bob');
+    bob.registers();
+    const edge = world.phone('next', { address: '203.0.113.8', domain: 'next.example', stranger: true });
+    const path: [string, string][] = [
+      ['Path', '<sip:next.example;lr>'],
+      ['Via', 'SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKq'],
+    ];
+    world.phone('bob').registers({ headers: path });
+    const asking = alice.asks('MESSAGE', 'sip:bob@home.example', { body: 'hi' });
+    const late = edge.takes('MESSAGE');
+    bob.takes('MESSAGE').answers(200);
+    expect(() => late.answers(503)).not.toThrow();
+    expect(asking.status).toBe(200);
+  });
+
+  it('a call is cancelled by its caller and by nobody else', () => {
+    const world = new World({ users: ['alice', 'bob', 'eve'] });
+    const alice = world.phone('alice');
+    const bob = world.phone('bob');
+    const eve = world.phone('eve');
+    bob.registers();
+    const call = alice.calls('sip:bob@home.example');
+    bob.takes('INVITE').answers(180);
+    eve.put(cancelOf(call.request));
+    expect(bob.untaken).toEqual([]);
+    call.cancels();
+    expect(bob.takes('CANCEL').request.method).toBe('CANCEL');
   });
 });

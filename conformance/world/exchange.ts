@@ -7,21 +7,36 @@ import {
   type HeaderLines,
   RecordRoute,
   Route,
+  type SipMessage,
   type SipRequest,
   type SipResponse,
   To,
   tagOf,
 } from '@ringdown/sip';
-import { bytesOf, type MemoryFlow } from './network.ts';
-import type { Phone, Saying } from './phone.ts';
+import { bytesOf, type MemoryFlow, type Network } from './network.ts';
+import type { Saying } from './saying.ts';
+
+/** Whose exchange it is: what of a phone an exchange uses. */
+export interface Speaker {
+  readonly user: string;
+  readonly address: string;
+  readonly contact: string;
+  readonly flow: MemoryFlow;
+  readonly world: { readonly network: Network };
+  put(message: Pick<SipMessage, 'head' | 'body'>): void;
+  send(request: SipRequest): Asking;
+  writes(method: string, target: string, saying?: Saying): SipRequest;
+  asks(method: string, target: string, saying?: Saying): Asking;
+  nextSerial(): number;
+}
 
 /** A request that a phone sent, and its responses. An INVITE's refusal is acknowledged by itself, a 2xx by {@link acks}. */
 export class Asking {
-  readonly phone: Phone;
+  readonly phone: Speaker;
   readonly request: SipRequest;
   readonly responses: SipResponse[] = [];
 
-  constructor(phone: Phone, request: SipRequest) {
+  constructor(phone: Speaker, request: SipRequest) {
     this.phone = phone;
     this.request = request;
   }
@@ -102,12 +117,12 @@ export interface Answering {
 
 /** A request that a phone received, and how it answers. */
 export class Asked {
-  readonly phone: Phone;
+  readonly phone: Speaker;
   readonly request: SipRequest;
   readonly flow: MemoryFlow;
   taken = false;
 
-  constructor(phone: Phone, request: SipRequest, flow: MemoryFlow) {
+  constructor(phone: Speaker, request: SipRequest, flow: MemoryFlow) {
     this.phone = phone;
     this.request = request;
     this.flow = flow;

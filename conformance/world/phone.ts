@@ -1,6 +1,5 @@
 import {
   buildRequest,
-  type HeaderLines,
   type SipMessage,
   SipRequest,
   type SocketAddress,
@@ -8,10 +7,10 @@ import {
   Via,
   viaTransport,
 } from '@ringdown/sip';
-import { Asked, Asking } from './exchange.ts';
+import { Asked, Asking, type Speaker } from './exchange.ts';
 import { credentialsOf } from './identity.ts';
-import { bytesOf, type MemoryFlow, type Peer } from './network.ts';
-import type { World } from './world.ts';
+import { bytesOf, type MemoryFlow, type Network, type Peer } from './network.ts';
+import type { Saying } from './saying.ts';
 
 export interface PhoneOptions {
   readonly address?: string;
@@ -28,30 +27,22 @@ export interface PhoneOptions {
   readonly stranger?: boolean;
 }
 
-/** What a request says besides what every request says. */
-export interface Saying {
-  readonly headers?: HeaderLines;
-  readonly body?: string;
-  /** Route values, the first hop first. */
-  readonly routes?: readonly string[];
-  readonly to?: string;
-  readonly from?: string;
-  readonly callId?: string;
-  readonly cseq?: number;
-  readonly branch?: string;
-  readonly credentials?: string | undefined;
-  readonly maxForwards?: number;
-  readonly fromTag?: string;
+/** What a phone knows of the world that it stands in. */
+export interface Surroundings {
+  readonly network: Network;
+  /** The first domain. */
+  readonly domain: string;
+  readonly now: number;
 }
 
 /** A phone, or another server, of a world: says what a scenario tells it to say and keeps what it hears. */
-export class Phone implements Peer {
+export class Phone implements Peer, Speaker {
   readonly user: string;
   readonly address: string;
   readonly port: number;
   readonly transport: TransportName;
   readonly listens: ReadonlySet<TransportName>;
-  readonly world: World;
+  readonly world: Surroundings;
   /** Requests that came, retransmissions left out. */
   readonly asked: Asked[] = [];
   /** How often a request came again. */
@@ -64,7 +55,7 @@ export class Phone implements Peer {
   private readonly known = new Map<string, Asked>();
   private serial = 0;
 
-  constructor(world: World, user: string, options: PhoneOptions & { readonly address: string }) {
+  constructor(world: Surroundings, user: string, options: PhoneOptions & { readonly address: string }) {
     this.world = world;
     this.user = user;
     this.options = options;

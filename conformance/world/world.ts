@@ -126,7 +126,7 @@ export class World {
       screening: new Screening(domains, defaultScreeningLimits),
       authenticator: authenticator ?? believing(accounts),
       registrar: new Registrar(location, testText, defaultRegistrarOptions),
-      routing: new Routing(location, accounts),
+      routing: new Routing(location, accounts, domains),
       presence: { publish: () => undefined, subscribe: () => undefined },
       admit: admit ?? ((incoming) => incoming),
       flood,

@@ -11,6 +11,7 @@ import {
   FailureThrottle,
   FloodLimit,
   FlowTokens,
+  type Incoming,
   Location,
   NonceCounts,
   Nonces,
@@ -25,7 +26,14 @@ import {
   Screening,
 } from '@ringdown/provider';
 import { TimingWheel } from '@ringdown/sans-io';
-import type { DnsPort, Transport } from '@ringdown/sip';
+import {
+  Authorization,
+  type DnsPort,
+  isMalformed,
+  ProxyAuthorization,
+  parseCredentials,
+  type Transport,
+} from '@ringdown/sip';
 import type { Configuration } from './config/configuration.ts';
 import { networks } from './network/networks.ts';
 
@@ -71,7 +79,8 @@ export const assemble = (parts: AssemblyParts): Assembly => {
     request: (request, flow, done) => provider.request(request, flow, done),
   });
   const isTrusted = networks(configuration.limits.trusted);
-  const overload = new Overload();
+  const nonces = new Nonces({ hashes: nodeHashes, random: nodeRandom }, keys.nonce);
+  const overload = new Overload({ answersChallenge: (incoming) => hasNonceOfOurs(incoming, nonces) });
   const flood = new FloodLimit();
   const { maxPerAccount: maxContacts, ...expiry } = configuration.bindings;
   const handle = pipelines({
@@ -83,7 +92,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
       random: nodeRandom,
       accounts,
       domains,
-      nonces: new Nonces({ hashes: nodeHashes, random: nodeRandom }, keys.nonce),
+      nonces,
       counts: new NonceCounts(),
       throttle: new FailureThrottle(),
       flood,
@@ -92,7 +101,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
         location.hasAddress(address, account === undefined ? undefined : aorOf(account)),
     }),
     registrar: new Registrar(location, nodeText, { ...expiry, maxContacts }),
-    routing: new Routing(location, accounts),
+    routing: new Routing(location, accounts, domains),
     presence,
     admit: overload.admit,
     flood,
@@ -121,3 +130,11 @@ export const assemble = (parts: AssemblyParts): Assembly => {
 };
 
 const aorOf = ({ username, domain }: Account): string => `${username}@${domain}`;
+
+/** Whether credentials carry a nonce that we gave to that address: strangers can write the rest. */
+const hasNonceOfOurs = ({ request, flow, wallTime }: Incoming, nonces: Nonces): boolean => {
+  const written = request.get(ProxyAuthorization) ?? request.get(Authorization) ?? '';
+  const credentials = parseCredentials(written);
+  if (credentials === undefined || isMalformed(credentials)) return false;
+  return nonces.check(credentials.nonce, flow.remote.address, wallTime) !== 'forged';
+};

@@ -92,10 +92,10 @@ const run = async (
   const resolver = createDnsResolver({
     servers: configuration.dns.servers,
     records: configuration.dns.records,
-    deliver: (id, answer) => {
+    deliver: guarded(log, (id, answer) => {
       assembly.provider.dnsAnswered(id, answer);
       driver.wake();
-    },
+    }),
   });
   ending.push(() => resolver.close());
   // Sockets are bound one after the other: what comes before all is put together is lost, and sent again.
@@ -110,14 +110,14 @@ const run = async (
       if (started !== undefined) listen(transport, started.assembly, configuration);
     },
     user: {
-      messageReceived: (message, flow) => {
+      messageReceived: guarded(log, (message, flow) => {
         started?.assembly.provider.messageReceived(message, flow);
         started?.driver.wake();
-      },
-      flowFailed: (flow, failure) => {
+      }),
+      flowFailed: guarded(log, (flow, failure) => {
         started?.assembly.provider.flowFailed(flow, failure);
         started?.driver.wake();
-      },
+      }),
     },
   });
   ending.push(() => transport.close());
@@ -139,7 +139,11 @@ const run = async (
   });
   assembly.domains.setDomains(store.domains());
   listen(transport, assembly, configuration);
-  const driver = drive(assembly.provider, nodeClock);
+  const { provider } = assembly;
+  const driver = drive(
+    { deadline: () => provider.deadline(), expire: guarded(log, (now) => provider.expire(now)) },
+    nodeClock,
+  );
   started = { assembly, driver };
   ending.push(() => {
     driver.stop();
@@ -176,6 +180,20 @@ const run = async (
   );
   return { domain, accounts: store.count(), listeners: transport.listeners };
 };
+
+/**
+ * A fault of ours in one message must not end all calls: it is logged with its stack, and the next message is read. What
+ * was half done stays within that message's transaction, whose timers end it.
+ */
+const guarded =
+  <Arguments extends readonly unknown[]>(log: Log, act: (...given: Arguments) => void) =>
+  (...given: Arguments): void => {
+    try {
+      act(...given);
+    } catch (error) {
+      log.error({ event: 'fault', why: error instanceof Error ? error.stack : String(error) });
+    }
+  };
 
 /** Tells the provider where it is: wildcards stand for the addresses of the machine at present. */
 const listen = (

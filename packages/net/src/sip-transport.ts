@@ -174,7 +174,7 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
 
   flowTo(destination: Destination): Flow | undefined {
     const { transport, address } = destination;
-    if (isIP(address) === 0 || this.#closed) return undefined;
+    if (isIP(address) === 0 || destination.port === 0 || this.#closed) return undefined;
     if (transport === 'udp') return this.#udp.flowTo(destination, this.#addresses);
     return this.#connections.leadingTo(destination) ?? this.#dial(destination);
   }
@@ -183,6 +183,7 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
     const [name = '', address = '', port, remoteAddress = '', remotePort] = key.split(' ');
     if (readTransport(name) !== 'udp') return this.#connections.ofKey(key);
     const remote = { address: remoteAddress, port: Number(remotePort) };
+    if (remote.port === 0) return undefined;
     return this.#udp.flowBetween({ address, port: Number(port) }, remote);
   }
 

@@ -70,6 +70,8 @@ export interface TransportLimits {
   readonly maxConnectionsPerSource: number;
   /** Of those, how many may be in their TLS handshake or HTTP upgrade. */
   readonly maxHalfOpen: number;
+  /** Of those, how many one source may have, so that silence from one address shuts out nobody else. */
+  readonly maxHalfOpenPerSource: number;
   readonly connectMs: number;
   readonly handshakeMs: number;
   /** How long a message that has begun may take to be complete. */
@@ -90,7 +92,8 @@ export const transportLimits: TransportLimits = Object.freeze({
   maxQueueBytes: 1024 * 1024,
   maxConnections: 100_000,
   maxConnectionsPerSource: 10_000,
-  maxHalfOpen: 1000,
+  maxHalfOpen: 2000,
+  maxHalfOpenPerSource: 200,
   connectMs: 5000,
   handshakeMs: 10_000,
   partialMessageMs: 30_000,

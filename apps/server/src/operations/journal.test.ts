@@ -9,6 +9,9 @@ const flow: Flow = {
   transport: 'udp',
   local: { address: '2001:db8::1', port: 5060 },
   remote: { address: '2001:db8::2', port: 5062 },
+  advertised: { address: '2001:db8::1', port: 5060 },
+  open: true,
+  peerNames: [],
 };
 const request = buildRequest({
   method: 'REGISTER',

@@ -1,12 +1,16 @@
 import type { TransportLimits } from '../transport-options.ts';
 import type { Place } from './connection.ts';
 
-type Limits = Pick<TransportLimits, 'maxConnections' | 'maxConnectionsPerSource' | 'maxHalfOpen'>;
+type Limits = Pick<
+  TransportLimits,
+  'maxConnections' | 'maxConnectionsPerSource' | 'maxHalfOpen' | 'maxHalfOpenPerSource'
+>;
 
 /** Counts the connections that peers opened, and says who may open another. */
 export class Admission {
   readonly #limits: Limits;
   readonly #strangers = new Map<string, number>();
+  readonly #halfOpenOf = new Map<string, number>();
   #all = 0;
   #halfOpen = 0;
 
@@ -16,28 +20,34 @@ export class Admission {
 
   /** A place for a connection from an address, half-open at first; or why there is none. */
   admit(address: string): AdmittedPlace | string {
-    const { maxConnections, maxConnectionsPerSource, maxHalfOpen } = this.#limits;
+    const { maxConnections, maxConnectionsPerSource, maxHalfOpen, maxHalfOpenPerSource } = this.#limits;
     const source = sourceOf(address);
     if (this.#all >= maxConnections) return `${maxConnections} connections are open`;
     if (this.#halfOpen >= maxHalfOpen) return `${maxHalfOpen} connections are half open`;
+    const halfOpen = this.#halfOpenOf.get(source) ?? 0;
+    if (halfOpen >= maxHalfOpenPerSource) return `${halfOpen} connections of ${source} are half open`;
     const ofSource = this.#strangers.get(source) ?? 0;
     if (ofSource >= maxConnectionsPerSource) return `${ofSource} connections of ${source} are open`;
     this.#all++;
     this.#halfOpen++;
     this.#strangers.set(source, ofSource + 1);
+    this.#halfOpenOf.set(source, halfOpen + 1);
     return new AdmittedPlace(
-      () => this.#halfOpen--,
-      () => this.#leaveStrangers(source),
+      () => {
+        this.#halfOpen--;
+        leave(this.#halfOpenOf, source);
+      },
+      () => leave(this.#strangers, source),
       () => this.#all--,
     );
   }
-
-  #leaveStrangers(source: string): void {
-    const left = (this.#strangers.get(source) ?? 1) - 1;
-    if (left === 0) this.#strangers.delete(source);
-    else this.#strangers.set(source, left);
-  }
 }
+
+const leave = (counts: Map<string, number>, source: string): void => {
+  const left = (counts.get(source) ?? 1) - 1;
+  if (left === 0) counts.delete(source);
+  else counts.set(source, left);
+};
 
 /** One connection's place; each thing it says counts once. */
 export class AdmittedPlace implements Place {

@@ -32,6 +32,8 @@ export class Datagrams {
   }
 
   receive(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
+    // Nobody is reached at port 0: whoever writes that wants nothing but a fault.
+    if (remote.port === 0) return;
     if (bytes.length <= LONGEST_KEEP_ALIVE) {
       this.probe?.received(remote);
       return;

@@ -50,7 +50,7 @@ class DgramPort implements UdpPort {
   }
 
   send(bytes: Buffer, remote: SocketAddress): void {
-    this.#socket.send(bytes, remote.port, remote.address);
+    if (remote.port !== 0) this.#socket.send(bytes, remote.port, remote.address);
   }
 
   close(): Promise<void> {

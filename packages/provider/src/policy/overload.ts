@@ -9,12 +9,15 @@ export interface OverloadOptions {
   readonly patienceMs: number;
   /** What is refused is asked to come back after so many seconds. */
   readonly retryAfterSeconds: number;
+  /** Whether a request with credentials answers a challenge of ours; asked under overload only. */
+  readonly answersChallenge: (incoming: Incoming) => boolean;
 }
 
 export const overloadDefaults: OverloadOptions = Object.freeze({
   maxDelayMs: 120,
   patienceMs: 300,
   retryAfterSeconds: 5,
+  answersChallenge: () => true,
 });
 
 /** How the admitted rate follows the queue, each time that it is looked at: down while it is long, up while it is short. */
@@ -76,7 +79,8 @@ export class Overload {
 
   /** A step of the pipelines. */
   readonly admit = (incoming: Incoming): Incoming | Verdict => {
-    if (isBegun(incoming)) return incoming;
+    if (hasCredentials(incoming) && (this.perSecond === undefined || this.options.answersChallenge(incoming)))
+      return incoming;
     if (this.take(incoming.now)) {
       this.admitted++;
       return incoming;
@@ -102,5 +106,5 @@ export class Overload {
   }
 }
 
-const isBegun = ({ request }: Incoming): boolean =>
+const hasCredentials = ({ request }: Incoming): boolean =>
   request.indexOf(ProxyAuthorization.header) >= 0 || request.indexOf(Authorization.header) >= 0;

@@ -102,6 +102,12 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     else if (this.heard) this.sendCancel();
   }
 
+  /** Nobody waits for this branch any more: it tries nothing further, and an INVITE is cancelled. */
+  stop(): void {
+    if (this.isInvite) this.cancel();
+    else this.answered = true;
+  }
+
   responseReceived(response: SipResponse, transaction: ClientTransaction): void {
     const { status } = response;
     // §16.7 step 3: what has no Via but ours was never asked for by anybody.
@@ -150,6 +156,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   }
 
   private final(response: SipResponse): void {
+    if (this.answered) return;
     if (response.status === 503 && !this.cancelling && this.tryNext()) return;
     if (this.rangTooLong) this.endCancelled();
     else this.end({ status: response.status, response }, undefined);

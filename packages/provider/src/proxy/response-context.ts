@@ -141,7 +141,7 @@ export class ResponseContext implements BranchOwner {
   private stop(): void {
     this.stopped = true;
     this.waiting = [];
-    for (const branch of this.branches) branch.cancel();
+    for (const branch of this.branches) branch.stop();
   }
 
   private answerBest(): void {

@@ -1,5 +1,15 @@
-import { isSipUri, Malformed, parseUri, splitAtCommas, To, unescapeUri } from '@ringdown/sip';
+import {
+  From,
+  isSipUri,
+  Malformed,
+  parseUri,
+  type SipRequest,
+  splitAtCommas,
+  To,
+  unescapeUri,
+} from '@ringdown/sip';
 import type { Accounts } from '../accounts/account.ts';
+import type { Domains } from '../domains.ts';
 import {
   type Addressed,
   type FlowToken,
@@ -19,10 +29,19 @@ export type Standing = 'ours' | 'stranger';
 export class Routing {
   private readonly location: Location;
   private readonly accounts: Accounts;
+  private readonly domains: Pick<Domains, 'of'>;
 
-  constructor(location: Location, accounts: Accounts) {
+  constructor(location: Location, accounts: Accounts, domains: Pick<Domains, 'of'>) {
     this.location = location;
     this.accounts = accounts;
+    this.domains = domains;
+  }
+
+  private isFromAccount(request: SipRequest): boolean {
+    const uri = request.get(From)?.uri;
+    if (uri === undefined || !isSipUri(uri) || uri.user === undefined) return false;
+    const domain = this.domains.of(uri);
+    return domain !== undefined && this.accounts.byAddress(unescapeUri(uri.user), domain.name) !== undefined;
   }
 
   /** The end of the pipelines for what nobody here answers: the target's phones, or another domain. */
@@ -66,7 +85,8 @@ export class Routing {
     const target = { uri: way.uri, routes: [], q: 1000 };
     if (to.kind === 'phone')
       return { kind: 'relay', sender: 'peer', targets: [{ ...target, flow: to.flow, isPhone: true }] };
-    if (!isFromPhone(way, flow)) return undefined;
+    // Outward a token alone does not do: the account that it was given to may be gone.
+    if (!isFromPhone(way, flow) || !this.isFromAccount(request)) return undefined;
     const uri = parseUri(way.uri);
     if (uri instanceof Malformed || !isSipUri(uri)) return refuse(416, 'the Request-URI is no SIP URI');
     return {

@@ -87,7 +87,8 @@ export class Registrar {
       const others = known === undefined ? bindings : bindings.filter((binding) => binding !== known);
       if (contact.expires === 0) bindings = others;
       // Kept to the limit all the time: each of thousands of Contacts is compared with each binding.
-      else bindings = [this.bind(incoming, aor, contact, known), ...others].slice(0, this.options.maxContacts);
+      else
+        bindings = [this.bind(incoming, aor, contact, known), ...others].slice(0, this.options.maxContacts);
     }
     this.location.set(aor, bindings);
     return this.accept(incoming, this.location.find(aor, incoming.wallTime));

@@ -17,7 +17,7 @@ import {
 import { isMalformed, Malformed } from './malformed.ts';
 import { type SipMessage, SipRequest, SipResponse } from './message.ts';
 import { Parameters, readParameters } from './parameters.ts';
-import { parseMessage } from './parse.ts';
+import { parseHead, parseMessage } from './parse.ts';
 import { Via } from './via.ts';
 
 const parse = (text: string): SipMessage => {
@@ -235,4 +235,14 @@ describe('splitting at commas', () => {
     ['"open, a', ['"open, a']],
     ['a,', ['a', '']],
   ])('%s', (text, values) => expect(splitAtCommas(text)).toEqual(values));
+});
+
+it('unfolds long white space in a time that follows its length', () => {
+  const start = 'OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n';
+  const rest = 'To: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n';
+  const head = `${start}From: <sip:a@b>${' '.repeat(1_000_000)};tag=1\r\n ;x=y\r\n${rest}`;
+  const message = parseHead(head);
+  if (!(message instanceof SipRequest)) throw new Error('it is a request');
+  // Quadratic time would be a quarter of an hour: the test would run into its limit.
+  expect(message.get(From)?.parameters.get('x')).toBe('y');
 });

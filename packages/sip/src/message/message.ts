@@ -4,7 +4,6 @@ import { END, HEADER, LINE, START, VALUE } from './lines.ts';
 import { Malformed } from './malformed.ts';
 
 const NO_BODY = new Uint8Array(0);
-const FOLD = /[ \t]*\r\n[ \t]+/g;
 
 /**
  * A SIP message keeps the bytes it came with: the head as one latin1 string, so that every byte survives, and the body as
@@ -124,7 +123,7 @@ export abstract class Message {
   /** The value of the line at an index of {@link lines}, unfolded and trimmed. */
   valueAt(at: number): string {
     const text = this.head.slice(this.lines[at + VALUE]!, this.lines[at + END]!);
-    if (this.folded && text.includes('\r\n')) return text.replace(FOLD, ' ').trim();
+    if (this.folded && text.includes('\r\n')) return unfolded(text);
     return isSpace(text.charCodeAt(text.length - 1)) ? text.trimEnd() : text;
   }
 
@@ -192,6 +191,14 @@ const strayLineEnd = (head: string): string | undefined => {
     if (head.charCodeAt(at + 1) !== 0x0a) return 'a CR without LF';
   return undefined;
 };
+
+/** A folded value on one line (RFC 3261 §7.3.1), in a time that follows its length, whatever white space it has. */
+const unfolded = (text: string): string =>
+  text
+    .split('\r\n')
+    .map((line) => line.trim())
+    .join(' ')
+    .trim();
 
 /** A request (RFC 3261 §7.1). */
 export class SipRequest extends Message {

@@ -154,8 +154,8 @@ export class ServerTransaction extends Transaction {
     if (!isReliable(this.responseFlow.transport)) return undefined;
     const via = this.asked?.get(Via);
     const transport = via === undefined ? undefined : readTransport(via.transport);
-    if (via === undefined || transport === undefined || transport === 'ws' || transport === 'wss')
-      return undefined;
+    // Never from a stream to UDP: that Via would send our answers wherever its writer likes.
+    if (via === undefined || (transport !== 'tcp' && transport !== 'tls')) return undefined;
     const address = via.parameters.get('received') ?? this.responseFlow.remote.address;
     const port = via.port ?? (transport === 'tls' ? 5061 : 5060);
     return this.services.transport.flowTo({ transport, address, port });

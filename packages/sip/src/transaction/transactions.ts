@@ -142,7 +142,8 @@ export class Transactions implements TransactionServices {
   /** A CANCEL is answered by itself, hop by hop (RFC 3261 §9.2); it never challenges and is never routed. */
   private cancelArrived(cancel: SipRequest, flow: Flow): void {
     const invite = this.servers.get(serverKey(cancel, 'INVITE'));
-    if (invite === undefined) {
+    // Only the hop that sent the INVITE may take it back (§22.1); a callee, too, knows its branch.
+    if (invite === undefined || invite.flow.remote.address !== flow.remote.address) {
       // Without state: anybody can send these.
       this.respondStateless(cancel, flow, 481, { toTag: 'unknown' });
       return;
