@@ -69,6 +69,7 @@ class BunPort implements UdpPort {
   }
 
   send(bytes: Buffer, remote: SocketAddress): void {
+    if (remote.port === 0) return;
     if (this.#waiting.length === 0 && this.#taken(bytes, remote)) return;
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ bytes, remote });
   }
