@@ -22,17 +22,43 @@ export const openDatabase = (options: DatabaseOptions): DatabaseSync => {
   const { file, content, migrations, durability, busyTimeoutMs } = options;
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file);
-    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec(`PRAGMA synchronous = ${durability === 'process' ? 'NORMAL' : 'FULL'}`);
-    database.exec('PRAGMA foreign_keys = ON');
-    migrate(database, migrations, file);
-    return database;
+    const opened = new DatabaseSync(file);
+    database = opened;
+    patiently(() => {
+      opened.exec('PRAGMA busy_timeout = 1000');
+      opened.exec('PRAGMA journal_mode = WAL');
+      opened.exec(`PRAGMA synchronous = ${durability === 'process' ? 'NORMAL' : 'FULL'}`);
+      opened.exec('PRAGMA foreign_keys = ON');
+      migrate(opened, migrations, file);
+    });
+    opened.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    return opened;
   } catch (error) {
     database?.close();
     if (error instanceof Refusal) throw error;
     throw new Refusal(`the ${content} in ${file} cannot be opened: ${remedyOf(error)}`);
+  }
+};
+
+/** How long opening may wait for other processes that open the same new file. */
+const OPEN_WITHIN_MS = 10_000;
+const PAUSE_MS = 15;
+
+/**
+ * Turning a new file to write-ahead logging takes it alone, and SQLite answers "busy" at once, whatever its timeout, where
+ * waiting might never end: so we wait ourselves and try the whole again.
+ */
+const patiently = (prepare: () => void): void => {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = performance.now() + OPEN_WITHIN_MS;
+  for (;;) {
+    try {
+      prepare();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      Atomics.wait(pause, 0, 0, PAUSE_MS);
+    }
   }
 };
 
