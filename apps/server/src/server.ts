@@ -17,6 +17,7 @@ import { keyFile } from './home/key-file.ts';
 import { lockForServing } from './home/serve-lock.ts';
 import { loadAuthorities, loadCertificate, watchCertificate } from './network/certificates.ts';
 import { openTransport } from './network/open-transport.ts';
+import { Health } from './operations/health.ts';
 import { journal } from './operations/journal.ts';
 import type { Log } from './operations/log.ts';
 import { createMetrics } from './operations/metrics.ts';
@@ -26,6 +27,13 @@ import { SqliteBindingStore } from './stores/sqlite-binding-store.ts';
 
 /** How often it is looked how long messages wait. */
 const LOOK_MS = 100;
+
+/** What is there once all is put together. */
+interface Started {
+  readonly assembly: Assembly;
+  readonly driver: Driver;
+  queueDelayMs(): number;
+}
 
 /** A provider that runs. */
 export interface RunningServer {
@@ -65,12 +73,20 @@ const run = async (
   ending: (() => void | Promise<void>)[],
 ): Promise<Pick<RunningServer, 'domain' | 'accounts' | 'listeners'>> => {
   const warn = (event: string) => (why: string) => log.warn({ event, why });
+  const fails = (event: string) => (why: string) => {
+    warn(event)(why);
+    health.note(`${event}: ${why}`);
+  };
+  const health: Health = new Health(
+    () => nodeClock.now(),
+    () => started?.queueDelayMs() ?? 0,
+  );
   const store = new SqliteAccountStore(home.accountsFile);
   ending.push(() => store.close());
   const domain = establishDomain(store, configuration.domain, nodeRandom);
 
   const bindings: BindingStore = configuration.bindings.durable
-    ? new SqliteBindingStore({ file: home.bindingsFile, onTrouble: warn('bindings') })
+    ? new SqliteBindingStore({ file: home.bindingsFile, onTrouble: fails('bindings') })
     : new MemoryBindingStore();
   ending.push(() => bindings.close());
   const accounts = new LiveAccounts({
@@ -79,7 +95,7 @@ const run = async (
     onChange: ({ username, domain }) => assembly.forget(`${username}@${domain}`),
     onDomains: (domains) => assembly.domains.setDomains(domains),
     settled: () => bindings.flush(),
-    onTrouble: warn('accounts'),
+    onTrouble: fails('accounts'),
   });
   ending.push(() => accounts.close());
 
@@ -99,12 +115,13 @@ const run = async (
   });
   ending.push(() => resolver.close());
   // Sockets are bound one after the other: what comes before all is put together is lost, and sent again.
-  let started: { readonly assembly: Assembly; readonly driver: Driver } | undefined;
+  let started: Started | undefined;
   const transport: SipTransport = await openTransport({
     configuration,
     certificate,
     authorities: loadAuthorities(configuration),
     metrics,
+    health,
     log,
     addressesChanged: () => {
       if (started !== undefined) listen(transport, started.assembly, configuration);
@@ -144,7 +161,7 @@ const run = async (
     { deadline: () => provider.deadline(), expire: guarded(log, (now) => provider.expire(now)) },
     nodeClock,
   );
-  started = { assembly, driver };
+  started = { assembly, driver, queueDelayMs: () => transport.queueDelayMs };
   ending.push(() => {
     driver.stop();
     assembly.provider.close();
@@ -178,6 +195,7 @@ const run = async (
       warn('certificate'),
     ),
   );
+  ending.push(() => health.stopping());
   return { domain, accounts: store.count(), listeners: transport.listeners };
 };
 

@@ -9,6 +9,7 @@ import {
 import { formatHost, type TransportName, type TransportUser } from '@ringdown/sip';
 import { answerBinding } from '@ringdown/stun';
 import type { Configuration } from '../config/configuration.ts';
+import type { Health } from '../operations/health.ts';
 import { operationsPages } from '../operations/http.ts';
 import type { Log } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
@@ -20,6 +21,7 @@ export interface TransportParts {
   readonly certificate: Certificate;
   readonly authorities: readonly string[];
   readonly metrics: Metrics;
+  readonly health: Health;
   readonly log: Log;
   readonly user: TransportUser;
   /** An address came or went while we run. */
@@ -58,7 +60,7 @@ export const openTransport = async (parts: TransportParts): Promise<SipTransport
         httpHandler: operationsPages({
           metrics,
           metricsAllow: configuration.metrics.allow,
-          health: () => undefined,
+          health: () => parts.health.why(),
         }),
         report: (event) => {
           tell(log, event);
