@@ -14,15 +14,15 @@ export interface OverloadOptions {
 }
 
 export const overloadDefaults: OverloadOptions = Object.freeze({
-  maxDelayMs: 120,
-  patienceMs: 300,
+  maxDelayMs: 200,
+  patienceMs: 500,
   retryAfterSeconds: 5,
   answersChallenge: () => true,
 });
 
 /** How the admitted rate follows the queue, each time that it is looked at: down while it is long, up while it is short. */
-const DECREASE = 0.94;
-const INCREASE = 1.02;
+const DECREASE = 0.92;
+const INCREASE = 1.06;
 /** Of the best rate that was carried: less is never admitted. */
 const FLOOR = 0.5;
 const LOWEST_PER_SECOND = 50;
