@@ -58,17 +58,19 @@ export function circumstances(): string {
   );
 }
 
-const BEGIN = '<!-- bench: written by npm run bench -- --write-docs -->';
-const END = '<!-- bench: end -->';
+/** Each set of parts has its own section, so that a run of one leaves the tables of the others. */
+const begin = (parts: string): string => `<!-- bench ${parts}: written by npm run bench -- --write-docs -->`;
+const end = (parts: string): string => `<!-- end of bench ${parts} -->`;
 
-/** Puts the text between the markers of docs/bench.md, which it makes where it is missing. */
-export function writeDocs(text: string): string {
+/** Puts the text between the markers of these parts in docs/bench.md, and the markers at its end where they are missing. */
+export function writeDocs(parts: string, text: string): string {
   const file = join(ROOT, 'docs/bench.md');
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : `# Bench\n\n${BEGIN}\n${END}\n`;
-  const from = before.indexOf(BEGIN);
-  const to = before.indexOf(END);
-  if (from < 0 || to < from)
-    throw new Error(`${file} has no markers "${BEGIN}" and "${END}"; put them where the table belongs`);
-  writeFileSync(file, `${before.slice(0, from + BEGIN.length)}\n\n${text}\n\n${before.slice(to)}`);
+  const title = existsSync(file) ? readFileSync(file, 'utf8') : '# Bench\n';
+  const [first, last] = [begin(parts), end(parts)];
+  const page = title.includes(first) ? title : `${title.trimEnd()}\n\n${first}\n${last}\n`;
+  const from = page.indexOf(first) + first.length;
+  const to = page.indexOf(last);
+  if (to < from) throw new Error(`${file} has "${first}" without "${last}" behind it`);
+  writeFileSync(file, `${page.slice(0, from)}\n\n${text}\n\n${page.slice(to)}`);
   return file;
 }

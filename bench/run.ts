@@ -117,5 +117,5 @@ const text = [
   table(measured, peers),
 ].join('\n\n');
 console.log(`\n${text}`);
-if (values['write-docs']) console.log(`\nwritten to ${writeDocs(text)}`);
+if (values['write-docs']) console.log(`\nwritten to ${writeDocs(parts.join(', '), text)}`);
 process.exit(0);
