@@ -1,4 +1,12 @@
-import { ContentLength, edit, type Message, type SipMessage, SipRequest, SipResponse } from '@ringdown/sip';
+import {
+  bodyOf,
+  ContentLength,
+  edit,
+  type Message,
+  type SipMessage,
+  SipRequest,
+  SipResponse,
+} from '@ringdown/sip';
 
 /** A message as one buffer, head and body as they are: a datagram or a WebSocket frame. */
 export const messageBytes = (message: SipMessage): Buffer => joined(message.head, message.body);
@@ -15,19 +23,15 @@ const joined = (head: string, body: Uint8Array): Buffer => {
  * more than there is, and bytes behind what it says are not sent, or the peer would read them as the next message.
  */
 export const streamBytes = (message: SipMessage): Buffer => {
-  const { head, body } = message;
-  const length = message.get(ContentLength);
-  if (length === body.length) return joined(head, body);
-  if (length !== undefined && length < body.length) return joined(head, body.subarray(0, length));
+  const body = bodyOf(message);
+  if (message.get(ContentLength) === body.length) return joined(message.head, body);
   return joined(edit<Message>(message).set(ContentLength, String(body.length)).build().head, body);
 };
 
 /** The message without the bytes behind its body, which a datagram may carry and which are no part of it (RFC 3261 §18.3). */
 export const withoutSurplus = <M extends SipMessage>(message: M): M => {
-  if (message.body.length === 0) return message;
-  const length = message.get(ContentLength);
-  if (length === undefined || length >= message.body.length) return message;
-  const body = message.body.subarray(0, length);
+  const body = bodyOf(message);
+  if (body === message.body) return message;
   return (
     message instanceof SipRequest
       ? new SipRequest(message.method, message.uri, message.head, body, message.version)
