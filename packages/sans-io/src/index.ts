@@ -24,6 +24,16 @@ export {
 } from './hashes.ts';
 export type { Machine } from './machine.ts';
 export { type Random, seededRandom } from './random.ts';
+export type {
+  SocketAddress,
+  Sockets,
+  StreamSocket,
+  StreamSocketOptions,
+  StreamSocketUser,
+  UdpSocket,
+  UdpSocketOptions,
+  UdpSocketUser,
+} from './sockets.ts';
 export type { Text } from './text.ts';
 export type { Timer, Timers, TimerTarget } from './timers.ts';
 export { TimingWheel } from './timing-wheel.ts';
