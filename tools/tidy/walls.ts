@@ -15,9 +15,20 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/sans-io': [],
   'packages/sip': ['packages/sans-io'],
   'packages/stun': ['packages/sans-io'],
+  'packages/turn': ['packages/sans-io', 'packages/stun'],
+  'packages/ice': ['packages/sans-io', 'packages/stun'],
+  'packages/simulator': ['packages/sans-io'],
+  'packages/connectivity': ['packages/sans-io', 'packages/stun', 'packages/turn', 'packages/ice'],
   'packages/provider': ['packages/sans-io', 'packages/sip'],
   'packages/net': ['packages/sans-io', 'packages/sip'],
-  'apps/server': ['packages/sans-io', 'packages/sip', 'packages/stun', 'packages/provider', 'packages/net'],
+  'apps/server': [
+    'packages/sans-io',
+    'packages/sip',
+    'packages/stun',
+    'packages/turn',
+    'packages/provider',
+    'packages/net',
+  ],
   'apps/cli': ['apps/server'],
 };
 

@@ -10,13 +10,47 @@
  */
 export { type Attribute, isComprehensionRequired } from './attribute.ts';
 export { answerBinding } from './binding-server.ts';
+export {
+  type ClientRequest,
+  ClientTransaction,
+  ClientTransactions,
+  defaultRetransmission,
+  newTransactionId,
+  overStream,
+  type Retransmission,
+  type TransactionOutcome,
+} from './client-transaction.ts';
+export {
+  type LongTermCredential,
+  longTermKey,
+  Nonce,
+  PasswordAlgorithm,
+  type PasswordAlgorithmName,
+  PasswordAlgorithms,
+  type PasswordAlgorithmValue,
+  passwordAlgorithm,
+  passwordAlgorithmName,
+  Realm,
+  shortTermKey,
+  Userhash,
+  Username,
+  userhash,
+} from './credentials.ts';
 export { ErrorCode, type ErrorCodeValue } from './error-code.ts';
 export { addFingerprint, Fingerprint, fingerprintHolds } from './fingerprint.ts';
 export { BINDING, MAGIC_COOKIE, type StunClass } from './header.ts';
+export {
+  addIntegrity,
+  type IntegrityAlgorithm,
+  integrityHolds,
+  MessageIntegrity,
+  MessageIntegritySha256,
+} from './integrity.ts';
 export { Malformed } from './malformed.ts';
 export { MappedAddress } from './mapped-address.ts';
 export { parseStun, StunMessage } from './message.ts';
 export { MessageWriter } from './message-writer.ts';
+export { byteString, bytesOf, textAttribute } from './text-attribute.ts';
 export { addressBytes, type TransportAddress } from './transport-address.ts';
 export { UnknownAttributes } from './unknown-attributes.ts';
 export { XorMappedAddress, xorAddressAttribute } from './xor-mapped-address.ts';

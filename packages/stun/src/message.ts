@@ -14,6 +14,11 @@ import { Malformed } from './malformed.ts';
 /** What stands for each attribute in a message's `attributes`: type, start of the value, length of the value. */
 const ENTRY = 3;
 
+/** What no integrity covers is as if it were not there, but for those that may follow it (RFC 8489 §14.5, §14.6). */
+const INTEGRITY = 0x0008;
+const INTEGRITY_SHA256 = 0x001c;
+const FINGERPRINT = 0x8028;
+
 /**
  * A STUN message (RFC 8489 §5). It keeps the bytes it came with; where its attributes stand is known, what they say is read
  * when asked for.
@@ -94,12 +99,15 @@ export const parseStun = (bytes: Uint8Array): StunMessage | Malformed => {
   if (length % 4 !== 0 || length !== bytes.length - HEADER_BYTES)
     return new Malformed(`the length says ${length}, there are ${bytes.length - HEADER_BYTES} bytes`);
   const attributes: number[] = [];
+  let covered = false;
   for (let at = HEADER_BYTES; at < bytes.length; ) {
+    const type = read16(bytes, at);
     const size = read16(bytes, at + 2);
     const start = at + 4;
     at = start + padded(size);
     if (at > bytes.length) return new Malformed('an attribute that is longer than the message');
-    attributes.push(read16(bytes, start - 4), start, size);
+    if (!covered || type === INTEGRITY_SHA256 || type === FINGERPRINT) attributes.push(type, start, size);
+    covered ||= type === INTEGRITY || type === INTEGRITY_SHA256;
   }
   return new StunMessage(bytes, attributes);
 };
