@@ -37,11 +37,25 @@ const setBuffers = (socket: Socket, bytes: number): UdpBuffers => {
   return { receiveBytes: socket.getRecvBufferSize(), sendBytes: socket.getSendBufferSize() };
 };
 
+interface Datagram {
+  readonly bytes: Buffer;
+  readonly remote: SocketAddress;
+}
+
+/** With so many waiting, they go at once: nothing waits longer than what libuv reads in one turn. */
+const MOST_WAITING = 32;
+
+/**
+ * What is sent while datagrams are read goes out together when they have been: a send wakes the process that waits for it,
+ * which costs more than the send itself, and woken once it finds all of them. Over a network it fills the card's queue likewise.
+ */
 class DgramPort implements UdpPort {
   readonly local: SocketAddress;
   readonly buffers: UdpBuffers;
   open = true;
   readonly #socket: Socket;
+  #waiting: Datagram[] = [];
+  readonly #sendWaiting = (): void => this.#flush();
 
   constructor(socket: Socket, local: SocketAddress, buffers: UdpBuffers) {
     this.#socket = socket;
@@ -50,12 +64,21 @@ class DgramPort implements UdpPort {
   }
 
   send(bytes: Buffer, remote: SocketAddress): void {
-    if (remote.port !== 0) this.#socket.send(bytes, remote.port, remote.address);
+    if (remote.port === 0 || !this.open) return;
+    if (this.#waiting.push({ bytes, remote }) === 1) setImmediate(this.#sendWaiting);
+    else if (this.#waiting.length >= MOST_WAITING) this.#flush();
   }
 
   close(): Promise<void> {
     if (!this.open) return Promise.resolve();
+    this.#flush();
     this.open = false;
     return new Promise((resolve) => this.#socket.close(() => resolve()));
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { bytes, remote } of waiting) this.#socket.send(bytes, remote.port, remote.address);
   }
 }
