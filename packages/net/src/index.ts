@@ -13,6 +13,13 @@
  *   },
  * );
  */
+export { ByteStream, type ByteStreamLimits, type ByteStreamUser } from './bytes/byte-stream.ts';
+export {
+  type ByteTransport,
+  type ByteTransportOptions,
+  type ByteTransportUser,
+  createByteTransport,
+} from './bytes/byte-transport.ts';
 export { nodeClock } from './clock.ts';
 export { parseDnsRecord } from './dns-record.ts';
 export {
@@ -24,8 +31,10 @@ export {
 export { type Driver, drive, type Timed } from './drive.ts';
 export { nodeHashes } from './hashes.ts';
 export { ListenError } from './listen-error.ts';
+export { createLiveTimers, type LiveTimers } from './live-timers.ts';
 export { nodeRandom } from './random.ts';
 export { createSipTransport, type SipTransport } from './sip-transport.ts';
+export { type NodeSocketsOptions, nodeSockets } from './sockets/node-sockets.ts';
 export { nodeText } from './text.ts';
 export { type CertificateFault, certificateFault } from './tls/certificate-fault.ts';
 export { makeSelfSignedCertificate } from './tls/self-signed.ts';
@@ -38,4 +47,4 @@ export {
   type TransportLimits,
   transportLimits,
 } from './transport-options.ts';
-export type { UdpBuffers } from './udp/udp-port.ts';
+export type { UdpBuffers, UdpPort } from './udp/udp-port.ts';

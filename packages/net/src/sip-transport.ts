@@ -111,6 +111,7 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
       report: options.report,
       accepted: (connection) => this.#connections.add(connection),
       httpHandler: options.httpHandler,
+      stunStream: options.stunStream,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { SocketAddress, TransportName } from '@ringdown/sip';
+import type { ByteStream } from './bytes/byte-stream.ts';
 import type { ListenError } from './listen-error.ts';
 
 /** Chooses what a peer reaches us at: our address in its own network, else the one that is known outside. */
@@ -30,6 +31,8 @@ export interface SipTransportOptions {
   readonly advertise: Advertise;
   /** Answers a STUN message that came to the SIP port (RFC 7983); undefined is silence. */
   readonly stun?: ((bytes: Uint8Array, source: SocketAddress) => Uint8Array | undefined) | undefined;
+  /** Takes a connection to the HTTPS port whose first bytes are STUN's; to be started with them. Without it they are closed. */
+  readonly stunStream?: ((stream: ByteStream, first: Buffer) => void) | undefined;
   /** Serves HTTP requests that ask for no WebSocket. */
   readonly httpHandler?: RequestListener | undefined;
   /** Told of what an operator may want to read in a log. */

@@ -5,11 +5,13 @@ import {
   type Server,
   STATUS_CODES,
 } from 'node:http';
-import * as https from 'node:https';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import * as tls from 'node:tls';
 import { WebSocketServer } from 'ws';
+import { ByteStream } from '../bytes/byte-stream.ts';
 import type { Credentials } from '../tls/credentials.ts';
+import type { SipTransportOptions } from '../transport-options.ts';
 import type { ListenerContext } from './sip-listener.ts';
 import { listen, localOf, Places, remoteOf, type StreamListener } from './stream-listener.ts';
 import { WebSocketConnection } from './web-socket-connection.ts';
@@ -22,6 +24,8 @@ const SUBPROTOCOL = 'sip';
 export interface HttpListenerContext extends ListenerContext {
   /** Serves what asks for no WebSocket; without one everything else is not found. */
   readonly httpHandler: RequestListener | undefined;
+  /** Takes a connection to the HTTPS port that speaks STUN; without it they are closed. */
+  readonly stunStream: SipTransportOptions['stunStream'];
 }
 
 /** Listens for HTTP and, on any path, SIP over WebSocket. */
@@ -29,9 +33,15 @@ export const listenHttp = (
   host: string,
   port: number,
   context: HttpListenerContext,
-): Promise<StreamListener> => listenWith(createServer(timeLimits(context)), 'ws', host, port, context);
+): Promise<StreamListener> => {
+  const server = createServer(timeLimits(context));
+  return listenWith(server, server, 'ws', host, port, context);
+};
 
-/** The same over TLS. */
+/**
+ * The same over TLS. Clients that may use no other port than this speak STUN and TURN here: the first byte after the handshake
+ * tells, as it does on a port that protocols share (RFC 7983).
+ */
 export const listenHttps = (
   host: string,
   port: number,
@@ -39,9 +49,48 @@ export const listenHttps = (
   credentials: Credentials,
 ): Promise<StreamListener> => {
   const { handshakeMs: handshakeTimeout } = context.limits;
-  const server = https.createServer({ ...credentials.server, ...timeLimits(context), handshakeTimeout });
+  const http = createServer(timeLimits(context));
+  const server = tls.createServer({ ...credentials.server, handshakeTimeout });
   server.on('tlsClientError', (_, socket) => socket.destroy());
-  return listenWith(server, 'wss', host, port, context);
+  const listening = listenWith(server, http, 'wss', host, port, context, (places) => {
+    server.on('secureConnection', (socket) => tellApart(socket, http, places, context));
+  });
+  // Its limits of time are kept from when it listens; it never does: its connections come from the other server.
+  http.emit('listening');
+  return listening;
+};
+
+/** RFC 7983: STUN's first byte is 0 to 3; a request of HTTP begins with a letter. */
+const LAST_STUN_BYTE = 3;
+
+const tellApart = (
+  socket: tls.TLSSocket,
+  http: Server,
+  places: Places,
+  context: HttpListenerContext,
+): void => {
+  const silent = setTimeout(() => socket.destroy(), context.limits.handshakeMs);
+  socket.once('close', () => clearTimeout(silent));
+  socket.on('error', () => {});
+  socket.once('data', (first: Buffer) => {
+    clearTimeout(silent);
+    socket.pause();
+    if (first[0]! > LAST_STUN_BYTE) {
+      http.emit('connection', socket);
+      socket.unshift(first);
+      socket.resume();
+      return;
+    }
+    const [local, remote, place] = [localOf(socket), remoteOf(socket), places.of(socket)];
+    if (context.stunStream === undefined || local === undefined || remote === undefined || !place) {
+      socket.destroy();
+      return;
+    }
+    place.settle();
+    const { maxQueueBytes, partialMessageMs: idleMs } = context.limits;
+    const stream = new ByteStream(socket, 'tls', { local, remote }, { maxQueueBytes, idleMs }, place);
+    context.stunStream(stream, first);
+  });
 };
 
 const timeLimits = ({ limits: { handshakeMs } }: HttpListenerContext) => ({
@@ -49,34 +98,38 @@ const timeLimits = ({ limits: { handshakeMs } }: HttpListenerContext) => ({
   connectionsCheckingInterval: Math.max(100, handshakeMs / 4),
 });
 
+/** @param bound the server that has the port; `http` itself, or one whose connections it gets */
 const listenWith = async (
-  server: Server | https.Server,
+  bound: NetServer,
+  http: Server,
   transport: 'ws' | 'wss',
   host: string,
   port: number,
   context: HttpListenerContext,
+  begin?: (places: Places) => void,
 ): Promise<StreamListener> => {
-  const places = new Places(server, transport, context.admission, context.report);
-  server.on('request', (request, response) => {
+  const places = new Places(bound, transport, context.admission, context.report);
+  begin?.(places);
+  http.on('request', (request, response) => {
     places.of(request.socket)?.settle();
     if (context.httpHandler !== undefined) context.httpHandler(request, response);
     else response.writeHead(404).end();
   });
-  acceptWebSockets(server, transport, places, context);
-  const listener = await listen(server, transport, host, port, places, context.report);
+  acceptWebSockets(http, transport, places, context);
+  const listener = await listen(bound, transport, host, port, places, context.report);
   return {
     ...listener,
     close: () => {
       const closed = listener.close();
-      server.closeIdleConnections();
-      const late = setTimeout(() => server.closeAllConnections(), LINGER_MS);
+      http.closeIdleConnections();
+      const late = setTimeout(() => http.closeAllConnections(), LINGER_MS);
       return closed.finally(() => clearTimeout(late));
     },
   };
 };
 
 const acceptWebSockets = (
-  server: Server | https.Server,
+  server: Server,
   transport: 'ws' | 'wss',
   places: Places,
   context: HttpListenerContext,
