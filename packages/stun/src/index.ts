@@ -8,8 +8,17 @@
  * const message = parseStun(answer);
  * if (message instanceof StunMessage) message.get(XorMappedAddress); // { address: '192.0.2.1', port: 40000 }
  */
+export {
+  type AnswerIntegrity,
+  errorTo,
+  finishAnswer,
+  finishSigned,
+  successTo,
+  unknownAttributesTo,
+} from './answer.ts';
 export { type Attribute, isComprehensionRequired } from './attribute.ts';
 export { answerBinding } from './binding-server.ts';
+export { padded, read16, read32, write16, write32 } from './bytes.ts';
 export {
   type ClientRequest,
   ClientTransaction,
@@ -38,7 +47,7 @@ export {
 } from './credentials.ts';
 export { ErrorCode, type ErrorCodeValue } from './error-code.ts';
 export { addFingerprint, Fingerprint, fingerprintHolds } from './fingerprint.ts';
-export { BINDING, MAGIC_COOKIE, type StunClass } from './header.ts';
+export { BINDING, HEADER_BYTES, MAGIC_COOKIE, messageType, type StunClass } from './header.ts';
 export {
   addIntegrity,
   type IntegrityAlgorithm,
@@ -46,11 +55,22 @@ export {
   MessageIntegrity,
   MessageIntegritySha256,
 } from './integrity.ts';
+export {
+  LongTermServer,
+  type LongTermServerOptions,
+  type LongTermServerPorts,
+  type LongTermUser,
+  type LongTermUsers,
+  longTermServerDefaults,
+} from './long-term-server.ts';
 export { Malformed } from './malformed.ts';
 export { MappedAddress } from './mapped-address.ts';
 export { parseStun, StunMessage } from './message.ts';
 export { MessageWriter } from './message-writer.ts';
+export { type NonceOptions, Nonces, nonceCookie, type SecurityFeatures, securityFeatures } from './nonce.ts';
+export { authenticateShortTerm, type ShortTermUser } from './short-term-server.ts';
 export { byteString, bytesOf, textAttribute } from './text-attribute.ts';
 export { addressBytes, type TransportAddress } from './transport-address.ts';
 export { UnknownAttributes } from './unknown-attributes.ts';
+export type { Authenticated, CredentialVerdict } from './verdict.ts';
 export { XorMappedAddress, xorAddressAttribute } from './xor-mapped-address.ts';

@@ -51,6 +51,15 @@ export class StunMessage {
     return value instanceof Malformed ? undefined : value;
   }
 
+  /** Every value of an attribute that may stand there more than once (RFC 8656 §10.2), malformed ones too. */
+  all<T>(attribute: Attribute<T>): (T | Malformed)[] {
+    const { attributes } = this;
+    const values: (T | Malformed)[] = [];
+    for (let at = 0; at < attributes.length; at += ENTRY)
+      if (attributes[at] === attribute.type) values.push(this.decode(attribute, at));
+    return values;
+  }
+
   /** Why an attribute that is there could not be read. */
   malformed<T>(attribute: Attribute<T>): Malformed | undefined {
     const value = this.read(attribute);
@@ -79,7 +88,10 @@ export class StunMessage {
 
   private read<T>(attribute: Attribute<T>): T | Malformed | undefined {
     const at = this.find(attribute.type);
-    if (at < 0) return undefined;
+    return at < 0 ? undefined : this.decode(attribute, at);
+  }
+
+  private decode<T>(attribute: Attribute<T>, at: number): T | Malformed {
     const start = this.attributes[at + 1]!;
     return attribute.decode(this.bytes.subarray(start, start + this.attributes[at + 2]!), this.transactionId);
   }
