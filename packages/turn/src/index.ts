@@ -1,1 +1,50 @@
-export {};
+/**
+ * TURN (RFC 8656, RFC 6062): what relays for those who cannot meet directly, as machines without sockets.
+ *
+ * @example
+ * const framer = new StreamFramer();
+ * framer.push(channelData(0x4001, Uint8Array.of(1, 2, 3), true));
+ * parseChannelData(framer.next()); // { channel: 0x4001, data: Uint8Array [1, 2, 3] }
+ */
+export { AddressErrorCode, type AddressErrorCodeValue } from './attributes/address-error-code.ts';
+export { XorPeerAddress, XorRelayedAddress } from './attributes/addresses.ts';
+export {
+  CHANNEL_HEADER_BYTES,
+  type ChannelData,
+  channelData,
+  channelDataBytes,
+  FIRST_CHANNEL,
+  isChannel,
+  LAST_CHANNEL,
+  parseChannelData,
+  writeChannelData,
+} from './attributes/channel-data.ts';
+export { Data } from './attributes/data.ts';
+export { LARGEST_FRAME_BYTES, StreamFramer } from './attributes/framer.ts';
+export { Icmp, type IcmpValue } from './attributes/icmp.ts';
+export {
+  ALLOCATE,
+  CHANNEL_BIND,
+  CONNECT,
+  CONNECTION_ATTEMPT,
+  CONNECTION_BIND,
+  CREATE_PERMISSION,
+  DATA,
+  REFRESH,
+  SEND,
+} from './attributes/methods.ts';
+export {
+  AdditionalAddressFamily,
+  ChannelNumber,
+  ConnectionId,
+  DontFragment,
+  EvenPort,
+  IPV4,
+  IPV6,
+  Lifetime,
+  RequestedAddressFamily,
+  RequestedTransport,
+  ReservationToken,
+  TCP,
+  UDP,
+} from './attributes/numbers.ts';
