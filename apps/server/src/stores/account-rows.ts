@@ -36,15 +36,17 @@ export const domainOf = (row: Row): Domain => ({
 const isAlgorithm = (text: string): text is DigestAlgorithm =>
   (digestAlgorithms as readonly string[]).includes(text);
 
-/** The two questions that a running provider asks, prepared once. */
+/** The questions that a running provider asks, prepared once. */
 export class AccountQueries {
   readonly #byAddress: StatementSync;
   readonly #byCredentials: StatementSync;
+  readonly #byUserhash: StatementSync;
   readonly #domains: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#byAddress = database.prepare(`SELECT ${accountColumns} WHERE domains.name = ? AND username = ?`);
     this.#byCredentials = database.prepare(`SELECT ${accountColumns} WHERE realm = ? AND auth_username = ?`);
+    this.#byUserhash = database.prepare(`SELECT ${accountColumns} WHERE userhash = ?`);
     this.#domains = database.prepare(`SELECT ${domainColumns} ORDER BY id`);
   }
 
@@ -55,6 +57,12 @@ export class AccountQueries {
 
   byCredentials(authUsername: string, realm: string): Account | undefined {
     const row = this.#byCredentials.get(realm, authUsername);
+    return row === undefined ? undefined : accountOf(row);
+  }
+
+  /** @param userhash 64 hexadecimal digits; it holds the realm */
+  byUserhash(userhash: string): Account | undefined {
+    const row = this.#byUserhash.get(userhash);
     return row === undefined ? undefined : accountOf(row);
   }
 

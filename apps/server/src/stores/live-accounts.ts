@@ -92,6 +92,15 @@ export class LiveAccounts implements Accounts {
     return account;
   }
 
+  /**
+   * Who hides the user name behind its hash (RFC 8489 §14.4).
+   *
+   * @param userhash 64 hexadecimal digits
+   */
+  byUserhash(userhash: string): Account | undefined {
+    return this.#queries.byUserhash(userhash);
+  }
+
   /** Starts to look for changes of other processes; what they changed since the last server ran is told first. */
   watch(): void {
     this.#seenVersion = undefined;

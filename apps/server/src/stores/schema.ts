@@ -1,8 +1,24 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { nodeHashes } from '@ringdown/net/ports';
 import { Refusal } from '../refusal.ts';
 
-/** The statements that lead from one version of a schema to the next. Once released they never change. */
-export type Migration = string;
+/** What leads from one version of a schema to the next: statements, or what they cannot do. Once released it never changes. */
+export type Migration = string | ((database: DatabaseSync) => void);
+
+/** The hash by which TURN clients may name a user without showing the name: SHA-256 of user name, colon, realm (RFC 8489 §14.4). */
+export const userhashOf = (authUsername: string, realm: string): string =>
+  nodeHashes.hex('sha256', `${authUsername}:${realm}`);
+
+const addUserhashes = (database: DatabaseSync): void => {
+  database.exec('ALTER TABLE accounts ADD COLUMN userhash TEXT');
+  const rows = database
+    .prepare('SELECT accounts.id, auth_username, realm FROM accounts JOIN domains ON domains.id = domain_id')
+    .all();
+  const update = database.prepare('UPDATE accounts SET userhash = ? WHERE id = ?');
+  for (const { id = null, auth_username, realm } of rows)
+    update.run(userhashOf(String(auth_username), String(realm)), id);
+  database.exec('CREATE UNIQUE INDEX accounts_by_userhash ON accounts (userhash)');
+};
 
 /** `user_version` counts the migrations that a database has gone through. */
 export const accountMigrations: readonly Migration[] = [
@@ -53,6 +69,7 @@ export const accountMigrations: readonly Migration[] = [
     SELECT 'removed', old.id, old.username, name, old.auth_username FROM domains WHERE id = old.domain_id;
   END;
   `,
+  addUserhashes,
 ];
 
 export const bindingMigrations: readonly Migration[] = [
@@ -95,7 +112,9 @@ export const migrate = (database: DatabaseSync, migrations: readonly Migration[]
     try {
       // Another process may have been faster while this one waited.
       if (versionOf(database) === version) {
-        database.exec(migrations[version]!);
+        const migration = migrations[version]!;
+        if (typeof migration === 'string') database.exec(migration);
+        else migration(database);
         database.exec(`PRAGMA user_version = ${version + 1}`);
       }
       database.exec('COMMIT');

@@ -6,6 +6,8 @@ import type { NewAccount } from '@ringdown/provider';
 import { accountStoreContract } from '@ringdown/provider/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Refusal } from '../refusal.ts';
+import { AccountQueries } from './account-rows.ts';
+import { accountMigrations, userhashOf } from './schema.ts';
 import { SqliteAccountStore } from './sqlite-account-store.ts';
 
 let folder = '';
@@ -38,6 +40,28 @@ describe('the file of accounts', () => {
     expect(second.domains()).toEqual([{ ...radio, algorithms: ['SHA-512-256', 'MD5'] }]);
     expect({ kind: 'added', account: second.byCredentials('z', 'radio.example') }).toEqual(added);
     second.close();
+  });
+
+  it('finds who hides behind a userhash (RFC 8489 §14.4), also those of an older file', () => {
+    const file = newFile();
+    const old = new DatabaseSync(file);
+    const [first] = accountMigrations;
+    old.exec(String(first));
+    old.exec("INSERT INTO domains (name, realm, algorithms) VALUES ('radio.example', 'r.example', 'MD5')");
+    old.exec(`INSERT INTO accounts (domain_id, username, auth_username, ha1_md5, ha1_sha256, ha1_sha512_256)
+              VALUES (1, 'alice', 'a-17', 'm', 's', 't')`);
+    old.exec('PRAGMA user_version = 1');
+    old.close();
+    const store = new SqliteAccountStore(file);
+    store.add('radio.example', { username: 'bob', authUsername: 'bob', displayName: undefined, ha1 });
+    store.close();
+    const database = new DatabaseSync(file);
+    const queries = new AccountQueries(database);
+    expect(queries.byUserhash(userhashOf('a-17', 'r.example'))).toMatchObject({ username: 'alice' });
+    expect(queries.byUserhash(userhashOf('bob', 'r.example'))).toMatchObject({ username: 'bob' });
+    expect(queries.byUserhash(userhashOf('alice', 'r.example'))).toBe(undefined);
+    expect(userhashOf('bob', 'r.example')).toMatch(/^[0-9a-f]{64}$/);
+    database.close();
   });
 
   it('takes 20,000 accounts within seconds', () => {
@@ -75,7 +99,7 @@ describe('the file of accounts', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => new SqliteAccountStore(file)).toThrow(
-      `${file} has schema version 99 and this program knows 1 at most: run the newer ringdown that made it, or restore a backup`,
+      `${file} has schema version 99 and this program knows 2 at most: run the newer ringdown that made it, or restore a backup`,
     );
   });
 

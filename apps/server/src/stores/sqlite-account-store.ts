@@ -11,16 +11,21 @@ import type {
 } from '@ringdown/provider';
 import { AccountQueries, accountColumns, accountOf } from './account-rows.ts';
 import { inTransaction, openDatabase } from './database.ts';
-import { accountMigrations } from './schema.ts';
+import { accountMigrations, userhashOf } from './schema.ts';
 
 /** How long a command waits for another that writes: an import of very many takes seconds. */
 const BUSY_TIMEOUT_MS = 30_000;
+
+interface DomainRow {
+  readonly id: number;
+  readonly realm: string;
+}
 
 /** The accounts of a home, for those who change them: every change is on the disk when the call returns. */
 export class SqliteAccountStore implements AccountStore {
   readonly #database: DatabaseSync;
   readonly #queries: AccountQueries;
-  readonly #domainId: StatementSync;
+  readonly #domain: StatementSync;
   readonly #insert: StatementSync;
   readonly #addressTaken: StatementSync;
 
@@ -34,10 +39,10 @@ export class SqliteAccountStore implements AccountStore {
       busyTimeoutMs: BUSY_TIMEOUT_MS,
     });
     this.#queries = new AccountQueries(this.#database);
-    this.#domainId = this.#database.prepare('SELECT id FROM domains WHERE name = ?');
+    this.#domain = this.#database.prepare('SELECT id, realm FROM domains WHERE name = ?');
     this.#insert = this.#database.prepare(`
-      INSERT INTO accounts (domain_id, username, auth_username, display_name, ha1_md5, ha1_sha256, ha1_sha512_256)
-      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+      INSERT INTO accounts (domain_id, username, auth_username, display_name, ha1_md5, ha1_sha256, ha1_sha512_256, userhash)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.#addressTaken = this.#database.prepare(
       'SELECT 1 FROM accounts WHERE domain_id = ? AND username = ?',
     );
@@ -60,9 +65,9 @@ export class SqliteAccountStore implements AccountStore {
 
   add(domain: string, account: NewAccount): AddResult {
     return inTransaction(this.#database, (): AddResult => {
-      const domainId = this.#idOf(domain);
-      if (domainId === undefined) return { kind: 'unknown domain' };
-      const conflict = this.#insertOne(domainId, account);
+      const row = this.#rowOf(domain);
+      if (row === undefined) return { kind: 'unknown domain' };
+      const conflict = this.#insertOne(row, account);
       if (conflict !== undefined) return { kind: 'exists', conflict };
       return { kind: 'added', account: this.byAddress(account.username, domain)! };
     });
@@ -103,7 +108,7 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   list({ domain, after, limit }: AccountPage): readonly Account[] {
-    const afterDomain = after === undefined ? 0 : (this.#idOf(after.domain) ?? 0);
+    const afterDomain = after === undefined ? 0 : (this.#rowOf(after.domain)?.id ?? 0);
     return this.#database
       .prepare(
         `SELECT ${accountColumns} WHERE (domain_id, username) > (?, ?) AND domains.name = coalesce(?, domains.name)
@@ -143,33 +148,34 @@ export class SqliteAccountStore implements AccountStore {
     this.#database.close();
   }
 
-  #idOf(domain: string): number | undefined {
-    const row = this.#domainId.get(domain);
-    return row === undefined ? undefined : Number(row.id);
+  #rowOf(domain: string): DomainRow | undefined {
+    const row = this.#domain.get(domain);
+    return row === undefined ? undefined : { id: Number(row.id), realm: String(row.realm) };
   }
 
   #insertAll(domain: string, accounts: readonly NewAccount[]): ImportResult {
-    const domainId = this.#idOf(domain);
-    if (domainId === undefined) return { kind: 'unknown domain' };
+    const row = this.#rowOf(domain);
+    if (row === undefined) return { kind: 'unknown domain' };
     for (const [index, account] of accounts.entries()) {
-      const conflict = this.#insertOne(domainId, account);
+      const conflict = this.#insertOne(row, account);
       if (conflict !== undefined) return { kind: 'exists', conflict, index };
     }
     return { kind: 'imported', count: accounts.length };
   }
 
-  #insertOne(domainId: number, account: NewAccount): AccountConflict | undefined {
+  #insertOne({ id, realm }: DomainRow, account: NewAccount): AccountConflict | undefined {
     const { username, authUsername, displayName, ha1 } = account;
     const { changes } = this.#insert.run(
-      domainId,
+      id,
       username,
       authUsername,
       displayName ?? null,
       ha1.MD5,
       ha1['SHA-256'],
       ha1['SHA-512-256'],
+      userhashOf(authUsername, realm),
     );
     if (changes === 1) return undefined;
-    return this.#addressTaken.get(domainId, username) === undefined ? 'credentials' : 'address';
+    return this.#addressTaken.get(id, username) === undefined ? 'credentials' : 'address';
   }
 }
