@@ -6,8 +6,8 @@ const PORTS = [
   ['sips', 'SIP over TLS', 5061],
   ['http', 'SIP over WebSocket, /healthz and /metrics', 8080],
   ['https', 'the same over TLS', 8443],
-  ['turn', 'kept for TURN; nothing listens there yet', 3478],
-  ['turns', 'kept for TURN over TLS; nothing listens there yet', 5349],
+  ['turn', 'STUN and TURN over UDP and TCP', 3478],
+  ['turns', 'TURN over TLS', 5349],
 ] as const;
 
 type PortOptions = { readonly [Name in (typeof PORTS)[number][0] as `${Name}Port`]?: number };
@@ -24,6 +24,11 @@ export const addServe = (program: Command): void => {
     .option('--domain <name>', 'the domain of the SIP addresses; made if the home has none of this name')
     .option('--host <address>', 'where to listen; may be repeated (default: every address)', collect)
     .option('--advertise <address>', 'what the world reaches this machine at, behind a router or in a cloud')
+    .option(
+      '--turn-allow-peers <network>',
+      'a private network that may be relayed to, such as 10.0.0.0/8; may be repeated',
+      collect,
+    )
     .option('--config <file>', "the configuration (default: the home's ringdown.toml, if there is one)");
   for (const [name, what, standard] of PORTS) {
     serve.option(`--${name}-port <number>`, `${what} (default: ${standard}; 0: any free one)`, portOf);

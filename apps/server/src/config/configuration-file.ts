@@ -69,5 +69,6 @@ const sentence = (issue: z.core.$ZodIssue, content: unknown, file: string | unde
 
 const optionOf = (key: string): string => {
   const [section, name] = key.split('.');
+  if (key === 'turn.allow_peers') return '--turn-allow-peers';
   return section === 'ports' && name !== undefined ? `--${name}-port` : `--${key}`;
 };

@@ -36,6 +36,17 @@ describe('the configuration', () => {
       ports: { sip: 5060, sips: 5061, http: 8080, https: 8443, turn: 3478, turns: 5349 },
       tls: { certificate: undefined, key: undefined, ca: [] },
       dns: { servers: [], records: [] },
+      stun: { ask: ['stun.cloudflare.com:3478', 'stun.l.google.com:19302'], otherAddress: undefined },
+      turn: {
+        allowPeers: [],
+        minPort: 49_152,
+        maxPort: 65_535,
+        maxAllocations: 10_000,
+        maxAllocationsPerUser: 50,
+        maxAllocationsPerAddress: 1_000,
+        maxKilobitsPerSecond: 50_000,
+        credentialSeconds: 43_200,
+      },
       bindings: {
         durable: true,
         maxPerAccount: 10,
@@ -47,6 +58,16 @@ describe('the configuration', () => {
       metrics: { allow: ['127.0.0.0/8', '::1/128'] },
       limits: { connections: 100_000, connectionsPerAddress: 10_000, trusted: [] },
     });
+  });
+
+  it('opens networks of the file and of the command line to relays', () => {
+    const read = load('turn.allow_peers = ["10.0.0.0/8"]', {
+      turnAllowPeers: ['192.168.1.0/24', 'fd00::/8'],
+    });
+    expect(read).toMatchObject({ turn: { allowPeers: ['10.0.0.0/8', '192.168.1.0/24', 'fd00::/8'] } });
+    expect(refusal('', { turnAllowPeers: '10.0.0.0/99' })).toBe(
+      '--turn-allow-peers must be an IP address or network, such as "192.0.2.0/24", not "10.0.0.0/99"',
+    );
   });
 
   it('reads the file, names of files as seen from it', () => {
@@ -105,6 +126,23 @@ describe('the configuration', () => {
     [
       '[ports]\nsp = 1',
       'FILE: there is no setting ports.sp (did you mean ports.sip?): docs/configuration.md lists all',
+    ],
+    [
+      'turn.min_port = 50000\nturn.max_port = 49999',
+      'FILE: turn.min_port (50000) is more than turn.max_port (49999): lower the one or raise the other',
+    ],
+    ['turn.min_port = 80', 'FILE: turn.min_port must be a port number from 1024 to 65535, not 80'],
+    [
+      'turn.allow_peers = ["10.0.0.0/33"]',
+      'FILE: turn.allow_peers must be an IP address or network, such as "192.0.2.0/24", not "10.0.0.0/33"',
+    ],
+    [
+      'stun.ask = ["stun.example:99999"]',
+      'FILE: stun.ask must be a host name or address with or without a port, such as "stun.example:3478", not "stun.example:99999"',
+    ],
+    [
+      'stun.other_address = "localhost"',
+      'FILE: stun.other_address must be an IP address of this machine, not "localhost"',
     ],
     ['zzzzzzzzzz = 1', 'FILE: there is no setting zzzzzzzzzz: docs/configuration.md lists all'],
     ['[ports]\nsip = 65536', 'FILE: ports.sip must be a port number from 0 to 65535, not 65536'],

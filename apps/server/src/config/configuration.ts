@@ -15,6 +15,7 @@ export interface ServeOptions {
   readonly host?: string | readonly string[] | undefined;
   readonly advertise?: string | undefined;
   readonly config?: string | undefined;
+  readonly turnAllowPeers?: string | readonly string[] | undefined;
   readonly ports?: { readonly [Name in keyof Ports]?: Ports[Name] | undefined } | undefined;
 }
 
@@ -52,6 +53,23 @@ export interface Configuration {
     readonly servers: readonly string[];
     readonly records: readonly DnsRecord[];
   };
+  readonly stun: {
+    /** Host names or addresses, perhaps with a port. */
+    readonly ask: readonly string[];
+    /** An IP address without brackets. */
+    readonly otherAddress: string | undefined;
+  };
+  readonly turn: {
+    /** CIDRs or addresses. */
+    readonly allowPeers: readonly string[];
+    readonly minPort: number;
+    readonly maxPort: number;
+    readonly maxAllocations: number;
+    readonly maxAllocationsPerUser: number;
+    readonly maxAllocationsPerAddress: number;
+    readonly maxKilobitsPerSecond: number;
+    readonly credentialSeconds: number;
+  };
   readonly bindings: {
     readonly durable: boolean;
     readonly maxPerAccount: number;
@@ -86,6 +104,7 @@ export const loadConfiguration = (options: ServeOptions): Configuration | Config
       advertise: told.advertise ?? file.advertise,
       host: options.host === undefined ? file.host : told.host,
       ports: Object.assign({}, file.ports, given(options.ports)),
+      turn: { ...file.turn, allow_peers: [...file.turn.allow_peers, ...told.turn.allow_peers] },
     });
   } catch (error) {
     if (error instanceof Refusal) return new ConfigurationError(error.message);
@@ -94,8 +113,20 @@ export const loadConfiguration = (options: ServeOptions): Configuration | Config
 };
 
 /** The options in the file's shape. */
-const commandLine = ({ domain, host, advertise, ports }: ServeOptions): Record<string, unknown> =>
-  given({ domain, host, advertise, ports: given(ports) });
+const commandLine = ({
+  domain,
+  host,
+  advertise,
+  ports,
+  turnAllowPeers,
+}: ServeOptions): Record<string, unknown> =>
+  given({
+    domain,
+    host,
+    advertise,
+    ports: given(ports),
+    turn: given({ allow_peers: turnAllowPeers === undefined ? undefined : [turnAllowPeers].flat() }),
+  });
 
 const given = <Options extends object>(options: Options | undefined): Partial<Options> =>
   Object.fromEntries(
@@ -103,7 +134,7 @@ const given = <Options extends object>(options: Options | undefined): Partial<Op
   ) as Partial<Options>;
 
 const complete = (home: string, file: string | undefined, content: ConfigurationFile): Configuration => {
-  const { tls, bindings, limits, dns, log, metrics, names, ports } = content;
+  const { tls, bindings, limits, dns, log, metrics, names, ports, stun, turn } = content;
   const path = (name: string): string => resolve(file === undefined ? home : dirname(file), name);
   if ((tls.certificate === undefined) !== (tls.key === undefined)) {
     throw new Refusal(
@@ -113,6 +144,11 @@ const complete = (home: string, file: string | undefined, content: Configuration
   if (bindings.min_expires_seconds > bindings.max_expires_seconds) {
     throw new Refusal(
       `${file}: bindings.min_expires_seconds (${bindings.min_expires_seconds}) is more than bindings.max_expires_seconds (${bindings.max_expires_seconds}): lower the one or raise the other`,
+    );
+  }
+  if (turn.min_port > turn.max_port) {
+    throw new Refusal(
+      `${file}: turn.min_port (${turn.min_port}) is more than turn.max_port (${turn.max_port}): lower the one or raise the other`,
     );
   }
   return {
@@ -131,6 +167,20 @@ const complete = (home: string, file: string | undefined, content: Configuration
     dns: {
       servers: dns.servers.filter((server) => good(parseDnsServer(server), `${file}: dns.servers`)),
       records: dns.records.map((line) => good(parseDnsRecord(line), `${file}: dns.records`)),
+    },
+    stun: {
+      ask: stun.ask,
+      otherAddress: stun.other_address === undefined ? undefined : bareAddress(stun.other_address),
+    },
+    turn: {
+      allowPeers: turn.allow_peers,
+      minPort: turn.min_port,
+      maxPort: turn.max_port,
+      maxAllocations: turn.max_allocations,
+      maxAllocationsPerUser: turn.max_allocations_per_user,
+      maxAllocationsPerAddress: turn.max_allocations_per_address,
+      maxKilobitsPerSecond: turn.max_kilobits_per_second,
+      credentialSeconds: turn.credential_seconds,
     },
     bindings: {
       durable: bindings.durable,

@@ -17,6 +17,14 @@ const count = (what: string, standard: number) =>
     .default(standard)
     .describe(what);
 
+const relayPort = (what: string, standard: number) =>
+  z
+    .int({ error: 'a port number from 1024 to 65535' })
+    .min(1_024, { error: 'a port number from 1024 to 65535' })
+    .max(65_535, { error: 'a port number from 1024 to 65535' })
+    .default(standard)
+    .describe(what);
+
 const text = (expected: string, isGood: (text: string) => boolean) =>
   z.string({ error: expected }).refine(isGood, { error: expected });
 
@@ -35,6 +43,15 @@ const isNetwork = (network: string): boolean => {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
 };
 
+const isIpAddress = (address: string): boolean => isIP(withoutBrackets(address)) !== 0;
+
+/** A host with or without a port: `stun.example`, `192.0.2.1:3478`, `[2001:db8::1]:3478`. */
+const isServer = (server: string): boolean => {
+  const [, host = '', port] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(server) ?? [];
+  return (isIpAddress(host) || isName(host)) && Number(port ?? 3478) <= 65_535 && Number(port ?? 3478) > 0;
+};
+
+const SERVER = 'a host name or address with or without a port, such as "stun.example:3478"';
 const ADDRESS = 'an IP address of this machine';
 const NETWORK = 'an IP address or network, such as "192.0.2.0/24"';
 const NAME = 'a host name or an IP address, such as "radio.example"';
@@ -63,8 +80,8 @@ export const configurationSchema = z.strictObject({
       sips: port('SIP over TLS', 5061),
       http: port('SIP over WebSocket, health check and metrics', 8080),
       https: port('The same over TLS', 8443),
-      turn: port('Kept for TURN; nothing listens there yet', 3478),
-      turns: port('Kept for TURN over TLS; nothing listens there yet', 5349),
+      turn: port('STUN and TURN over UDP and TCP', 3478),
+      turns: port('TURN over TLS', 5349),
     })
     .prefault({}),
   tls: z
@@ -99,6 +116,38 @@ export const configurationSchema = z.strictObject({
         .describe(
           'Answers that need no server: lines as in a zone file, such as `"studio.example. A 192.0.2.9"`',
         ),
+    })
+    .prefault({}),
+  stun: z
+    .strictObject({
+      ask: z
+        .array(text(SERVER, isServer), { error: `a list, each ${SERVER}` })
+        .default(['stun.cloudflare.com:3478', 'stun.l.google.com:19302'])
+        .describe(
+          'STUN servers that are asked for the public address of this machine, where none of its own addresses is public; `[]` asks nobody',
+        ),
+      other_address: text(ADDRESS, isIpAddress)
+        .optional()
+        .describe(
+          'A second IPv4 address of this machine, so that clients can find out what their NAT does (RFC 5780); without it they cannot',
+        ),
+    })
+    .prefault({}),
+  turn: z
+    .strictObject({
+      allow_peers: z
+        .array(text(NETWORK, isNetwork), { error: 'a list of networks' })
+        .default([])
+        .describe(
+          'Networks that may be relayed to although they are private: for labs, and for phones in the same building',
+        ),
+      min_port: relayPort('The first port that a relay may have', 49_152),
+      max_port: relayPort('The last one', 65_535),
+      max_allocations: count('Relays at once', 10_000),
+      max_allocations_per_user: count('Relays of one account at once', 50),
+      max_allocations_per_address: count('Relays of one address at once (IPv6: of one /64)', 1_000),
+      max_kilobits_per_second: count('What one relay may carry each way', 50_000),
+      credential_seconds: count('How long a credential that is given to a browser is good', 43_200),
     })
     .prefault({}),
   bindings: z
