@@ -27,8 +27,6 @@ export interface BranchContext {
   readonly isInvite: boolean;
   /** Ends the branch parameter; see `routingHash`. */
   readonly routingHash: string;
-  /** The first Route value that the request will have, which is its next hop (RFC 3261 §16.6 step 7). */
-  readonly nextRoute: string | undefined;
   /** About how many bytes the request will have. */
   readonly size: number;
 }
@@ -46,13 +44,12 @@ export interface BranchOwner {
 
 /** One way on which a request was forwarded: finds the next hop, tries its destinations in turn, and ends with an answer. */
 export class Branch implements ClientTransactionUser, TimerTarget {
-  readonly target: Target;
+  /** Let go at the end: a branch that has had its 2xx waits on for others, and these hang on the request. */
+  private target: Target | undefined;
+  private nextRoute: string | undefined;
+  private readonly context: BranchContext;
   private readonly owner: BranchOwner;
   private readonly services: RelayServices;
-  private readonly isInvite: boolean;
-  private readonly routingHash: string;
-  private readonly nextRoute: string | undefined;
-  private readonly size: number;
   private destinations: readonly Destination[] = [];
   private transaction: ClientTransaction | undefined = undefined;
   private timer: Timer | undefined = undefined;
@@ -62,12 +59,17 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   private rangTooLong = false;
   private answered = false;
 
-  constructor(target: Target, context: BranchContext, owner: BranchOwner, services: RelayServices) {
+  /** @param nextRoute the first Route value that the request will have, which is its next hop (RFC 3261 §16.6 step 7) */
+  constructor(
+    target: Target,
+    nextRoute: string | undefined,
+    context: BranchContext,
+    owner: BranchOwner,
+    services: RelayServices,
+  ) {
     this.target = target;
-    this.isInvite = context.isInvite;
-    this.routingHash = context.routingHash;
-    this.nextRoute = context.nextRoute;
-    this.size = context.size;
+    this.nextRoute = nextRoute;
+    this.context = context;
     this.owner = owner;
     this.services = services;
   }
@@ -78,7 +80,8 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   }
 
   start(): void {
-    const { flow: key, isPhone } = this.target;
+    if (this.answered) return;
+    const { flow: key, isPhone } = this.asked();
     const flow = key === undefined ? undefined : this.services.transport.flowOf(key);
     if (flow?.open === true) {
       this.send(flow);
@@ -95,7 +98,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
 
   /** Ends this branch's INVITE: at once where a provisional response came, else as soon as one does (§9.1). */
   cancel(): void {
-    if (this.answered || this.cancelling || !this.isInvite) return;
+    if (this.answered || this.cancelling || !this.context.isInvite) return;
     this.cancelling = true;
     if (this.transaction === undefined)
       this.end({ status: 487, response: undefined }, 'cancelled before it was sent');
@@ -104,7 +107,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
 
   /** Nobody waits for this branch any more: it tries nothing further, and an INVITE is cancelled. */
   stop(): void {
-    if (this.isInvite) this.cancel();
+    if (this.context.isInvite) this.cancel();
     else this.answered = true;
   }
 
@@ -113,7 +116,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     // §16.7 step 3: what has no Via but ours was never asked for by anybody.
     if (response.count(Via.header) < 2 && response.texts(Via).length < 2) return;
     if (status < 200) this.provisional(response);
-    else if (status < 300 && this.isInvite) {
+    else if (status < 300 && this.context.isInvite) {
       if (this.answered) this.owner.accepted(response);
       else this.end({ status, response }, undefined);
     } else if (transaction === this.transaction) this.final(response);
@@ -141,7 +144,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   /** A phone whose connection broke is not there; another server that cannot be reached is a fault on the way (§16.9). */
   private statusOf(failure: ClientFailure): number {
     if (failure === 'timeout') return 408;
-    return this.target.isPhone ? 480 : 503;
+    return this.asked().isPhone ? 480 : 503;
   }
 
   private provisional(response: SipResponse): void {
@@ -151,7 +154,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
       return;
     }
     if (response.status === 100 || this.answered) return;
-    if (this.isInvite) this.setTimer(this.services.times.timerCMs);
+    if (this.context.isInvite) this.setTimer(this.services.times.timerCMs);
     this.owner.provisional(response, this);
   }
 
@@ -170,7 +173,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   private nextHop(): SipUri | Malformed {
     if (this.nextRoute !== undefined)
       return routeUri(this.nextRoute) ?? new Malformed('the next Route is no SIP URI');
-    const uri = parseUri(this.target.uri);
+    const uri = parseUri(this.asked().uri);
     if (uri instanceof Malformed || isSipUri(uri)) return uri;
     return new Malformed(`"${uri.scheme}:" leads nowhere from here`);
   }
@@ -184,7 +187,8 @@ export class Branch implements ClientTransactionUser, TimerTarget {
         this.end({ status: result.failure === 'busy' ? 503 : status, response: undefined }, result.why);
         return;
       }
-      this.destinations = this.size > UDP_LIMIT ? preferringTcp(result.destinations) : result.destinations;
+      this.destinations =
+        this.context.size > UDP_LIMIT ? preferringTcp(result.destinations) : result.destinations;
       if (!this.tryNext())
         this.end({ status: 503, response: undefined }, 'no socket of ours reaches the next hop');
     });
@@ -203,10 +207,10 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   }
 
   private send(flow: Flow): void {
-    const branch = `${MAGIC_COOKIE}${this.services.random.token(12)}.${this.routingHash}`;
+    const branch = `${MAGIC_COOKIE}${this.services.random.token(12)}.${this.context.routingHash}`;
     this.heard = false;
-    if (this.isInvite) this.setTimer(this.services.times.timerCMs);
-    const request = this.owner.write(this.target, flow, branch);
+    if (this.context.isInvite) this.setTimer(this.services.times.timerCMs);
+    const request = this.owner.write(this.asked(), flow, branch);
     this.transaction = this.services.transactions.request(request, flow, branch, this);
   }
 
@@ -216,6 +220,12 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     this.cancelSent = true;
     this.setTimer(this.services.times.cancelledMs);
     if (this.transaction !== undefined) this.services.transactions.cancel(this.transaction);
+  }
+
+  /** The target, while no answer has come. */
+  private asked(): Target {
+    if (this.target === undefined) throw new Error('a branch that has its answer asks nobody');
+    return this.target;
   }
 
   private setTimer(delayMs: number): void {
@@ -228,6 +238,9 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     this.answered = true;
     if (this.timer !== undefined) this.services.timers.stop(this.timer);
     this.timer = undefined;
+    this.target = undefined;
+    this.nextRoute = undefined;
+    this.destinations = [];
     this.owner.ended(this, answer, why);
   }
 }

@@ -66,7 +66,6 @@ export class ResponseContext implements BranchOwner {
     this.context = {
       isInvite: request.method === 'INVITE',
       routingHash: routingHash(way),
-      nextRoute: order.targets[0]?.routes[0] ?? way.routes[0],
       size: request.head.length + request.body.length + 300,
     };
   }
@@ -127,15 +126,13 @@ export class ResponseContext implements BranchOwner {
     const q = this.waiting[0]?.q;
     const group = this.waiting.filter((target) => target.q === q).slice(0, this.breadth);
     this.waiting = this.waiting.filter((target) => !group.includes(target));
-    const started = group.map((target) => new Branch(target, this.contextOf(target), this, this.services));
+    const { routes } = this.open().way;
+    const started = group.map(
+      (target) => new Branch(target, target.routes[0] ?? routes[0], this.context, this, this.services),
+    );
     this.branches.push(...started);
     this.running = started.length;
     for (const branch of started) branch.start();
-  }
-
-  private contextOf(target: Target): BranchContext {
-    const nextRoute = target.routes[0] ?? this.open().way.routes[0];
-    return nextRoute === this.context.nextRoute ? this.context : { ...this.context, nextRoute };
   }
 
   private stop(): void {

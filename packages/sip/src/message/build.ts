@@ -1,5 +1,6 @@
 import { From, RecordRoute, To } from './address.ts';
 import { CallId, CSeq } from './fields.ts';
+import { inOnePiece } from './in-one-piece.ts';
 import { END, HEADER, LINE, START } from './lines.ts';
 import { SipRequest, SipResponse } from './message.ts';
 import { reasonPhrase } from './reason.ts';
@@ -51,25 +52,34 @@ export const buildResponse = (
 ): SipResponse => {
   const reason = parts.reason ?? reasonPhrase(status);
   const body = parts.body ?? NO_BODY;
-  let head = `SIP/2.0 ${status} ${reason}\r\n`;
-  const { lines } = request;
+  const { head, lines } = request;
+  const pieces = [`SIP/2.0 ${status} ${reason}\r\n`];
   let copied = 0;
+  // Lines that follow each other are copied in one run.
+  let runStart = 0;
+  let runEnd = 0;
   for (let at = 0; at < lines.length; at += LINE) {
     const header = lines[at + HEADER]!;
     const bit = singleBit(header);
     if ((copied & bit) !== 0) continue;
     copied |= bit;
-    if (header === To.header) head += toLine(request, at, parts.toTag);
-    else if (
-      bit !== 0 ||
-      header === Via.header ||
-      (header === RecordRoute.header && parts.recordRoute === true)
-    ) {
-      head += `${request.head.slice(lines[at + START], lines[at + END])}\r\n`;
+    const isCopied =
+      bit !== 0 || header === Via.header || (header === RecordRoute.header && parts.recordRoute === true);
+    if (!isCopied) continue;
+    const start = lines[at + START]!;
+    if (start !== runEnd) {
+      if (runEnd > 0) pieces.push(head.slice(runStart, runEnd));
+      runStart = start;
     }
+    runEnd = lines[at + END]! + 2;
+    if (header !== To.header || !needsTag(request, parts.toTag)) continue;
+    pieces.push(head.slice(runStart, runEnd - 2).trimEnd(), `;tag=${parts.toTag}\r\n`);
+    runStart = runEnd;
   }
-  if (parts.headers !== undefined) head += writeLines(parts.headers);
-  return new SipResponse(status, reason, `${head}Content-Length: ${body.length}\r\n\r\n`, body);
+  pieces.push(head.slice(runStart, runEnd));
+  if (parts.headers !== undefined) pieces.push(writeLines(parts.headers));
+  pieces.push(`Content-Length: ${body.length}\r\n\r\n`);
+  return new SipResponse(status, reason, inOnePiece(pieces), body);
 };
 
 /** A bit for each header of which an answer has one. */
@@ -88,8 +98,5 @@ const singleBit = (header: number): number => {
   }
 };
 
-const toLine = (request: SipRequest, at: number, tag: string | undefined): string => {
-  const line = request.head.slice(request.lines[at + START], request.lines[at + END]);
-  if (tag === undefined || tag === '' || request.get(To)?.parameters.has('tag')) return `${line}\r\n`;
-  return `${line.trimEnd()};tag=${tag}\r\n`;
-};
+const needsTag = (request: SipRequest, tag: string | undefined): boolean =>
+  tag !== undefined && tag !== '' && request.get(To)?.parameters.has('tag') !== true;

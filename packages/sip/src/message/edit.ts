@@ -1,6 +1,7 @@
 import { nextComma } from './characters.ts';
 import type { Field } from './field.ts';
 import { ContentLength } from './fields.ts';
+import { inOnePiece } from './in-one-piece.ts';
 import { END, HEADER, LINE, START } from './lines.ts';
 import type { Message } from './message.ts';
 import { Via } from './via.ts';
@@ -120,22 +121,22 @@ export class MessageEdit<M extends Message> {
   private splice(): string {
     const { head, lines } = this.source;
     const first = head.indexOf('\r\n') + 2;
-    let out = this.startLine ?? head.slice(0, first);
+    const pieces = [this.startLine ?? head.slice(0, first)];
     let copied = first;
     for (let at = 0; at < lines.length; at += LINE) {
       const before = this.before[at];
       const change = this.changed[at];
       if (change === undefined && before === undefined) continue;
       const start = lines[at + START]!;
-      out += head.slice(copied, start);
-      if (before !== undefined) out += before;
+      if (start > copied) pieces.push(head.slice(copied, start));
+      if (before !== undefined) pieces.push(before);
       copied = start;
       if (change === undefined) continue;
-      out += change;
+      if (change !== '') pieces.push(change);
       copied = lines[at + END]! + 2;
     }
-    const last = this.before[lines.length] ?? '';
-    return `${out}${head.slice(copied, head.length - 2)}${last}${this.bottom}\r\n`;
+    pieces.push(head.slice(copied, head.length - 2), this.before[lines.length] ?? '', this.bottom, '\r\n');
+    return inOnePiece(pieces);
   }
 }
 

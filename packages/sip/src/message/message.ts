@@ -18,7 +18,7 @@ export abstract class Message {
   private headDefect: string | undefined = undefined;
   private scanned: number[] | undefined = undefined;
   /** A field, then what it read, and so on: a message is asked for few, so looking through them is quick. */
-  private readonly decoded: unknown[] = [];
+  private decoded: unknown[] | undefined = undefined;
   private folded = false;
 
   constructor(head: string, body: Uint8Array = NO_BODY) {
@@ -131,6 +131,7 @@ export abstract class Message {
   abstract derive(head: string, body: Uint8Array): this;
 
   private decode<T>(field: Field<T>): T | Malformed | undefined {
+    this.decoded ??= [];
     const { decoded } = this;
     for (let index = 0; index < decoded.length; index += 2) {
       if (decoded[index] === field) return decoded[index + 1] as T | Malformed | undefined;

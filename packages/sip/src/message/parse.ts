@@ -11,7 +11,7 @@ import { type SipMessage, SipRequest, SipResponse } from './message.ts';
 export const parseMessage = (text: string, bytes: Uint8Array): SipMessage | Malformed => {
   const headEnd = text.indexOf('\r\n\r\n');
   const head = headEnd < 0 ? completeHead(text) : text.slice(0, headEnd + 4);
-  return parseHead(head, bytes.subarray(Math.min(bytes.length, head.length)));
+  return parseHead(head, head.length < bytes.length ? bytes.subarray(head.length) : undefined);
 };
 
 /** A datagram that ends before its empty line: what is there is a head all the same, so that it can be answered. */

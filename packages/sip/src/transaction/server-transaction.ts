@@ -1,5 +1,7 @@
 import { buildResponse } from '../message/build.ts';
-import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
+import { inOnePiece } from '../message/in-one-piece.ts';
+import { type SipMessage, type SipRequest, SipResponse } from '../message/message.ts';
+import { reasonPhrase } from '../message/reason.ts';
 import { MAGIC_COOKIE, Via } from '../message/via.ts';
 import { type Flow, isReliable, readTransport } from '../transport/flow.ts';
 import { nonInviteTryingDelay, TRYING_AFTER_MS } from './delays.ts';
@@ -106,6 +108,8 @@ export class ServerTransaction extends Transaction {
         this.lastResponse = message as SipResponse;
         this.send();
         if (this.state === 'accepted') this.lastResponse = undefined;
+        else if (this.state === 'completed' && this.lastResponse !== undefined)
+          this.lastResponse = alone(this.lastResponse);
         break;
       case 'send again':
         this.send();
@@ -162,6 +166,12 @@ export class ServerTransaction extends Transaction {
   }
 }
 
+const NO_BODY = new Uint8Array(0);
+
+/** A response for sending again, without what it was made from and what was read in it: thousands wait so for half a minute. */
+const alone = ({ status, head, body }: SipResponse): SipResponse =>
+  new SipResponse(status, reasonPhrase(status), head, body.length === 0 ? NO_BODY : body);
+
 /**
  * What a request's server transaction is found by: branch, sent-by and method, where ACK counts as INVITE (RFC 3261
  * §17.2.3). Requests of RFC 2543, without the cookie, are told apart by what identified them then.
@@ -171,8 +181,11 @@ export const serverKey = (request: SipRequest, method: string): string => {
   const branch = via.parameters.get('branch');
   // A cookie with nothing behind it identifies nothing (RFC 4475 §3.2.1).
   if (branch?.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length)
-    return `${branch} ${via.host} ${via.port ?? ''} ${method}`;
+    return inOnePiece([branch, ` ${via.host} ${via.port ?? ''} `, method]);
   const cseq = request.text('CSeq') ?? '';
   const sequence = cseq.slice(0, cseq.search(/\D|$/));
-  return `2543 ${request.uri} ${request.text('From') ?? ''} ${request.text('Call-ID') ?? ''} ${sequence} ${request.text('Via') ?? ''} ${method}`;
+  return inOnePiece([
+    `2543 ${request.uri} ${request.text('From') ?? ''} `,
+    `${request.text('Call-ID') ?? ''} ${sequence} ${request.text('Via') ?? ''} ${method}`,
+  ]);
 };

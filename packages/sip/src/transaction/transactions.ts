@@ -1,6 +1,7 @@
 import type { Timers } from '@ringdown/sans-io';
 import { buildResponse, type ResponseParts } from '../message/build.ts';
 import { CSeq } from '../message/fields.ts';
+import { inOnePiece } from '../message/in-one-piece.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { MAGIC_COOKIE, Via } from '../message/via.ts';
 import { type Flow, isReliable } from '../transport/flow.ts';
@@ -65,7 +66,7 @@ export class Transactions implements TransactionServices {
   /** A response that can be worked on (see `responseDefect`). */
   responseArrived(response: SipResponse, flow: Flow): void {
     const branch = response.get(Via)?.parameters.get('branch') ?? '';
-    const transaction = this.clients.get(`${branch} ${response.get(CSeq)?.method ?? ''}`);
+    const transaction = this.clients.get(inOnePiece([branch, ' ', response.get(CSeq)?.method ?? '']));
     if (transaction === undefined) this.user.strayResponse(response, flow);
     else transaction.received(response);
   }
@@ -89,7 +90,7 @@ export class Transactions implements TransactionServices {
    * @throws where that branch and method are under way already.
    */
   request(request: SipRequest, flow: Flow, branch: string, user: ClientTransactionUser): ClientTransaction {
-    const key = `${branch} ${request.method}`;
+    const key = inOnePiece([branch, ' ', request.method]);
     if (!branch.startsWith(MAGIC_COOKIE) || this.clients.has(key))
       throw new Error(`the branch ${branch} is not new`);
     const transaction = new ClientTransaction(request, flow, key, user, this);
