@@ -100,7 +100,7 @@ export class Streams {
     const tls = serverName === undefined ? undefined : { serverName };
     const connection = this.#connection(local, remote, relay, 'listener', tls);
     user = accept(connection as AcceptedStream & Connection);
-    user.opened(connection);
+    if (!connection.isClosed) user.opened(connection);
   }
 
   #refuse(local: SocketAddress, remote: SocketAddress, why: string): void {

@@ -67,6 +67,11 @@ export class Connection implements StreamSocket {
     return this.#isCaller && this.#state === 'opening' ? undefined : this.#path.local;
   }
 
+  /** Its user has closed it. */
+  get isClosed(): boolean {
+    return this.#isClosing;
+  }
+
   send(bytes: Uint8Array): void {
     if (this.#isClosing || this.#state === 'closed') return;
     for (let start = 0; start < bytes.length; start += PIECE_BYTES) {

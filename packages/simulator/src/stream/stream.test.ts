@@ -130,6 +130,20 @@ describe('a stream', () => {
     expect(world.counters().reasons).toHaveProperty('no mapping');
   });
 
+  it('may be turned away as soon as it is there', () => {
+    const { world, server, alice } = pair();
+    const turnedAway = streamEnd(world);
+    server.listen({ port: 80 }, (stream) => {
+      stream.close();
+      return turnedAway;
+    });
+    const end = callTo(world, alice, server, 80);
+    world.advance(1000);
+    expect(end.closedWhy).toEqual(['closed by the other end']);
+    expect(turnedAway).toMatchObject({ openedAt: undefined, closedWhy: [] });
+    expect(world.waiting).toBe(0);
+  });
+
   it('opens no more to a listener that was closed', () => {
     const { world, server, alice } = pair();
     const { listener } = listening(world, server, 0);
