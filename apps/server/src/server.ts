@@ -1,12 +1,4 @@
-import {
-  createDnsResolver,
-  type Driver,
-  drive,
-  type Listener,
-  nodeClock,
-  nodeRandom,
-  type SipTransport,
-} from '@ringdown/net';
+import { type Driver, drive, type Listener, nodeClock, nodeRandom, type SipTransport } from '@ringdown/net';
 import { type BindingStore, type Domain, MemoryBindingStore } from '@ringdown/provider';
 import { bareHost, type SocketAddress } from '@ringdown/sip';
 import { type Assembly, assemble } from './assembly.ts';
@@ -17,6 +9,7 @@ import { keyFile } from './home/key-file.ts';
 import { lockForServing } from './home/serve-lock.ts';
 import { loadAuthorities, loadCertificate, watchCertificate } from './network/certificates.ts';
 import { openTransport } from './network/open-transport.ts';
+import { openResolver } from './network/resolver.ts';
 import { Health } from './operations/health.ts';
 import { journal } from './operations/journal.ts';
 import type { Log } from './operations/log.ts';
@@ -105,14 +98,13 @@ const run = async (
     home,
     certificateNames(configuration, store.domains()),
   );
-  const resolver = createDnsResolver({
-    servers: configuration.dns.servers,
-    records: configuration.dns.records,
-    deliver: guarded(log, (id, answer) => {
+  const resolver = openResolver(
+    configuration.dns,
+    guarded(log, (id, answer) => {
       assembly.provider.dnsAnswered(id, answer);
       driver.wake();
     }),
-  });
+  );
   ending.push(() => resolver.close());
   // Sockets are bound one after the other: what comes before all is put together is lost, and sent again.
   let started: Started | undefined;

@@ -366,9 +366,4 @@ describe('where the servers are', () => {
       );
     },
   );
-
-  it('is what the system says, where nothing is given', async () => {
-    const ask = resolverOf({});
-    expect(await ask('localhost', 'A')).toMatchObject({ kind: 'records' });
-  });
 });

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { getServers } from 'node:dns';
+import dns from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
 import {
   type DnsAnswer,
@@ -163,8 +163,9 @@ const localhost: readonly DnsRecord[] = [
   { type: 'AAAA', name: 'localhost', ttlSeconds: 3_600, address: '::1' },
 ];
 
+/** Read through the module, so that what a program sets with `dns.setServers` counts, too. */
 const systemServers = (): SocketAddress[] =>
-  getServers().flatMap((text) => {
+  dns.getServers().flatMap((text) => {
     const server = parseDnsServer(text);
     return server instanceof Malformed ? [] : [server];
   });
