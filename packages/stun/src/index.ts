@@ -8,6 +8,8 @@
  * const message = parseStun(answer);
  * if (message instanceof StunMessage) message.get(XorMappedAddress); // { address: '192.0.2.1', port: 40000 }
  */
+
+export { AlternateDomain, AlternateServer } from './alternate-server.ts';
 export {
   type AnswerIntegrity,
   errorTo,
@@ -17,8 +19,27 @@ export {
   unknownAttributesTo,
 } from './answer.ts';
 export { type Attribute, isComprehensionRequired } from './attribute.ts';
-export { answerBinding } from './binding-server.ts';
+export {
+  CacheTimeout,
+  ChangedAddress,
+  ChangeRequest,
+  type ChangeRequestValue,
+  OtherAddress,
+  Padding,
+  ResponseOrigin,
+  ResponsePort,
+  SourceAddress,
+} from './behaviour-attributes.ts';
+export {
+  answerBinding,
+  type BehaviourAddresses,
+  type BindingAnswer,
+  BindingServer,
+  type BindingServerOptions,
+  bindingServerDefaults,
+} from './binding-server.ts';
 export { padded, read16, read32, write16, write32 } from './bytes.ts';
+export type { StunServerAddress } from './client-link.ts';
 export {
   type ClientRequest,
   ClientTransaction,
@@ -55,6 +76,14 @@ export {
   MessageIntegrity,
   MessageIntegritySha256,
 } from './integrity.ts';
+export { type AddressFamily, familyOf, localAddressFor } from './local-address.ts';
+export {
+  LongTermClient,
+  type LongTermClientOptions,
+  type LongTermFailure,
+  type LongTermStep,
+  SignedRequest,
+} from './long-term-client.ts';
 export {
   LongTermServer,
   type LongTermServerOptions,
@@ -69,6 +98,17 @@ export { parseStun, StunMessage } from './message.ts';
 export { MessageWriter } from './message-writer.ts';
 export { type NonceOptions, Nonces, nonceCookie, type SecurityFeatures, securityFeatures } from './nonce.ts';
 export { authenticateShortTerm, type ShortTermUser } from './short-term-server.ts';
+export { Software } from './software.ts';
+export {
+  type BindingOutcome,
+  bindingRequest,
+  StunClient,
+  type StunClientOptions,
+  type StunClientPorts,
+  type StunFailure,
+  type StunOutcome,
+} from './stun-client.ts';
+export { StunFramer, type StunFramerOptions, stunFramerDefaults } from './stun-framer.ts';
 export { byteString, bytesOf, textAttribute } from './text-attribute.ts';
 export { addressBytes, type TransportAddress } from './transport-address.ts';
 export { UnknownAttributes } from './unknown-attributes.ts';
