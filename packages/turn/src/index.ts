@@ -48,3 +48,14 @@ export {
   TCP,
   UDP,
 } from './attributes/numbers.ts';
+export type { AllocationState } from './client/allocation-states.ts';
+export type { TurnServerAddress } from './client/link.ts';
+export { createTurnClient, type TurnClient } from './client/turn-client.ts';
+export {
+  type Allocation,
+  defaultTurnClientOptions,
+  type TurnClientOptions,
+  type TurnClientOutput,
+  type TurnClientPorts,
+} from './client/turn-client-options.ts';
+export type { TurnFailure, TurnFailureCause } from './client/turn-failure.ts';
