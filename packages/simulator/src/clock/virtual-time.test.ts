@@ -1,6 +1,7 @@
 import { wallTime } from '@ringdown/sans-io';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EventQueue } from './event-queue.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 const command = fc.oneof(
@@ -44,6 +45,19 @@ describe('virtual time', () => {
         expect(time.waiting).toBe(0);
       }),
     );
+  });
+
+  it('keeps its order when one is taken out of the middle', () => {
+    const queue = new EventQueue();
+    const events = [1, 10, 2, 11, 12, 3, 4].map((at) => queue.add(at, () => undefined));
+    queue.remove(events[3]!);
+    queue.remove(events[3]!);
+    const order: number[] = [];
+    for (let event = queue.soonest; event !== undefined; event = queue.soonest) {
+      order.push(event.at);
+      queue.remove(event);
+    }
+    expect(order).toEqual([1, 2, 3, 4, 10, 12]);
   });
 
   it('forgets a timer as soon as it is stopped', () => {

@@ -96,7 +96,8 @@ describe('a NAT of a mapping and a filtering', () => {
 
           const sendIn = (outside: number, index: number): void => {
             const remote = outsides[outside]!.local;
-            const to = { address: nat.externalAddresses[0]!, port: portRange[0] + index };
+            const anyPort = { address: nat.externalAddresses[0]!, port: portRange[0] + index };
+            const to = history.at(-1 - index)?.external ?? anyPort;
             const expected = recent().find(
               (passed) =>
                 endpointText(passed.external) === endpointText(to) && same(filtering, passed.remote, remote),

@@ -187,6 +187,31 @@ describe('RFC 4787', () => {
     expect(nat.mappings()).toHaveLength(1);
   });
 
+  it('sweeps when its table is full, however short ago it swept', () => {
+    const { world, alice, echo } = scene({ maxMappings: 2, lifetimeMs: 30_000 });
+    const ask = () => mappedBy(world, openParty(world, alice), echo.local);
+    expect(ask()).toBeDefined();
+    world.advance(16_000);
+    expect(ask()).toBeDefined();
+    world.advance(13_000);
+    expect(ask()).toBeDefined();
+  });
+
+  it('forgets what it let out of IPv6 as well', () => {
+    const world = simulate();
+    const families = ['ipv4', 'ipv6'] as const;
+    const server = world.host('server', { families });
+    const alice = world.host('alice', { nat: 'full-cone', families });
+    const [party, other] = [alice, server].map((host) => openParty(world, host, 0, host.addresses[1]!));
+    party!.send('hello', other!.local);
+    world.advance(100);
+    alice.nat.reboot();
+    other!.send('lost', party!.local);
+    world.advance(100);
+    expect(party!.received).toEqual([]);
+    expect(world.trace().at(-1)?.why).toBe('no mapping');
+  });
+
   it('forgets everything when it is switched off and on, and may come back elsewhere', () => {
     const { world, nat, alice, echo } = scene({ type: 'full-cone' });
     const party = openParty(world, alice);

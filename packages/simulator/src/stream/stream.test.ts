@@ -116,6 +116,34 @@ describe('a stream', () => {
     );
   });
 
+  it('sends again what was lost, and nothing else', () => {
+    const { world, server, alice } = pair();
+    const { ends } = listening(world, server, 80);
+    const end = callTo(world, alice, server, 80);
+    world.advance(100);
+    const send = (text: string): void => {
+      end.socket?.send(bytesOf(text));
+      world.advance(1);
+    };
+    const dataSent = (): number => world.trace().filter(({ kind }) => kind === 'data').length;
+    alice.link.change({ up: { loss: 1 } });
+    send('A');
+    alice.link.change({ up: { loss: 0 } });
+    for (const text of 'BCD') send(text);
+    world.advance(1000);
+    expect(ends[0]?.text).toBe('ABCD');
+    expect(dataSent()).toBe(5);
+    server.link.change({ up: { loss: 1 } });
+    for (const text of 'EFG') send(text);
+    world.advance(15);
+    server.link.change({ up: { loss: 0 } });
+    send('H');
+    world.advance(1000);
+    expect(ends[0]?.text).toBe('ABCDEFGH');
+    expect(dataSent()).toBe(9);
+    expect(world.waiting).toBe(0);
+  });
+
   it('dies when its NAT has forgotten it', () => {
     const { world, server, alice } = pair({ nat: 'full-cone' });
     const { ends } = listening(world, server, 80);
@@ -151,7 +179,8 @@ describe('a stream', () => {
     const { port } = listener;
     listener.close();
     const end = callTo(world, alice, server, port);
-    world.advance(1000);
+    world.advance(25);
     expect(end.closedWhy).toEqual(['refused']);
+    expect(world.waiting).toBe(0);
   });
 });
