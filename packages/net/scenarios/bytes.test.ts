@@ -1,11 +1,13 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import * as tls from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   type ByteStream,
   type ByteTransport,
   type ByteTransportOptions,
+  connectBytes,
   createByteTransport,
+  listenBytes,
 } from '../src/index.ts';
 import { nodeSockets } from '../src/sockets/node-sockets.ts';
 import { makeSelfSignedCertificate } from '../src/tls/self-signed.ts';
@@ -132,6 +134,66 @@ describe('bytes over UDP, TCP and TLS', () => {
     expect(taken).toBeLessThan(1_000);
     expect(stream.queuedBytes).toBeLessThanOrEqual(100_000);
     expect(stream.open).toBe(true);
+  });
+});
+
+describe('streams of peers', () => {
+  test('are listened for, connected, and handed on both ways', async () => {
+    const told = new Queue<string>('event');
+    const listener = await new Promise<{ readonly port: number; close(): void }>((resolve, reject) => {
+      let port = 0;
+      const free = createServer().listen(0, '127.0.0.1', () => {
+        ({ port } = free.address() as AddressInfo);
+        free.close(() =>
+          listenBytes(
+            { address: '127.0.0.1', port },
+            {
+              opened: (opened) => resolve({ port, close: () => opened.close() }),
+              failed: reject,
+              accepted: (stream) => {
+                told.push(`accepted from ${stream.remote.address}`);
+                stream.start({
+                  received: (bytes) => void stream.send(Buffer.from(bytes.toString().toUpperCase())),
+                  closed: (why) => told.push(`ended: ${why}`),
+                });
+              },
+            },
+          ),
+        );
+      });
+    });
+    onTestFinished(() => listener.close());
+    const remote = { address: '127.0.0.1', port: listener.port };
+    const stream = await new Promise<ByteStream>((resolve, reject) => {
+      connectBytes('127.0.0.1', remote, { opened: resolve, failed: reject });
+    });
+    const answers = new Queue<string>('piece');
+    stream.start({ received: (bytes) => answers.push(bytes.toString()), closed: () => {} });
+    stream.send(Buffer.from('hello'));
+    expect(await told.next()).toBe('accepted from 127.0.0.1');
+    expect(await answers.next()).toBe('HELLO');
+    stream.finish('done');
+    expect(await told.next()).toBe('ended: the peer closed it');
+    const taken = new Promise((resolve) =>
+      listenBytes(remote, { opened: resolve, failed: resolve, accepted: () => {} }),
+    );
+    expect(await taken).toBe('another program has that port (EADDRINUSE)');
+    listener.close();
+    const refused = await new Promise((resolve) => {
+      connectBytes('127.0.0.1', remote, { opened: resolve, failed: resolve });
+    });
+    expect(refused).toBe('nothing listens there (ECONNREFUSED)');
+  });
+
+  test('that were given up before they opened tell nothing', async () => {
+    const { transport } = await shouting();
+    const dialled = connectBytes(
+      '127.0.0.1',
+      { address: '127.0.0.1', port: portOf(transport, 'tcp') },
+      { opened: () => expect.unreachable(), failed: () => expect.unreachable() },
+    );
+    dialled.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
   });
 });
 

@@ -20,6 +20,12 @@ export {
   type ByteTransportUser,
   createByteTransport,
 } from './bytes/byte-transport.ts';
+export {
+  type ByteDialUser,
+  type ByteListenerUser,
+  connectBytes,
+  listenBytes,
+} from './bytes/relay-streams.ts';
 export { nodeClock } from './clock.ts';
 export { parseDnsRecord } from './dns-record.ts';
 export {

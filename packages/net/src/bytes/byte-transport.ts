@@ -44,6 +44,8 @@ export interface ByteTransport {
   readonly listeners: readonly Listener[];
   /** The addresses that our hosts stand for at the moment. */
   readonly addresses: readonly string[];
+  /** The UDP socket at one of our addresses. */
+  udpPort(address: string): UdpPort | undefined;
   /** Presents another certificate from now on; throws where it cannot be read. */
   reloadCertificates(certificate: Certificate): void;
   close(): Promise<void>;
@@ -94,6 +96,10 @@ class NodeByteTransport implements ByteTransport {
 
   get addresses(): readonly string[] {
     return localAddresses(this.#options.hosts).map(({ address }) => address);
+  }
+
+  udpPort(address: string): UdpPort | undefined {
+    return this.#udp.at(address);
   }
 
   async listen(): Promise<void> {
