@@ -25,8 +25,11 @@ export interface StreamListener {
   close(): void;
 }
 
-/** Called for every stream that is opened to a listener: returns who is told of it. Its `opened` comes at once. */
-export type Accept = (stream: AcceptedStream) => StreamSocketUser;
+/**
+ * Called for every stream that is opened to a listener.
+ * @returns who is told of it, by `opened` at once; undefined, and it is closed
+ */
+export type Accept = (stream: AcceptedStream) => StreamSocketUser | undefined;
 
 const anyAddress = (port: number): string => `*:${port}`;
 
@@ -100,7 +103,8 @@ export class Streams {
     const tls = serverName === undefined ? undefined : { serverName };
     const connection = this.#connection(local, remote, relay, 'listener', tls);
     user = accept(connection as AcceptedStream & Connection);
-    if (!connection.isClosed) user.opened(connection);
+    if (user === undefined) connection.close();
+    else if (!connection.isClosed) user.opened(connection);
   }
 
   #refuse(local: SocketAddress, remote: SocketAddress, why: string): void {

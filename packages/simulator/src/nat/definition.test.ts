@@ -36,7 +36,7 @@ const LIFETIME_MS = 100;
 const PORTS = 6;
 
 const step = fc.record({
-  afterMs: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 90, max: 110 })),
+  afterMs: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 90, max: 110 })),
   direction: fc.constantFrom('out', 'in'),
   inside: fc.nat(2),
   outside: fc.nat(3),
@@ -50,7 +50,7 @@ describe('a NAT of a mapping and a filtering', () => {
         fc.constantFrom(...DEPENDENCES),
         fc.constantFrom(...DEPENDENCES),
         fc.boolean(),
-        fc.array(step, { maxLength: 60 }),
+        fc.array(step, { minLength: 20, maxLength: 80 }),
         (mapping, filtering, refreshedByInbound, steps) => {
           const world = simulate();
           const link = { latencyMs: 0 };

@@ -118,6 +118,22 @@ describe('RFC 4787', () => {
     expect(heard('address-and-port-dependent')).toEqual(['itself']);
   });
 
+  it('REQ-8: forgets a remote that was not written to, though the mapping lives by others', () => {
+    const { world, alice, echo, otherAddress } = scene({ type: 'port-restricted', lifetimeMs: 30_000 });
+    const party = openParty(world, alice);
+    const start = world.clock.now();
+    const mapped = mappedBy(world, party, echo.local)!;
+    world.advance(19_000);
+    expect(mappedBy(world, party, otherAddress.local)).toEqual(mapped);
+    world.advance(start + 5 + 30_000 - 11 - world.clock.now());
+    echo.send('in time', mapped);
+    world.advance(1);
+    echo.send('too late', mapped);
+    otherAddress.send('still welcome', mapped);
+    world.advance(1000);
+    expect(texts(party).slice(2)).toEqual(['in time', 'still welcome']);
+  });
+
   it('REQ-9: hairpins with the source that it is told to, or not at all', () => {
     const source = (hairpinning: NatOptions['hairpinning']) => {
       const { world, alice, bob, echo } = scene({ type: 'full-cone', hairpinning: hairpinning! });

@@ -165,9 +165,10 @@ describe('a stream', () => {
       stream.close();
       return turnedAway;
     });
-    const end = callTo(world, alice, server, 80);
+    server.listen({ port: 81 }, () => undefined);
+    const ends = [80, 81].map((port) => callTo(world, alice, server, port));
     world.advance(1000);
-    expect(end.closedWhy).toEqual(['closed by the other end']);
+    for (const end of ends) expect(end.closedWhy).toEqual(['closed by the other end']);
     expect(turnedAway).toMatchObject({ openedAt: undefined, closedWhy: [] });
     expect(world.waiting).toBe(0);
   });
