@@ -176,9 +176,10 @@ export class Nat implements Station, Gateway {
   #leave(table: MappingTable, { protocol, from, payload }: Packet, to: SocketAddress): Mapping | string {
     const now = this.#surroundings.time.now();
     const mapped = mappedAs(protocol);
-    const isNew = payload.kind === 'syn' || payload.kind === 'datagram';
-    if (!isNew && table.between(mapped, from, to, now) === undefined) return 'no mapping';
-    if (payload.kind === 'unreachable') return table.between(mapped, from, to, now) ?? 'no mapping';
+    if (payload.kind !== 'syn' && payload.kind !== 'datagram') {
+      const standing = table.between(mapped, from, to, now);
+      if (standing === undefined || payload.kind === 'unreachable') return standing ?? 'no mapping';
+    }
     return table.outbound(mapped, from, to, now, this.#external);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mappedBy, openEcho, openParty, type Party } from '../../scenarios/party.ts';
-import { type NatOptions, simulate } from '../index.ts';
+import { endpointText, type NatOptions, simulate } from '../index.ts';
 
 /** Two hosts behind one NAT, and an echo with two ports and two addresses outside. */
 const scene = (options: NatOptions, seed = 1) => {
@@ -177,6 +177,27 @@ describe('RFC 4787', () => {
     world.advance(1000);
     expect(party.failures).toEqual([`${server.address}:9 is unreachable: its port is closed`]);
     expect(nat.mappings()).toHaveLength(1);
+  });
+
+  it('REQ-10: ICMP from inside goes out by the mapping that stands, and keeps none alive', () => {
+    const world = simulate();
+    const alice = world.host('alice', { nat: 'full-cone', icmp: true });
+    const echo = openEcho(world, world.host('server'), 3478);
+    const stranger = openParty(world, world.host('stranger'));
+    const party = openParty(world, alice);
+    const mapped = mappedBy(world, party, echo.local)!;
+    const [before] = alice.nat.mappings();
+    party.socket.close();
+    stranger.send('anybody?', mapped);
+    world.advance(1000);
+    expect(stranger.failures).toEqual([`${endpointText(mapped)} is unreachable: its port is closed`]);
+    expect(alice.nat.mappings()).toEqual([before]);
+    world.advance(120_000 - 1015);
+    stranger.send('just in time for nobody', mapped);
+    world.advance(12);
+    expect(alice.nat.mappings()).toEqual([]);
+    world.advance(1000);
+    expect(world.trace().at(-1)).toMatchObject({ why: 'no mapping' });
   });
 
   it('gives no port when all are taken, and gives them again when mappings have ended', () => {
