@@ -70,6 +70,11 @@ describe('a host', () => {
     world.advance(0);
     expect(one.received).toHaveLength(1);
     expect(other.received[0]?.from).toEqual(second.local);
+    one.send('never heard', one.local);
+    alice.leave();
+    world.advance(0);
+    expect(one.received).toHaveLength(1);
+    expect(world.trace()[3]?.why).toBe('address is gone');
     expect(world.trace()[2]?.why).toBe('loopback leads nowhere else');
   });
 
@@ -126,6 +131,9 @@ describe('a host', () => {
     expect(stranger.closedWhy).toEqual(['timed out']);
     expect(party.received).toEqual([]);
     expect(Object.keys(world.counters().reasons)).toEqual(['firewall: no UDP', 'firewall: no such stream']);
+
+    alice.move({});
+    expect(mappedBy(world, openParty(world, alice), echo.local)).toBeDefined();
   });
 
   it('may let UDP go to some ports alone', () => {

@@ -4,7 +4,7 @@ import type { VirtualTime } from '../clock/virtual-time.ts';
 import type { Answered, Dns, RecordType } from '../dns/dns.ts';
 import type { Link, Surroundings } from '../link/link.ts';
 import type { Nat } from '../nat/nat.ts';
-import { type Firewall, stoppedBy } from '../network/firewall.ts';
+import { stoppedBy } from '../network/firewall.ts';
 import type { Station } from '../network/network.ts';
 import { carriedBytes, type Packet, type Payload } from '../network/packet.ts';
 import type { Interface, Places, Settle } from './place.ts';
@@ -14,7 +14,6 @@ import { UdpPorts } from './udp.ts';
 
 /** How a host behaves wherever it stands. */
 export interface HostBehaviour {
-  readonly firewall: Firewall;
   /** Tells the sender of a datagram that its port is closed (ICMP). */
   readonly icmp: boolean;
   /** After so long without any acknowledgement a stream is closed. */
@@ -133,15 +132,18 @@ export class Host implements Station, Stack {
       return;
     }
     if (this.owns(to.address)) {
-      this.time.later(0, () => this.#take(packet));
+      this.time.later(0, () => {
+        if (this.owns(to.address)) this.#take(packet);
+        else this.dropped(packet, 'address is gone');
+      });
       return;
     }
-    const out = this.#interfaces.find(({ attachment }) => attachment.has(from.address));
+    const out = this.#interfaceOf(from.address);
     if (out === undefined) {
       this.dropped(packet, 'loopback leads nowhere else');
       return;
     }
-    const stopped = stoppedBy(this.#behaviour.firewall, packet, 'out');
+    const stopped = stoppedBy(out.firewall, packet, 'out');
     if (stopped !== undefined) {
       this.dropped(packet, stopped);
       return;
@@ -150,7 +152,8 @@ export class Host implements Station, Stack {
   }
 
   receive(packet: Packet): void {
-    const stopped = stoppedBy(this.#behaviour.firewall, packet, 'in');
+    const into = this.#interfaceOf(packet.to.address);
+    const stopped = into === undefined ? 'address is gone' : stoppedBy(into.firewall, packet, 'in');
     if (stopped !== undefined) {
       this.dropped(packet, stopped);
       return;
@@ -166,11 +169,11 @@ export class Host implements Station, Stack {
     this.#trace.dropped(journey, this.name, why);
   }
 
+  #interfaceOf(address: string): Interface | undefined {
+    return this.#interfaces.find(({ attachment }) => attachment.has(address));
+  }
+
   #take(packet: Packet): void {
-    if (!this.owns(packet.to.address)) {
-      this.dropped(packet, 'address is gone');
-      return;
-    }
     if (packet.protocol === 'tcp') {
       this.#streams.receive(packet);
       return;

@@ -2,6 +2,7 @@ import type { Family } from '../address/ip.ts';
 import type { LinkOptions } from '../link/link.ts';
 import type { NatType } from '../nat/behaviour.ts';
 import type { Nat, NatOptions } from '../nat/nat.ts';
+import type { Firewall } from '../network/firewall.ts';
 import type { Attachment, Station } from '../network/network.ts';
 
 /** A NAT of one's own, by its type or its options, or one that others stand behind too. */
@@ -16,6 +17,8 @@ export interface Place {
   readonly addresses?: readonly string[];
   /** IPv4 alone without it; IPv6 alone behind NAT64. */
   readonly families?: readonly Family[];
+  /** What the network lets this interface do, besides its NATs' firewalls. */
+  readonly firewall?: Firewall;
 }
 
 /** One place, or several interfaces. */
@@ -27,6 +30,7 @@ export interface Places extends Place {
 export interface Interface {
   readonly attachment: Attachment;
   readonly nats: readonly Nat[];
+  readonly firewall: Firewall;
 }
 
 /** Attaches a host; the world knows how. */

@@ -33,7 +33,7 @@ export class Topology {
   readonly settle = (station: Station, { interfaces, ...place }: Places): readonly Interface[] =>
     (interfaces ?? [place]).map((one) => this.#place(station, one));
 
-  #place(station: Station, { nat, link = {}, addresses, families }: Place): Interface {
+  #place(station: Station, { nat, link = {}, addresses, families, firewall = {} }: Place): Interface {
     const choices: readonly NatChoice[] = nat === undefined ? [] : isList(nat) ? nat : [nat];
     const nats = choices.map((choice) =>
       choice instanceof Nat ? choice : this.nat(choice, `${station.name}'s nat`),
@@ -50,7 +50,7 @@ export class Topology {
     const taken =
       addresses?.map(canonicalAddress) ?? (families ?? usual).map((family) => network.freshAddress(family));
     for (const address of taken) attachment.claim(address);
-    return { attachment, nats };
+    return { attachment, nats, firewall };
   }
 
   /** The network behind a row of NATs; those that stand nowhere yet are put there. */

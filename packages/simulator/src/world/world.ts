@@ -39,7 +39,6 @@ export const WORLD_DEFAULTS: Required<WorldOptions> = Object.freeze({
 export interface HostOptions extends Places, Partial<HostBehaviour> {}
 
 export const HOST_DEFAULTS: HostBehaviour = Object.freeze({
-  firewall: {},
   icmp: false,
   streamGiveUpMs: 30_000,
 });
