@@ -66,6 +66,20 @@ export {
   Username,
   userhash,
 } from './credentials.ts';
+export {
+  discoverNat,
+  discoveryRetransmission,
+  type NatDiscoveryOptions,
+} from './discovery/discover-nat.ts';
+export { type LifetimeOptions, lifetimeDefaults } from './discovery/lifetime.ts';
+export type {
+  Behaviour,
+  ClassicNatType,
+  Dependence,
+  MappingLifetime,
+  NatReport,
+  UdpConnectivity,
+} from './discovery/nat-report.ts';
 export { ErrorCode, type ErrorCodeValue } from './error-code.ts';
 export { addFingerprint, Fingerprint, fingerprintHolds } from './fingerprint.ts';
 export { BINDING, HEADER_BYTES, MAGIC_COOKIE, messageType, type StunClass } from './header.ts';
