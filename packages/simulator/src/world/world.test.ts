@@ -42,6 +42,31 @@ describe('a world', () => {
     expect(world.clock.wallTime() - Date.UTC(2026, 0, 1)).toBe(1020);
   });
 
+  it('gives promises that await promises the time to come to an end before time moves on', async () => {
+    const world = simulate();
+    const moments: number[] = [];
+    const delay = (ms: number): Promise<void> =>
+      new Promise((resolve) => {
+        world.timers.start({ timerFired: () => resolve() }, 'delay', ms);
+      });
+    const deep = async (depth: number): Promise<void> => {
+      if (depth > 0) await deep(depth - 1);
+      else await delay(10);
+    };
+    const play = async (): Promise<void> => {
+      await deep(30);
+      moments.push(world.clock.now());
+      await Promise.all([deep(30), delay(12)]);
+      await deep(200);
+      moments.push(world.clock.now());
+    };
+    const playing = play();
+    world.timers.start({ timerFired: () => undefined }, 'something else', 10.5);
+    await world.run({ until: () => moments.length === 2, withinMs: 1000 });
+    await playing;
+    expect(moments).toEqual([10, 32]);
+  });
+
   it('says what did not happen, and what became of the packets', async () => {
     const world = simulate();
     const alice = openParty(world, world.host('alice'));

@@ -54,8 +54,11 @@ export interface RunOptions {
 
 const RUN_DEFAULT_MS = 60_000;
 
-/** After each event promises get so many turns, so that what awaits a callback of the world goes on at its moment. */
-const PROMISE_TURNS = 10;
+/**
+ * After each event promises get so many turns, so that what awaits a callback of the world goes on at its moment; and so
+ * many before it is said that nothing is left to happen. Nobody can ask whether a promise still waits for its turn.
+ */
+const PROMISE_TURNS = Object.freeze({ afterEvent: 100, beforeIdle: 1000 });
 
 /** Packets that a failure shows. */
 const SHOWN = 20;
@@ -120,7 +123,7 @@ export class World {
     const begin = this.#time.now();
     const end = begin + withinMs;
     for (;;) {
-      for (let turn = 0; turn < PROMISE_TURNS; turn++) await undefined;
+      await turns(this.#time.next === undefined ? PROMISE_TURNS.beforeIdle : PROMISE_TURNS.afterEvent);
       if (until?.()) return;
       if (!this.#time.step(end)) break;
     }
@@ -156,6 +159,10 @@ export class World {
 
 /** A world with nobody in it. */
 export const simulate = (options: WorldOptions = {}): World => new World(options);
+
+const turns = async (count: number): Promise<void> => {
+  for (let turn = 0; turn < count; turn++) await undefined;
+};
 
 /** FNV-1a over the name, from the seed on. */
 const seedFor = (seed: number, part: string): number => {
