@@ -42,8 +42,8 @@ export interface IceAgent {
   endOfBases(): void;
 
   /**
-   * The peer's parameters. Others than before are a restart by the peer: the agent restarts, too, and has new parameters
-   * to answer with.
+   * The peer's parameters. Others than before are a restart by the peer: the agent restarts, too, with the bases that it
+   * has, and its `parameters` are new ones to answer with.
    */
   setRemote(remote: IceParameters): void;
   /** A candidate of the peer's. One with the ufrag of a session to come waits for it; one of a session that is over is ignored. */
@@ -55,11 +55,14 @@ export interface IceAgent {
 
   /**
    * A datagram that came at a base.
-   * @returns whether it was a STUN message of this agent's; data and other STUN are not
+   * @returns whether it was a STUN message of this agent's; data and other STUN are not, and nothing is once it is closed
    */
   received(baseId: string, bytes: Uint8Array, from: TransportAddress): boolean;
 
-  /** Starts over with new parameters and the same bases; data goes on over the old pairs meanwhile (RFC 8445 §9). */
+  /**
+   * Starts over with new parameters and the same bases; data goes on over the old pairs meanwhile (RFC 8445 §9). Bases may be
+   * added again, and `endOfBases` is to be called again.
+   */
   restart(): void;
   /** Stops all timers and says nothing more but the state. */
   close(): void;

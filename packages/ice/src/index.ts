@@ -5,6 +5,7 @@
  * const agent = createIceAgent({ role: 'controlling' }, { timers, clock, random, hashes, deliver });
  * agent.addBase({ id: 'wifi', component: 1, kind: 'host', address: '192.0.2.1', port: 40000 });
  */
+export { createIceAgent } from './agent.ts';
 export type { Base, Candidate, CandidateType, LocalCandidate, TcpType } from './candidate.ts';
 export type { IceAgent, IceParameters } from './ice-agent.ts';
 export { defaultNomination, type NominationPolicy } from './nomination.ts';
