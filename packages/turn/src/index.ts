@@ -59,3 +59,25 @@ export {
   type TurnClientPorts,
 } from './client/turn-client-options.ts';
 export type { TurnFailure, TurnFailureCause } from './client/turn-failure.ts';
+export type { AllocationEnd, AllocationNames, Traffic, TurnEvent } from './server/events.ts';
+export { DENIED_PEERS, PeerPolicy, type PeerPolicyOptions, type PeerVerdict } from './server/peer-policy.ts';
+export type {
+  RelayListener,
+  RelaySockets,
+  RelayStream,
+  RelayStreamUser,
+  RelayTcpUser,
+  RelayUdpUser,
+  TurnClientPath,
+  TurnCredentials,
+  TurnServerPorts,
+  TurnUser,
+} from './server/ports.ts';
+export { TurnServer } from './server/turn-server.ts';
+export {
+  type RelayAddress,
+  type TurnLimits,
+  type TurnServerOptions,
+  turnLimits,
+  turnServerDefaults,
+} from './server/turn-server-options.ts';
