@@ -137,7 +137,7 @@ function settle(exchange: Exchange, sent: { text: string; port: number }[]): voi
     for (const { bytes, remote } of received) datagrams.receive(port, bytes, remote);
     provider.expire(clock.now());
     countedNs += process.hrtime.bigint() - began;
-    sent = outbox.splice(0).flatMap(({ bytes }) => exchange.answer(bytes.latin1Slice()));
+    sent = outbox.splice(0).flatMap(({ bytes }) => exchange.answer(bytes.toString('latin1')));
   }
 }
 

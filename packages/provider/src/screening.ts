@@ -11,7 +11,7 @@ import {
 } from '@ringdown/sip';
 import type { Domains } from './domains.ts';
 import { type Addressed, type Incoming, refuse, type Verdict } from './incoming.ts';
-import { isLoop, routingHash } from './proxy/loop.ts';
+import { isLoop } from './proxy/loop.ts';
 
 export interface ScreeningLimits {
   /** A longer Request-URI gets 414. */
@@ -53,7 +53,7 @@ export class Screening {
     const required = request.texts(ProxyRequire);
     if (required.length > 0)
       return refuse(420, `Proxy-Require: ${required.join(', ')}`, [['Unsupported', required.join(', ')]]);
-    if (isLoop(request, routingHash(way), this.domains))
+    if (isLoop(request, way, this.domains))
       return refuse(482, 'the request has been here before with the same way to go');
     return incoming;
   };

@@ -1,5 +1,8 @@
 import { CallId, type SipRequest, To, tagOf } from '@ringdown/sip';
 
+/** What each of these tags begins with: the ACK of a call that stands mostly has another, and is not hashed. */
+const FIRST = 's';
+
 /**
  * The To tags of answers that no transaction is kept for: the same for the same call, so that a retransmission gets the
  * same (RFC 3261 §8.2.7), and known again in the ACK that such an answer to INVITE brings.
@@ -19,11 +22,12 @@ export class StatelessTags {
       hash = Math.imul(hash ^ callId.charCodeAt(index), 0x01000193);
       hash = (hash << 13) | (hash >>> 19);
     }
-    return `s${(hash >>> 0).toString(36)}`;
+    return `${FIRST}${(hash >>> 0).toString(36)}`;
   }
 
   /** Whether this ACK acknowledges an answer of ours that nobody keeps. */
   isAcknowledged(ack: SipRequest): boolean {
-    return tagOf(ack.get(To)) === this.tagFor(ack);
+    const tag = tagOf(ack.get(To));
+    return tag?.startsWith(FIRST) === true && tag === this.tagFor(ack);
   }
 }

@@ -134,8 +134,8 @@ export class Location {
 
 /** The peer's address in a flow's key. */
 export const remoteAddress = (flow: string): string => {
-  const parts = flow.split(' ');
-  return parts[3] ?? '';
+  const end = flow.lastIndexOf(' ');
+  return flow.slice(flow.lastIndexOf(' ', end - 1) + 1, Math.max(0, end));
 };
 
 /** The end of a binding that is given so many seconds. */

@@ -1,8 +1,14 @@
 import { constantTimeEqual, type Hashes } from '@ringdown/sans-io';
 import type { FlowToken } from '../incoming.ts';
+import { TwoGenerations } from '../policy/two-generations.ts';
 
 /** Characters of the signature: 96 bits. */
 const SIGNATURE_LENGTH = 16;
+/** Kind, transport, local address and port, remote address and port. */
+const PARTS = 6;
+/** Signatures that are remembered, in each of two generations; of longer Call-IDs than usual none. */
+const REMEMBERED = 2_048;
+const LONGEST_REMEMBERED = 256;
 
 /**
  * Writes and reads the user part of our Record-Routes (RFC 5626 §5.3): which flow leads to that side of the dialog, signed
@@ -12,6 +18,7 @@ const SIGNATURE_LENGTH = 16;
 export class FlowTokens {
   private readonly hashes: Hashes;
   private readonly key: Uint8Array;
+  private readonly known = new TwoGenerations<string>(REMEMBERED);
 
   constructor(hashes: Hashes, key: Uint8Array) {
     this.hashes = hashes;
@@ -19,22 +26,41 @@ export class FlowTokens {
   }
 
   write({ kind, flow }: FlowToken, callId: string): string {
-    const payload = `${kind}_${flow.replaceAll(' ', '_').replaceAll(':', '-').replaceAll('%', '~')}`;
-    return `${payload}_${this.sign(payload, callId)}`;
+    const payload = `${kind}_${inUriUser(flow)}`;
+    return `${payload}_${this.signature(payload, callId)}`;
   }
 
   /** @returns undefined where this is no token of ours, or not of this call. */
   read(user: string, callId: string): FlowToken | undefined {
-    const parts = user.split('_');
-    // A signature in base64url may itself contain the separator.
-    if (parts.length < 7 || (parts[0] !== 'phone' && parts[0] !== 'peer')) return undefined;
-    const payload = parts.slice(0, 6).join('_');
-    if (!constantTimeEqual(user.slice(payload.length + 1), this.sign(payload, callId))) return undefined;
-    const flow = parts.slice(1, 6).join(' ').replaceAll('-', ':').replaceAll('~', '%');
-    return { kind: parts[0], flow };
+    const kind = user.startsWith('phone_') ? 'phone' : 'peer';
+    if (kind === 'peer' && !user.startsWith('peer_')) return undefined;
+    // Kind, transport, both addresses and their ports; a signature in base64url may itself contain the separator.
+    let end = kind.length;
+    for (let part = 1; part < PARTS && end >= 0; part++) end = user.indexOf('_', end + 1);
+    if (end < 0) return undefined;
+    const payload = user.slice(0, end);
+    if (!constantTimeEqual(user.slice(end + 1), this.signature(payload, callId))) return undefined;
+    return { kind, flow: fromUriUser(payload.slice(kind.length + 1)) };
   }
 
-  private sign(payload: string, callId: string): string {
-    return this.hashes.hmacToken('sha256', this.key, `${payload} ${callId}`).slice(0, SIGNATURE_LENGTH);
+  /** A call shows each of its tokens in its ACK, its BYE and whatever comes between: those of the last calls are remembered. */
+  private signature(payload: string, callId: string): string {
+    const signed = `${payload} ${callId}`;
+    const known = this.known.get(signed);
+    if (known !== undefined) return known;
+    const signature = this.hashes.hmacToken('sha256', this.key, signed).slice(0, SIGNATURE_LENGTH);
+    if (signed.length <= LONGEST_REMEMBERED) this.known.set(signed, signature);
+    return signature;
   }
 }
+
+/** A flow's key as the user of a URI may have it. */
+const inUriUser = (flow: string): string => {
+  const written = flow.replaceAll(' ', '_');
+  return written.includes(':') ? written.replaceAll(':', '-').replaceAll('%', '~') : written;
+};
+
+const fromUriUser = (written: string): string => {
+  const flow = written.replaceAll('_', ' ');
+  return flow.includes('-') ? flow.replaceAll('-', ':').replaceAll('~', '%') : flow;
+};

@@ -22,12 +22,17 @@ const mix = (seed: number, text: string): number => {
 };
 
 /** Whether a request has been here before with the same routing (RFC 3261 §16.3 step 4). */
-export const isLoop = (request: SipRequest, hash: string, domains: Domains): boolean => {
-  const vias = request.all(Via);
+export const isLoop = (request: SipRequest, way: Way, domains: Domains): boolean => {
+  const vias = hasOneVia(request) ? [] : request.all(Via);
   if (!Array.isArray(vias) || vias.length < 2) return false;
+  const hash = routingHash(way);
   for (const { host, port, transport, parameters } of vias) {
     if (!parameters.get('branch')?.endsWith(`.${hash}`)) continue;
     if (domains.isHere(host, port, transport === 'TLS' ? 5061 : 5060)) return true;
   }
   return false;
 };
+
+/** What comes from its sender directly has one: there is nothing to look for. */
+const hasOneVia = (request: SipRequest): boolean =>
+  request.count(Via.header) === 1 && !request.valueAt(request.indexOf(Via.header)).includes(',');

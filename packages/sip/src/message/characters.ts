@@ -67,6 +67,8 @@ export const parameterValueEnd = (text: string, start: number): number =>
   runEnd(text, start, PARAMETER_VALUE);
 /** Where a run of digits ends. */
 export const digitsEnd = (text: string, start: number): number => runEnd(text, start, DIGIT);
+/** Where a run of characters that a URI's user may have ends. */
+export const userInfoEnd = (text: string, start: number): number => runEnd(text, start, URI_USER);
 /** Where a run of characters that a host may have ends. */
 export const hostTextEnd = (text: string, start: number): number => runEnd(text, start, HOST);
 

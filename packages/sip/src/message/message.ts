@@ -34,7 +34,7 @@ export abstract class Message {
 
   /** What makes the head no list of header lines; undefined where it is one. */
   get defect(): string | undefined {
-    return this.lines.length >= 0 ? (this.headDefect ?? strayLineEnd(this.head)) : undefined;
+    return this.lines.length >= 0 ? this.headDefect : undefined;
   }
 
   /** The first value of a field; undefined where it is absent, or malformed ({@link malformed} tells which). */
@@ -152,18 +152,32 @@ export abstract class Message {
   private scan(): number[] {
     const { head } = this;
     const lines: number[] = [];
-    let start = head.indexOf('\r\n') + 2;
+    let start = this.lineEnd(0) + 2;
     while (start > 1 && start < head.length - 2) {
-      let end = head.indexOf('\r\n', start);
+      let end = this.lineEnd(start);
       while (end >= 0 && isSpace(head.charCodeAt(end + 2))) {
         this.folded = true;
-        end = head.indexOf('\r\n', end + 2);
+        end = this.lineEnd(end + 2);
       }
       if (end < 0) end = head.length;
       this.scanLine(lines, start, end);
       start = end + 2;
     }
     return lines;
+  }
+
+  /**
+   * Where the line from `start` on ends: at its CR LF; -1 without one. A CR or an LF alone ends no line here, but may for the
+   * next who reads it: he would see headers that we did not.
+   */
+  private lineEnd(start: number): number {
+    const { head } = this;
+    const lf = head.indexOf('\n', start);
+    const cr = head.indexOf('\r', start);
+    if (cr === lf - 1 && cr >= 0) return cr;
+    if (lf >= 0 && (cr < 0 || cr > lf)) this.headDefect ??= 'an LF without CR';
+    else if (cr >= 0) this.headDefect ??= 'a CR without LF';
+    return head.indexOf('\r\n', start);
   }
 
   private scanLine(lines: number[], start: number, end: number): void {
@@ -183,15 +197,6 @@ export abstract class Message {
     lines.push(number ?? -1, start, value, end);
   }
 }
-
-/** A CR or an LF alone ends no line here, but may for the next who reads it: he would see headers that we did not. */
-const strayLineEnd = (head: string): string | undefined => {
-  for (let at = head.indexOf('\n'); at >= 0; at = head.indexOf('\n', at + 1))
-    if (head.charCodeAt(at - 1) !== 0x0d) return 'an LF without CR';
-  for (let at = head.indexOf('\r'); at >= 0; at = head.indexOf('\r', at + 2))
-    if (head.charCodeAt(at + 1) !== 0x0a) return 'a CR without LF';
-  return undefined;
-};
 
 /** A folded value on one line (RFC 3261 §7.3.1), in a time that follows its length, whatever white space it has. */
 const unfolded = (text: string): string =>

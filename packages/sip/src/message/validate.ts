@@ -1,9 +1,10 @@
 import { From, Route, To } from './address.ts';
 import type { Field } from './field.ts';
 import { CallId, ContentLength, CSeq, Expires, MaxForwards } from './fields.ts';
-import { HEADER, LINE } from './lines.ts';
+import { END, HEADER, LINE, VALUE } from './lines.ts';
 import { Malformed } from './malformed.ts';
 import type { SipRequest, SipResponse } from './message.ts';
+import { isPlainAddress } from './plain-address.ts';
 import { parseUri } from './uri.ts';
 import { Via } from './via.ts';
 
@@ -60,6 +61,7 @@ const headersDefect = (message: SipRequest | SipResponse): Defect | undefined =>
   const twice = headerTwice(message.lines);
   if (twice !== undefined) return bad(`${twice.name} stands there twice`);
   for (const field of REQUIRED) {
+    if ((field === From || field === To) && isPlain(message, field)) continue;
     if (message.get(field) === undefined)
       return malformedDefect(message, field) ?? bad(`${field.name} is missing`);
   }
@@ -73,6 +75,21 @@ const headersDefect = (message: SipRequest | SipResponse): Defect | undefined =>
     return bad(`Content-Length says ${length}, the body has ${message.body.length} bytes`);
   }
   return undefined;
+};
+
+const isPlain = (message: SipRequest | SipResponse, { header }: Field<unknown>): boolean => {
+  const at = message.indexOf(header);
+  return at >= 0 && isPlainLine(message, at);
+};
+
+const isPlainLine = ({ head, lines }: SipRequest | SipResponse, at: number): boolean =>
+  isPlainAddress(head, lines[at + VALUE]!, lines[at + END]!);
+
+const areAllPlain = (request: SipRequest, { header }: Field<unknown>): boolean => {
+  const { lines } = request;
+  for (let at = 0; at < lines.length; at += LINE)
+    if (lines[at + HEADER] === header && !isPlainLine(request, at)) return false;
+  return true;
 };
 
 /** A header that may stand once and stands there twice. */
@@ -94,7 +111,7 @@ const malformedDefect = (message: SipRequest | SipResponse, field: Field<unknown
 };
 
 const listDefect = (request: SipRequest, field: Field<unknown>): Defect | undefined => {
-  if (request.indexOf(field.header) < 0) return undefined;
+  if (areAllPlain(request, field)) return undefined;
   const values = request.all(field);
   return values instanceof Malformed ? bad(`${field.name}: ${values.why}`) : undefined;
 };

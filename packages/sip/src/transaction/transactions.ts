@@ -37,6 +37,9 @@ export class Transactions implements TransactionServices {
   private readonly user: TransactionUser;
   private readonly servers = new Map<string, ServerTransaction>();
   private readonly clients = new Map<string, ClientTransaction>();
+  /** The request that came last, which is mostly the one that is served next, and its key. */
+  private arrived: SipRequest | undefined = undefined;
+  private arrivedKey = '';
   /** What waits on each connection: its end is theirs. */
   private readonly onConnection = new Map<Flow, Set<Transaction>>();
 
@@ -56,7 +59,10 @@ export class Transactions implements TransactionServices {
   requestArrived(request: SipRequest, flow: Flow): void {
     const { method } = request;
     const isAck = method === 'ACK';
-    const known = this.servers.get(serverKey(request, isAck ? 'INVITE' : method));
+    const key = serverKey(request, isAck ? 'INVITE' : method);
+    const known = this.servers.get(key);
+    this.arrived = request;
+    this.arrivedKey = key;
     if (known !== undefined) known.received(request);
     else if (isAck) this.user.ackReceived(request, flow);
     else if (method === 'CANCEL') this.cancelArrived(request, flow);
@@ -73,7 +79,7 @@ export class Transactions implements TransactionServices {
 
   /** Keeps state for a request, so that its retransmissions are absorbed and its response is sent again. */
   serve(request: SipRequest, flow: Flow): ServerTransaction {
-    const key = serverKey(request, request.method);
+    const key = request === this.arrived ? this.arrivedKey : serverKey(request, request.method);
     const transaction = new ServerTransaction(request, flow, key, this.user, this);
     this.servers.set(key, transaction);
     return transaction;
