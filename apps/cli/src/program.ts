@@ -10,6 +10,7 @@ import {
   type Terminal,
 } from '@ringdown/server/commands';
 import { Command, InvalidArgumentError } from 'commander';
+import { addNat } from './nat-command.ts';
 import { addServe } from './serve-command.ts';
 
 /** The command line: every command, option and example. Nothing is run before it is parsed. */
@@ -30,6 +31,7 @@ export const makeProgram = (terminal: Terminal): Command => {
     .addHelpText('after', EXAMPLES);
   addServe(program);
   addAccount(program, terminal);
+  addNat(program, terminal);
   return program;
 };
 
@@ -40,7 +42,8 @@ Examples:
   ringdown account add alice                        add an account and print its data
   ringdown account add bob --password - < secret    the same with a password of yours
   ringdown account import staff.csv                 add many; columns username,password,auth_username,display_name
-  ringdown account list --json                      list all for a program`;
+  ringdown account list --json                      list all for a program
+  ringdown nat --server stun.example                what stands between this machine and the Internet`;
 
 const version = (): string =>
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

@@ -5,6 +5,8 @@
  * const configuration = loadConfiguration({ home: '/tmp/home', ports: { sip: 0 } });
  * if (configuration instanceof ConfigurationError) throw configuration;
  */
+export { type NatOptions, nat } from './commands/nat.ts';
+export type { Terminal } from './commands/terminal.ts';
 export {
   type Configuration,
   ConfigurationError,

@@ -1,5 +1,6 @@
 /**
- * STUN (RFC 8489): messages that keep their bytes, attributes as values, and the answer to a Binding request.
+ * STUN (RFC 8489): messages that keep their bytes, attributes as values, servers and clients with both kinds of credentials,
+ * and what stands between a device and the Internet (RFC 5780). Opens no socket: those come through the `Sockets` port.
  *
  * @example
  * const answer = answerBinding(datagram, { address: '192.0.2.1', port: 40000 });
@@ -7,6 +8,9 @@
  *
  * const message = parseStun(answer);
  * if (message instanceof StunMessage) message.get(XorMappedAddress); // { address: '192.0.2.1', port: 40000 }
+ *
+ * const [report] = await discoverNat({ servers: [{ address: '192.0.2.1', port: 3478 }] }, ports);
+ * report.classic; // 'port-restricted cone'
  */
 
 export { AlternateDomain, AlternateServer } from './alternate-server.ts';

@@ -17,10 +17,13 @@ const sentencesOf = (found: NatFindings): readonly Sentence[] => {
     return [
       `The server answers over ${found.family}, but does not say where it sees this device: ask another one.`,
     ];
-  const common = [whereWeAre(found.mapped, found), insideOnly(found.mapped)];
-  return found.translated === true
-    ? [...common, ...natSentences(found), lifetimeSentence(found.lifetime)]
-    : [...common, firewallSentence(found.filtering), lifetimeSentence(found.lifetime)];
+  const isPublic = !NOT_PUBLIC.test(found.mapped.address);
+  return [
+    whereWeAre(found.mapped, found),
+    isPublic ? undefined : insideOnly(found.mapped),
+    ...(found.translated === true ? natSentences(found) : [firewallSentence(found.filtering, isPublic)]),
+    lifetimeSentence(found.lifetime),
+  ];
 };
 
 const WITHOUT_UDP = {
@@ -34,16 +37,14 @@ const WITHOUT_UDP = {
 const whereWeAre = (mapped: TransportAddress, { family, translated }: NatFindings): Sentence =>
   translated === true
     ? `Your ${family} address outside is ${mapped.address}: a NAT stands between this device and the server.`
-    : `This device's own ${family} address ${mapped.address} is seen outside: no NAT stands between it and the server.`;
+    : `The server sees this device's own ${family} address ${mapped.address}: no NAT stands between them.`;
 
 /** RFC 1918, RFC 6598, loopback and link-local; fc00::/7, fe80::/10. */
 const NOT_PUBLIC =
   /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|::1$|f[cd]|fe[89ab])/;
 
-const insideOnly = ({ address }: TransportAddress): Sentence =>
-  NOT_PUBLIC.test(address)
-    ? `${address} is no public address: this holds up to that server only; name one on the Internet to learn the rest.`
-    : undefined;
+const insideOnly = ({ address }: TransportAddress): string =>
+  `${address} is no public address: this holds up to that server only; name one on the Internet to learn the rest.`;
 
 const natSentences = (found: NatFindings): readonly Sentence[] => [
   mappingSentence(found),
@@ -73,12 +74,12 @@ const FILTERING: Readonly<Record<Behaviour, string>> = {
   unknown: 'Whom it lets in is not known: that takes a server with two addresses (RFC 5780).',
 };
 
-const firewallSentence = (filtering: Behaviour): string => {
+const firewallSentence = (filtering: Behaviour, isPublic: boolean): Sentence => {
   if (filtering === 'unknown')
     return 'Whether a firewall stands before it is not known: that takes a server with two addresses (RFC 5780).';
-  return filtering === 'endpoint-independent'
-    ? 'Everybody can reach it: calls go directly.'
-    : 'A firewall lets in only answers: calls go directly once both sides have sent, which ICE does.';
+  if (filtering !== 'endpoint-independent')
+    return 'A firewall lets in only answers: calls go directly once both sides have sent, which ICE does.';
+  return isPublic ? 'Everybody can reach it: calls go directly.' : undefined;
 };
 
 const hairpinSentence = (hairpinning: boolean | undefined): Sentence => {
