@@ -1,5 +1,5 @@
 import type { Instant, WallTime } from '@ringdown/sans-io';
-import type { AddressValue, Flow, HeaderLines, SipRequest, SipUri } from '@ringdown/sip';
+import type { Flow, HeaderLines, SipRequest, SipUri } from '@ringdown/sip';
 import type { Account, Domain } from './accounts/account.ts';
 
 /** A request on its way through a pipeline: each step adds what it found out. */
@@ -36,9 +36,8 @@ export interface FlowToken {
   readonly flow: string;
 }
 
-/** A request whose From is known. */
+/** A request whose target is known. */
 export interface Addressed extends Incoming {
-  readonly from: AddressValue;
   /** The Request-URI, where it is a SIP URI. */
   readonly target: SipUri;
   /** Our domain that the Request-URI names, if one. */

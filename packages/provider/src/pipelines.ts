@@ -1,4 +1,4 @@
-import { Authorization, isSipUri, ProxyAuthorization, type SipRequest, To } from '@ringdown/sip';
+import { Authorization, From, isSipUri, ProxyAuthorization, type SipRequest, To } from '@ringdown/sip';
 import type { Domain } from './accounts/account.ts';
 import type { Domains } from './domains.ts';
 import { type Authenticator, overLimit } from './identity/authenticate.ts';
@@ -106,7 +106,7 @@ export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
 const authenticate =
   ({ authenticator, domains }: PipelineParts, domain: Domain) =>
   (incoming: Addressed): Authenticated | Verdict => {
-    const { request, from } = incoming;
+    const { request } = incoming;
     const result = authenticator.authenticate(
       incoming,
       ANSWERED_HERE.has(request.method) ? 'registrar' : 'proxy',
@@ -114,9 +114,9 @@ const authenticate =
     );
     if (result.kind !== 'identified') return result;
     const isRegister = request.method === 'REGISTER';
-    const claimed = isRegister ? request.get(To) : from;
+    const claimed = request.get(isRegister ? To : From);
     const { account } = result;
-    if (claimed === undefined) return refuse(400, 'To cannot be read');
+    if (claimed === undefined) return refuse(400, 'From or To cannot be read');
     return (
       refuseUnowned(domains, account, isRegister ? 'To' : 'From', claimed.uri) ??
       Object.assign(incoming, { account })

@@ -266,7 +266,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       ...(body !== undefined && { body }),
     };
     if (verdict.stateless === true) this.transactions.respondStateless(request, flow, status, parts);
-    else this.transactions.serve(request, flow).respond(buildResponse(request, status, parts));
+    else this.transactions.answer(request, flow, buildResponse(request, status, parts));
     this.parts.observe({ kind: 'answered', request, flow, status, why });
   }
 

@@ -65,14 +65,13 @@ export class Screening {
     return host !== undefined && this.domains.of({ host: host.toLowerCase() }) !== undefined;
   }
 
-  /** Reads who calls whom. */
+  /** Reads who is called. */
   readonly address = (incoming: Incoming): Addressed | Verdict => {
-    const from = incoming.request.get(From);
-    const target = parseUri(incoming.way.uri);
-    if (from === undefined || target instanceof Malformed)
-      return refuse(400, 'the Request-URI or From cannot be read');
+    const { request, way } = incoming;
+    const target = way.uri === request.uri ? request.target : parseUri(way.uri);
+    if (target instanceof Malformed) return refuse(400, 'the Request-URI cannot be read');
     if (!isSipUri(target)) return refuse(416, `"${target.scheme}:" leads nowhere from here`);
-    return Object.assign(incoming, { from, target, targetDomain: this.domains.of(target) });
+    return Object.assign(incoming, { target, targetDomain: this.domains.of(target) });
   };
 
   /** The domain of ours whose user a request says it is from: To's for REGISTER (RFC 3261 §10.2), From's else. */

@@ -109,6 +109,8 @@ export class Location {
     // First of all: a connection is forgotten by what is in the table then.
     if (bindings.length === 0) this.table.delete(aor);
     else this.table.set(aor, bindings);
+    // A phone that registers again, as most do most of the time: nothing has to be counted anew.
+    if (before.length === 1 && bindings.length === 1 && before[0]!.flow === bindings[0]!.flow) return;
     for (const old of before) this.count(old, -1);
     for (const binding of bindings) this.count(binding, 1);
   }

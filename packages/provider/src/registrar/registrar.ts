@@ -141,6 +141,7 @@ export class Registrar {
 
   /** RFC 5626 §6: a phone that asked for outbound learns that its flow is kept beside its Contact. */
   private usesOutbound(request: SipRequest): boolean {
+    if (request.indexOf(Supported.header) < 0) return false;
     const contact = request.get(Contact);
     if (contact === undefined || contact === '*' || !contact.parameters.has('reg-id')) return false;
     return (

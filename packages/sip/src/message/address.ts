@@ -1,7 +1,6 @@
 import { isToken, quotedStringEnd, unquote } from './characters.ts';
 import { defineField } from './field.ts';
 import { Malformed } from './malformed.ts';
-import { Memo } from './memo.ts';
 import { noParameters, Parameters, readParameters } from './parameters.ts';
 import { parseUri, type Uri } from './uri.ts';
 
@@ -15,9 +14,7 @@ export interface AddressValue {
 }
 
 /** Reads a name-addr or an addr-spec; without angle brackets the parameters belong to the header (§20). */
-export const decodeAddress = (text: string): AddressValue | Malformed => addresses.get(text);
-
-const readAddress = (text: string): AddressValue | Malformed => {
+export const decodeAddress = (text: string): AddressValue | Malformed => {
   const open = openingBracket(text);
   if (open < 0) return decodeAddrSpec(text);
   const close = text.indexOf('>', open);
@@ -30,8 +27,6 @@ const readAddress = (text: string): AddressValue | Malformed => {
   const parameters = readParameters(text.slice(close + 1));
   return parameters instanceof Malformed ? parameters : { displayName, uri, parameters };
 };
-
-const addresses = new Memo(readAddress);
 
 /** The index of the `<` that opens the URI: the first outside a quoted string; -1 without one. */
 const openingBracket = (text: string): number => {

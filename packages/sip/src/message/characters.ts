@@ -90,7 +90,8 @@ export const unquote = (quoted: string): string => {
 };
 
 /** A quoted string that says `text` (RFC 3261 §25.1 quoted-string). */
-export const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
+export const quote = (text: string): string =>
+  text.includes('"') || text.includes('\\') ? `"${text.replace(/[\\"]/g, '\\$&')}"` : `"${text}"`;
 
 export const isSpace = (code: number): boolean => code === 0x20 || code === 0x09;
 

@@ -2,6 +2,7 @@ import { isSpace, isToken, nextComma, splitAtCommas } from './characters.ts';
 import { type Field, headerNumber, headerNumberAt } from './field.ts';
 import { END, HEADER, LINE, START, VALUE } from './lines.ts';
 import { Malformed } from './malformed.ts';
+import { parseUri, type Uri } from './uri.ts';
 
 const NO_BODY = new Uint8Array(0);
 
@@ -213,12 +214,19 @@ export class SipRequest extends Message {
   readonly uri: string;
   /** `SIP/2.0`, unless the peer speaks something else. */
   readonly version: string;
+  private uriRead: Uri | Malformed | undefined = undefined;
 
   constructor(method: string, uri: string, head: string, body?: Uint8Array, version = 'SIP/2.0') {
     super(head, body);
     this.method = method;
     this.uri = uri;
     this.version = version;
+  }
+
+  /** The Request-URI, read. */
+  get target(): Uri | Malformed {
+    this.uriRead ??= parseUri(this.uri);
+    return this.uriRead;
   }
 
   override derive(head: string, body: Uint8Array): this {

@@ -103,12 +103,20 @@ const parameterEnd = (text: string, start: number): number => {
 const plain = (value: string): string => (value.charCodeAt(0) === 0x22 ? unquote(value) : value);
 
 const valueIfNamed = (text: string, start: number, end: number, name: string): string | undefined => {
-  let equals = start;
-  while (equals < end && text.charCodeAt(equals) !== 0x3d) equals++;
-  if (equals - start < name.length) return undefined;
-  const written = text.slice(start, equals).trim();
-  if (!equalIgnoringCase(written, name)) return undefined;
-  return equals === end ? '' : plain(text.slice(equals + 1, end).trim());
+  const first = skipSpace(text, start);
+  const nameEnd = first + name.length;
+  if (nameEnd > end || !isNamed(text, first, name)) return undefined;
+  const equals = skipSpace(text, nameEnd);
+  if (equals >= end) return '';
+  return text.charCodeAt(equals) === 0x3d ? plain(text.slice(equals + 1, end).trim()) : undefined;
+};
+
+/** Whether a name, given in lower case, stands at an index, whatever its case there. */
+const isNamed = (text: string, start: number, name: string): boolean => {
+  if (text.startsWith(name, start)) return true;
+  // Most parameters are other ones, and differ in their first letter.
+  if ((text.charCodeAt(start) | 0x20) !== (name.charCodeAt(0) | 0x20)) return false;
+  return equalIgnoringCase(text.slice(start, start + name.length), name);
 };
 
 /**

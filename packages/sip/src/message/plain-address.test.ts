@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAddress } from './address.ts';
 import { Malformed } from './malformed.ts';
-import { isPlainAddress } from './plain-address.ts';
+import { isPlainAddress, isPlainUri } from './plain-address.ts';
+import { parseUri } from './uri.ts';
 
 const BEFORE = 'From: ';
 const isPlain = (text: string): boolean =>
@@ -44,6 +45,13 @@ describe('a plain address', () => {
     expect(isPlain(text)).toBe(false);
   });
 
+  it('has a plain URI', () => {
+    expect(isPlainUri('sip:alice@example.org:5060;transport=tcp')).toBe(true);
+    expect(isPlainUri('sip:example.org')).toBe(false);
+    expect(isPlainUri('sip:alice@example.org>')).toBe(false);
+    expect(isPlainUri('sip:alice@example.org;a>')).toBe(false);
+  });
+
   it('can always be read', () => {
     const piece = fc.constantFrom(
       ...[
@@ -79,6 +87,8 @@ describe('a plain address', () => {
     fc.assert(
       fc.property(fc.oneof(ordinary, anything), (text) => {
         if (isPlain(text)) expect(decodeAddress(text)).not.toBeInstanceOf(Malformed);
+        const uri = text.slice(1);
+        if (isPlainUri(uri)) expect(parseUri(uri)).not.toBeInstanceOf(Malformed);
       }),
       { numRuns: 2_000 },
     );

@@ -37,6 +37,9 @@ export const isPlainAddress = (head: string, start: number, end: number): boolea
   return close >= 0 && head.charCodeAt(close) === GREATER && plainParametersEnd(head, close + 1) === end;
 };
 
+/** Whether a text is a URI of the form `sip:user@host:port;parameters`: the same for `parseUri`. */
+export const isPlainUri = (text: string): boolean => plainUriEnd(text, 0) === text.length;
+
 /** Where `sip:user@host:port;parameters` ends; -1 where it is not written so. */
 const plainUriEnd = (head: string, start: number): number => {
   if (!head.startsWith('sip', start)) return -1;
@@ -51,9 +54,10 @@ const plainUriEnd = (head: string, start: number): number => {
   if (hostEnd < 0) return -1;
   const portEnd = plainPortEnd(head, hostEnd);
   if (portEnd < 0 || head.charCodeAt(portEnd) !== SEMICOLON) return portEnd;
-  const close = head.indexOf('>', portEnd);
+  const bracket = head.indexOf('>', portEnd);
+  const close = bracket < 0 ? head.length : bracket;
   // Another "@" or a "?" may make all before it the user part, or what follows headers.
-  if (close < 0 || !isUriText(head, portEnd, close)) return -1;
+  if (!isUriText(head, portEnd, close)) return -1;
   for (let index = portEnd; index < close; index++) {
     const code = head.charCodeAt(index);
     if (code === AT || code === 0x3f) return -1;

@@ -4,8 +4,7 @@ import { CallId, ContentLength, CSeq, Expires, MaxForwards } from './fields.ts';
 import { END, HEADER, LINE, VALUE } from './lines.ts';
 import { Malformed } from './malformed.ts';
 import type { SipRequest, SipResponse } from './message.ts';
-import { isPlainAddress } from './plain-address.ts';
-import { parseUri } from './uri.ts';
+import { isPlainAddress, isPlainUri } from './plain-address.ts';
 import { Via } from './via.ts';
 
 /** What is wrong with a message, and the status a request with it is answered with. */
@@ -31,7 +30,7 @@ for (const [index, { header }] of [...REQUIRED, ...AT_MOST_ONE].entries()) SINGL
  */
 export const requestDefect = (request: SipRequest): Defect | undefined => {
   if (request.version.toUpperCase() !== 'SIP/2.0') return versionDefect(request.version);
-  const uri = parseUri(request.uri);
+  const uri = isPlainUri(request.uri) ? undefined : request.target;
   if (uri instanceof Malformed) return bad(`Request-URI: ${uri.why}`);
   const defect = headersDefect(request);
   if (defect !== undefined) return defect;

@@ -48,6 +48,10 @@ export class ServerTransaction extends Transaction {
     this.asked = request;
     this.responseFlow = flow;
     this.user = user;
+  }
+
+  /** Waits for the user's answer. One who has it already gives it instead, and no timer runs in between. */
+  start(): void {
     this.enter(this.state);
   }
 

@@ -79,6 +79,17 @@ export class Transactions implements TransactionServices {
 
   /** Keeps state for a request, so that its retransmissions are absorbed and its response is sent again. */
   serve(request: SipRequest, flow: Flow): ServerTransaction {
+    const transaction = this.serverOf(request, flow);
+    transaction.start();
+    return transaction;
+  }
+
+  /** Answers at once and keeps state for it: a retransmission gets the same response. */
+  answer(request: SipRequest, flow: Flow, response: SipResponse): void {
+    this.serverOf(request, flow).respond(response);
+  }
+
+  private serverOf(request: SipRequest, flow: Flow): ServerTransaction {
     const key = request === this.arrived ? this.arrivedKey : serverKey(request, request.method);
     const transaction = new ServerTransaction(request, flow, key, this.user, this);
     this.servers.set(key, transaction);
@@ -155,7 +166,7 @@ export class Transactions implements TransactionServices {
       this.respondStateless(cancel, flow, 481, { toTag: 'unknown' });
       return;
     }
-    this.serve(cancel, flow).respond(buildResponse(cancel, 200, { toTag: this.cancelTag(invite) }));
+    this.answer(cancel, flow, buildResponse(cancel, 200, { toTag: this.cancelTag(invite) }));
     invite.cancel();
   }
 
