@@ -108,18 +108,15 @@ export class Party {
   }
 
   selected(component = 1): PairReport | undefined {
-    return this.last('selected', component)?.pair;
+    return this.all('selected').findLast((one) => one.component === component)?.pair;
   }
 
   all<Kind extends IceOutput['kind']>(kind: Kind): Extract<IceOutput, { kind: Kind }>[] {
     return this.outputs.filter((one): one is Extract<IceOutput, { kind: Kind }> => one.kind === kind);
   }
 
-  last<Kind extends 'selected' | 'usable'>(
-    kind: Kind,
-    component: number,
-  ): Extract<IceOutput, { kind: Kind }> | undefined {
-    return this.all(kind).findLast((one) => one.component === component);
+  usable(component = 1): PairReport | undefined {
+    return this.all('usable').findLast((one) => one.component === component)?.pair;
   }
 
   #openHost(address: string, component: number, opened: () => void): void {

@@ -13,3 +13,16 @@ export { defaultIceOptions, type IceAgentOptions, type IcePorts } from './option
 export type { IceOutput, IceState, PairReport } from './output.ts';
 export type { PairState } from './pair-state.ts';
 export type { IceRole } from './role.ts';
+export {
+  type IceAttribute,
+  iceAttributeText,
+  type NamedRemote,
+  parseIceAttribute,
+} from './sdp/ice-attribute.ts';
+export { type IceDescription, iceDescriptionLines, readIceDescription } from './sdp/ice-description.ts';
+export {
+  parseTrickleFragment,
+  type TrickledMedia,
+  type TrickleFragment,
+  trickleFragmentText,
+} from './sdp/trickle-fragment.ts';

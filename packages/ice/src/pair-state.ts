@@ -9,7 +9,7 @@ export type PairStimulus = 'unfreeze' | 'perform' | 'trigger' | 'succeed' | 'fai
  * list is ignored there.
  */
 export const pairStates = {
-  frozen: { unfreeze: 'waiting', trigger: 'waiting', perform: 'in-progress', fail: 'failed' },
+  frozen: { unfreeze: 'waiting', trigger: 'waiting', fail: 'failed' },
   waiting: { trigger: 'waiting', perform: 'in-progress', succeed: 'succeeded', fail: 'failed' },
   'in-progress': { trigger: 'waiting', succeed: 'succeeded', fail: 'failed' },
   succeeded: { succeed: 'succeeded', fail: 'failed' },
