@@ -102,7 +102,7 @@ describe('a client over a stream', () => {
   test.each([1, 7, 1_500])('hears the server where it comes in pieces of %i bytes', (pieceBytes) => {
     const { time, server, client, outputs, give } = opened('tcp', pieceBytes);
     time.run(2_000);
-    client.permit(PEER.address);
+    client.permit(PEER);
     client.bind(PEER);
     time.run(2_000);
     const channel = channelOf(server.asked('CHANNEL_BIND')[0]?.message)!;

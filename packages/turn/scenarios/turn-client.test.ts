@@ -75,7 +75,7 @@ const allocated = (options: Partial<TurnClientOptions> = {}) => {
 /** With a permission for the peer. */
 const permitted = (options: Partial<TurnClientOptions> = {}) => {
   const world = allocated(options);
-  world.client.permit(PEER.address);
+  world.client.permit(PEER);
   world.time.run(100);
   expect(world.outputs).toEqual([{ kind: 'permitted', address: PEER.address }]);
   world.outputs.length = 0;
@@ -250,7 +250,7 @@ describe('an allocation', () => {
   test('is lost when any request is told that it is no more', () => {
     const { server, time, client, outputs } = allocated();
     server.refusals.set('CREATE_PERMISSION', 437);
-    client.permit(PEER.address);
+    client.permit(PEER);
     time.run(100);
     expect(outputs).toMatchObject([{ kind: 'lost', failure: { cause: 'allocation mismatch', code: 437 } }]);
   });
@@ -297,9 +297,9 @@ describe('permissions', () => {
   test('are asked for one by one: a forbidden peer does not fail the others', () => {
     const { server, time, client, outputs } = allocated();
     server.refusals.set('CREATE_PERMISSION 10.0.0.1', 403);
-    client.permit('10.0.0.1');
-    client.permit(PEER.address);
-    client.permit(PEER.address);
+    client.permit({ address: '10.0.0.1', port: 9 });
+    client.permit(PEER);
+    client.permit(PEER);
     time.run(100);
     expect(outputs).toMatchObject([
       { kind: 'refused', address: '10.0.0.1', failure: { cause: 'forbidden', code: 403 } },
@@ -335,9 +335,24 @@ describe('permissions', () => {
     expect(server.asked('SEND')).toEqual([]);
   });
 
+  test('another port of an address that was refused is asked for, once', () => {
+    const { server, time, client } = allocated();
+    server.refusals.set('CREATE_PERMISSION', 403);
+    for (const port of [1, 1, 2, 2]) {
+      client.send(bytesOf('x'), { ...PEER, port });
+      time.run(100);
+    }
+    const asked = server.asked('CREATE_PERMISSION').map(({ message }) => message?.get(XorPeerAddress)?.port);
+    expect(asked).toEqual([1, 2]);
+    server.refusals.clear();
+    client.send(bytesOf('x'), { ...PEER, port: 3 });
+    time.run(100);
+    expect(server.asked('SEND').length).toBe(1);
+  });
+
   test('there are only so many', () => {
     const { time, client, server } = allocated({ maxPermissions: 2 });
-    for (const last of [1, 2, 3]) client.permit(`198.51.100.${last}`);
+    for (const last of [1, 2, 3]) client.permit({ address: `198.51.100.${last}`, port: 9 });
     time.run(100);
     expect(server.asked('CREATE_PERMISSION').length).toBe(2);
     expect(client.send(bytesOf('x'), { address: '198.51.100.3', port: 1 })).toBe(false);
@@ -345,8 +360,8 @@ describe('permissions', () => {
 
   test('one address has one, however it is spelt', () => {
     const { server, time, client } = allocated();
-    client.permit('2001:DB8:0:0::9');
-    client.permit('2001:db8::9');
+    client.permit({ address: '2001:DB8:0:0::9', port: 9 });
+    client.permit({ address: '2001:db8::9', port: 9 });
     client.send(bytesOf('x'), { address: '2001:db8:0::9', port: 9 });
     time.run(100);
     expect(server.asked('CREATE_PERMISSION').length).toBe(1);
@@ -482,7 +497,7 @@ describe('its owner', () => {
         clock: time.clock,
         random: seededRandom(1),
         hashes: nodeHashes,
-        deliver: () => client.permit(PEER.address),
+        deliver: () => client.permit(PEER),
       },
     );
     expect(() => client.close()).toThrow(/deliver/);

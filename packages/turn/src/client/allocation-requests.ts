@@ -96,10 +96,12 @@ export class AllocationRequests {
     this.#requests.ask({ method: REFRESH, add: (writer) => void writer.add(Lifetime, 0) }, done);
   }
 
-  createPermission(address: string, done: (failure: TurnFailure | undefined) => void): void {
-    const add = (writer: MessageWriter): void => void writer.add(XorPeerAddress, { address, port: 0 });
+  createPermission(peer: SocketAddress, done: (failure: TurnFailure | undefined) => void): void {
+    const add = (writer: MessageWriter): void => void writer.add(XorPeerAddress, peer);
     this.#requests.ask({ method: CREATE_PERMISSION, add }, (answer) =>
-      done(answer.kind === 'success' ? undefined : this.#failed(`the permission for ${address}`, answer)),
+      done(
+        answer.kind === 'success' ? undefined : this.#failed(`the permission for ${peer.address}`, answer),
+      ),
     );
   }
 

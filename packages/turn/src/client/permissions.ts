@@ -10,7 +10,7 @@ const WAITING_DATAGRAMS = 8;
 /** Who asks the server and is told. */
 export interface PermissionUser {
   /** One CreatePermission for one address: a forbidden peer does not fail the others. `done` without failure: granted. */
-  createPermission(address: string, done: (failure: TurnFailure | undefined) => void): void;
+  createPermission(peer: SocketAddress, done: (failure: TurnFailure | undefined) => void): void;
   permitted(address: string): void;
   refused(address: string, failure: TurnFailure): void;
   /** What waited for the permission. */
@@ -19,6 +19,11 @@ export interface PermissionUser {
 
 interface Permission {
   readonly address: string;
+  /**
+   * The peer that was sent to last. By RFC 8656 §9 its port says nothing; a server where two relays meet may let nobody but
+   * relays be reached at its own address, and those it knows by their ports.
+   */
+  peer: SocketAddress;
   state: 'asked' | 'granted' | 'refused';
   timer: Timer | undefined;
   waiting: { readonly bytes: Uint8Array; readonly peer: SocketAddress }[];
@@ -42,11 +47,12 @@ export class Permissions implements TimerTarget {
   }
 
   /** Asks for a permission that is not there or not on its way. @returns whether it may come to be. */
-  permit(address: string): boolean {
+  permit(peer: SocketAddress): boolean {
+    const { address } = peer;
     const known = this.#byAddress.get(address);
     if (known !== undefined && known.state !== 'refused') return true;
     if (known === undefined && this.#byAddress.size >= this.#limit) return false;
-    const permission: Permission = { address, state: 'asked', timer: undefined, waiting: [] };
+    const permission: Permission = { address, peer, state: 'asked', timer: undefined, waiting: [] };
     this.#byAddress.set(address, permission);
     this.#ask(permission);
     return true;
@@ -57,9 +63,13 @@ export class Permissions implements TimerTarget {
    * is asked for. @returns undefined for data that waits
    */
   admit(bytes: Uint8Array, peer: SocketAddress): boolean | undefined {
-    const state = this.#byAddress.get(peer.address)?.state;
-    if (state === 'granted') return true;
-    if (state === 'refused' || !this.permit(peer.address)) return false;
+    const known = this.#byAddress.get(peer.address);
+    if (known?.state === 'granted') {
+      known.peer = peer;
+      return true;
+    }
+    const isRefused = known?.state === 'refused' && known.peer.port === peer.port;
+    if (isRefused || !this.permit(peer)) return false;
     // Asking may have been answered within the call: by a server that is a function.
     const permission = this.#byAddress.get(peer.address);
     if (permission?.state !== 'asked') return permission?.state === 'granted';
@@ -89,7 +99,7 @@ export class Permissions implements TimerTarget {
 
   #ask(permission: Permission): void {
     permission.timer = this.#timers.start(this, permission.address, PERMISSION_REFRESH_MS);
-    this.#user.createPermission(permission.address, (failure) => {
+    this.#user.createPermission(permission.peer, (failure) => {
       if (this.#byAddress.get(permission.address) !== permission) return;
       if (failure === undefined) this.#granted(permission);
       else this.#refused(permission, failure);

@@ -44,8 +44,11 @@ export interface TurnClient {
   readonly allocation: Allocation | undefined;
   /** Begins. Ends in `allocated` or `failed`. */
   allocate(): void;
-  /** Lets the peers at an address send (RFC 8656 §10): tells `permitted` or `refused`. Nothing happens without allocation. */
-  permit(address: string): void;
+  /**
+   * Lets the peers at an address send (RFC 8656 §10): tells `permitted` or `refused`. Nothing happens without allocation.
+   * The port says nothing, but at servers that know their own relays by it.
+   */
+  permit(peer: SocketAddress): void;
   /** Lets permission and channels of an address lapse. */
   forget(address: string): void;
   /** Binds a channel for a peer that much will be sent to; others get theirs once a few datagrams went to them. */
@@ -98,7 +101,7 @@ class Client implements TurnClient, TimerTarget {
     this.#ports = ports;
     this.#server = options.server;
     this.#permissions = new Permissions(ports.timers, this.#options.maxPermissions, {
-      createPermission: (address, done) => this.#requests?.createPermission(address, this.#noticing(done)),
+      createPermission: (peer, done) => this.#requests?.createPermission(peer, this.#noticing(done)),
       permitted: (address) => this.#deliver({ kind: 'permitted', address }),
       refused: (address, why) => this.#deliver({ kind: 'refused', address, failure: why }),
       flush: (bytes, peer) => this.#relay(bytes, peer),
@@ -121,9 +124,9 @@ class Client implements TurnClient, TimerTarget {
     this.#step('allocate');
   }
 
-  permit(address: string): void {
+  permit(peer: SocketAddress): void {
     this.#enter();
-    if (this.#state === 'allocated') this.#permissions.permit(canonicalAddress(address));
+    if (this.#state === 'allocated') this.#permissions.permit(canonicalPeer(peer));
   }
 
   forget(address: string): void {
