@@ -60,6 +60,11 @@ export {
 } from './client/turn-client-options.ts';
 export type { TurnFailure, TurnFailureCause } from './client/turn-failure.ts';
 export type { AllocationEnd, AllocationNames, Traffic, TurnEvent } from './server/events.ts';
+export {
+  type ExpiringCredential,
+  ExpiringCredentials,
+  type ExpiringCredentialsOptions,
+} from './server/expiring-credentials.ts';
 export { DENIED_PEERS, PeerPolicy, type PeerPolicyOptions, type PeerVerdict } from './server/peer-policy.ts';
 export type {
   RelayListener,

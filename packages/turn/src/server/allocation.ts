@@ -179,7 +179,7 @@ export class Allocation implements RelayOwner, TimerTarget {
   /** A Send indication (RFC 8656 §11.2), as read. */
   send(bytes: Uint8Array, { address, port, dataStart, dataEnd }: SendIndication, now: Instant): void {
     const permission = this.relayFor(address.length === 16)?.permissions.find(address);
-    if (permission === undefined || permission.expiresAt <= now) return;
+    if (permission === undefined || permission.expiresAt <= now || port === 0) return;
     const known = permission.peers.get(port);
     if (known === undefined && !this.mayMeet(1, now)) {
       this.#packetsLost++;

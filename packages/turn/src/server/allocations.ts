@@ -46,7 +46,8 @@ export class Allocations {
     if (some?.size === 0) this.#users.delete(user.name);
     for (const { address, port } of allocation.names.relayed) {
       const ports = this.#relays.get(address);
-      ports?.delete(port);
+      // One that was given up earlier may be another's by now.
+      if (ports?.get(port)?.owner === undefined) ports?.delete(port);
       if (ports?.size === 0) this.#relays.delete(address);
     }
   }

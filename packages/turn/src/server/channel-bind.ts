@@ -13,7 +13,7 @@ export const channelBind: AllocationHandler = (request, allocation, desk) => {
   const peer = message.get(XorPeerAddress);
   if (number === undefined || !isChannel(number))
     return refused(400, 'no CHANNEL-NUMBER of 0x4000 to 0x4FFF');
-  if (peer === undefined) return refused(400, 'no XOR-PEER-ADDRESS');
+  if (peer === undefined || peer.port === 0) return refused(400, 'no XOR-PEER-ADDRESS with a port');
   const admitted = admit(peer, allocation, desk);
   if (admitted.kind === 'refused') return admitted;
   const { channels } = allocation;

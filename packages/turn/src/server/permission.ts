@@ -64,6 +64,12 @@ export class Permissions {
     this.#byText.set(permission.address, permission);
   }
 
+  /** Ends those that policy forbids now. */
+  keep(isAllowed: (address: Uint8Array) => boolean): void {
+    for (const one of this.#byText.values())
+      if (!one.isOwn && !isAllowed(one.bytes)) one.expiresAt = Number.NEGATIVE_INFINITY as Instant;
+  }
+
   /** Takes out those that are over and have no channels: these may be permitted again. */
   sweep(now: Instant): void {
     const live = [...this.#byText.values()].filter((one) => one.expiresAt > now || hasChannel(one));

@@ -29,7 +29,7 @@ export type Opened = (relay: Relay | undefined, next: Relay | undefined) => void
 
 /** Opens relayed transport addresses: ports at random, tried again where they are taken (RFC 8656 §7.2). */
 export class RelayOpener {
-  readonly #addresses: readonly RelayAddress[];
+  #addresses: readonly RelayAddress[] = [];
   readonly #first: number;
   readonly #last: number;
   readonly #sockets: RelaySockets;
@@ -43,14 +43,19 @@ export class RelayOpener {
   ) {
     if (!(ports.first > 0 && ports.first <= ports.last && ports.last <= 65_535))
       throw new RangeError(`no ports from ${ports.first} to ${ports.last}`);
-    this.#addresses = addresses.map(({ address, advertised = address }) => ({
-      address: canonicalAddress(address),
-      advertised: canonicalAddress(advertised),
-    }));
+    this.use(addresses);
     this.#first = ports.first;
     this.#last = ports.last;
     this.#sockets = sockets;
     this.#random = random;
+  }
+
+  /** From now on relays are made of these. */
+  use(addresses: readonly RelayAddress[]): void {
+    this.#addresses = addresses.map(({ address, advertised = address }) => ({
+      address: canonicalAddress(address),
+      advertised: canonicalAddress(advertised),
+    }));
   }
 
   /** All that they may be seen as, inside and outside. */

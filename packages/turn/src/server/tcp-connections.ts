@@ -30,7 +30,7 @@ export class TcpConnections {
   connect(request: TurnRequest, allocation: Allocation): Verdict {
     if (allocation.protocol !== 'tcp') return refused(437, 'the allocation relays no TCP');
     const peer = request.message.get(XorPeerAddress);
-    if (peer === undefined) return refused(400, 'no XOR-PEER-ADDRESS');
+    if (peer === undefined || peer.port === 0) return refused(400, 'no XOR-PEER-ADDRESS with a port');
     const admitted = admit(peer, allocation, this.#desk);
     if (admitted.kind === 'refused') return admitted;
     if (this.#of(allocation).has(keyOf(peer))) return refused(446, 'there is a connection to that peer');

@@ -42,6 +42,7 @@ import { Slab } from './slab.ts';
 import { StreamClients } from './stream-clients.ts';
 import { TcpConnections } from './tcp-connections.ts';
 import {
+  type RelayAddress,
   type SettledOptions,
   type TurnLimits,
   type TurnServerOptions,
@@ -76,7 +77,6 @@ const METHODS: ReadonlySet<number> = new Set([
 export class TurnServer {
   readonly #ports: TurnServerPorts;
   readonly #desk: TurnDesk;
-  readonly #own: readonly string[];
   readonly #newcomers: LongTermServer<TurnUser>;
   readonly #residents: LongTermServer<TurnUser>;
   readonly #refusals: PerSource;
@@ -95,8 +95,7 @@ export class TurnServer {
     this.#refusals = new PerSource(limits.refusalsPerSecond, random);
     this.#told = new PerSource(limits.refusalsPerSecond, random);
     this.#desk = this.#furnish({ ...turnServerDefaults, ...options }, limits);
-    this.#own = this.#desk.opener.addresses;
-    this.ownAddresses = options.ownAddresses ?? [];
+    this.setOwnAddresses(options.ownAddresses ?? []);
     this.#streams = new StreamClients(this.#desk.options.idleStreamMs, ports.timers, {
       received: (client, frame) => this.#message(client, frame, clock.now()),
       isServed: (client) => this.#desk.allocations.of(client) !== undefined,
@@ -110,9 +109,18 @@ export class TurnServer {
     return this.#desk.quota.total;
   }
 
+  /** What relays are made of from now on, when addresses have come or gone; `setOwnAddresses` has to follow. */
+  setRelayAddresses(addresses: readonly RelayAddress[]): void {
+    this.#desk.opener.use(addresses);
+  }
+
   /** The addresses of this machine besides those of its relays, when they have changed: what listens there is not for peers. */
-  set ownAddresses(addresses: readonly string[]) {
-    this.#desk.policy.own = [...addresses, ...this.#own];
+  setOwnAddresses(addresses: readonly string[]): void {
+    const { policy, allocations, opener } = this.#desk;
+    policy.own = [...addresses, ...opener.addresses];
+    const isAllowed = (bytes: Uint8Array): boolean => policy.judge(bytes).kind === 'allowed';
+    for (const { relays } of allocations.all)
+      for (const { permissions } of relays) permissions.keep(isAllowed);
   }
 
   /** A datagram of a client's, or a piece of its stream, however the network cut it. The bytes are the server's from here on. */

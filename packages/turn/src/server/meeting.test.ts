@@ -1,0 +1,74 @@
+import type { SocketAddress } from '@ringdown/sans-io';
+import { describe, expect, test } from 'vitest';
+import { bytes, indication, PEER, RELAY, Stage, type StageClient } from '../../scenarios/server-stage.ts';
+import { XorPeerAddress } from '../attributes/addresses.ts';
+import { channelData } from '../attributes/channel-data.ts';
+import { Data } from '../attributes/data.ts';
+import { CHANNEL_BIND, REFRESH, SEND } from '../attributes/methods.ts';
+import { ChannelNumber, Lifetime } from '../attributes/numbers.ts';
+
+const send = (client: StageClient, to: SocketAddress, data: Uint8Array): void =>
+  client.send(indication(SEND, (w) => w.add(XorPeerAddress, to).add(Data, data)));
+
+describe('two clients that can only relay', () => {
+  const meet = () => {
+    const stage = new Stage();
+    const [alice, bob] = [stage.client(1), stage.client(2, { username: 'bob' })];
+    return { stage, alice, bob, toAlice: alice.allocate(), toBob: bob.allocate() };
+  };
+
+  test('meet in memory: no datagram leaves', () => {
+    const { stage, alice, bob, toAlice, toBob } = meet();
+    expect([alice.permit(toBob), bob.permit(toAlice)]).toEqual([0, 0]);
+    send(alice, toBob, bytes(1, 2));
+    const data = bob.answer();
+    expect([data.get(XorPeerAddress), data.get(Data)]).toEqual([toAlice, bytes(1, 2)]);
+    alice.code(CHANNEL_BIND, (w) => w.add(ChannelNumber, 0x4000).add(XorPeerAddress, toBob));
+    bob.code(CHANNEL_BIND, (w) => w.add(ChannelNumber, 0x4007).add(XorPeerAddress, toAlice));
+    alice.send(channelData(0x4000, bytes(3), false));
+    expect(bob.take()).toEqual([channelData(0x4007, bytes(3), false)]);
+    expect(stage.relays.sent).toEqual([]);
+  });
+
+  test('both have to permit it', () => {
+    const { alice, bob, toBob } = meet();
+    alice.permit(toBob);
+    send(alice, toBob, bytes(1));
+    expect(bob.take()).toEqual([]);
+  });
+
+  test('no other port of this machine is reached, by the permission neither', () => {
+    const { stage, alice, bob, toAlice, toBob } = meet();
+    const sip = { address: RELAY, port: 5_060 };
+    expect(alice.permit(sip)).toBe(403);
+    expect(alice.code(CHANNEL_BIND, (w) => w.add(ChannelNumber, 0x4000).add(XorPeerAddress, sip))).toBe(403);
+    alice.permit(toBob);
+    bob.permit(toAlice);
+    send(alice, sip, bytes(1));
+    // What another program of this machine sends comes from the same address, and is no relay's.
+    stage.fromPeer(toAlice, toBob, bytes(1));
+    stage.fromPeer(toAlice, sip, bytes(1));
+    expect([stage.relays.sent, alice.take()]).toEqual([[], []]);
+  });
+
+  test('a relay that has ended is no peer any more, also when another gets its port', () => {
+    const { stage, alice, bob, toBob } = meet();
+    alice.permit(toBob);
+    bob.code(REFRESH, (w) => w.add(Lifetime, 0));
+    send(alice, toBob, bytes(1));
+    expect(stage.relays.sent).toEqual([]);
+    expect(alice.permit(toBob)).toBe(403);
+  });
+
+  test('addresses that become our own later are closed at once', () => {
+    const { stage, alice, toAlice } = meet();
+    alice.permit(PEER);
+    send(alice, PEER, bytes(1));
+    stage.server.setOwnAddresses([PEER.address]);
+    send(alice, PEER, bytes(2));
+    stage.fromPeer(toAlice, PEER, bytes(3));
+    expect(stage.relays.sent.length).toBe(1);
+    expect(alice.take()).toEqual([]);
+    expect(alice.permit(PEER)).toBe(403);
+  });
+});
