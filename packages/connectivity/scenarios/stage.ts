@@ -15,6 +15,8 @@ export const textOf = (bytes: Uint8Array): string => String.fromCharCode(...byte
 
 const PORT = 3478;
 const TLS_PORT = 5349;
+/** Open where hardly anything else is. */
+const HTTPS_PORT = 443;
 const SIGNALLING_MS = 40;
 
 /** The simulator's public addresses are those of documentation, which TURN servers do not relay to by themselves. */
@@ -56,6 +58,10 @@ export class Stage {
 
   get turnServerTls(): ConnectivityServer {
     return { ...this.turnServer, port: TLS_PORT, transport: 'tls', serverName: 'turn.example.org' };
+  }
+
+  get turnServerHttps(): ConnectivityServer {
+    return { ...this.turnServerTls, port: HTTPS_PORT };
   }
 
   /** Allocations that live. */
@@ -110,7 +116,7 @@ export class Stage {
       },
     );
     for (const address of turnHost.addresses) this.#serveDatagrams(server, address);
-    for (const port of [PORT, TLS_PORT]) this.#serveStreams(server, port);
+    for (const port of [PORT, TLS_PORT, HTTPS_PORT]) this.#serveStreams(server, port);
     return server;
   }
 
@@ -167,6 +173,8 @@ export class Party {
   /** Signalling that is lost does not come back. */
   mute = false;
   peer: Party | undefined;
+  /** What its user does about an output, at once. */
+  answering: (output: ConnectivityOutput) => void = () => undefined;
   readonly #world: World;
 
   constructor(
@@ -207,6 +215,7 @@ export class Party {
   #told(output: ConnectivityOutput): void {
     this.outputs.push(output);
     if (output.kind === 'data') this.heard.push(textOf(output.bytes));
+    this.answering(output);
     const { peer } = this;
     if (peer === undefined || this.mute) return;
     if (output.kind === 'parameters') this.#signal(() => peer.connectivity.setRemote(output.parameters));

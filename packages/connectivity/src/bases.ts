@@ -79,16 +79,15 @@ export class Bases implements TimerTarget {
 
   /** Opens sockets on the addresses that are new, and leaves those that are gone. */
   follow(addresses: readonly string[]): void {
-    if (this.#closing || !this.#hosts.follow(addresses)) return;
-    for (const relay of this.#relays.leaveAddresses(addresses))
-      for (const { id } of relay.bases) this.#withdraw(id, 'its address is gone from this device');
+    if (this.#closing || !this.#follow(addresses)) return;
     this.#changed = this.#begun;
     this.#settle();
   }
 
   /** Begins a round. @param reach how an address of IPv4 is reached from here, once that is known */
-  gather(reach?: (address: string) => string): void {
+  gather(addresses: readonly string[], reach?: (address: string) => string): void {
     if (reach !== undefined) this.#setServers(reach);
+    this.#follow(addresses);
     this.#begun = true;
     this.#gathering = true;
     this.#streamsAsked = false;
@@ -134,6 +133,13 @@ export class Bases implements TimerTarget {
       this.#askStreams();
       this.#settle();
     }
+  }
+
+  #follow(addresses: readonly string[]): boolean {
+    if (!this.#hosts.follow(addresses)) return false;
+    for (const relay of this.#relays.leaveAddresses(addresses))
+      for (const { id } of relay.bases) this.#withdraw(id, 'its address is gone from this device');
+    return true;
   }
 
   #setServers(reach: (address: string) => string): void {

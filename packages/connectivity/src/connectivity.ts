@@ -40,7 +40,10 @@ export interface Connectivity {
   endOfRemoteCandidates(ufrag?: string): void;
   /** Sends application data. @returns false where there is no way now */
   send(bytes: Uint8Array, component?: number): boolean;
-  /** Starts over: new parameters and candidates, while data goes on over the old way. Asks servers again that have failed. */
+  /**
+   * Starts over: new parameters and candidates, of addresses that are new too, while data goes on over the old way. Asks
+   * servers again that have failed.
+   */
   restart(): void;
   /** The host's addresses may have changed: looks at once, where otherwise it looks now and then. */
   addressesChanged(): void;
@@ -220,7 +223,7 @@ class Composition implements Connectivity, TimerTarget {
     this.#ufrag = agent.parameters.ufrag;
     this.#paths.startOver();
     this.#deliver({ kind: 'parameters', parameters: agent.parameters });
-    this.#bases.gather(reach);
+    this.#bases.gather(this.#addresses(), reach);
   }
 
   #told(agent: IceAgent, output: IceOutput): void {

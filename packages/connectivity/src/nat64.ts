@@ -9,7 +9,9 @@ const IPV4_ONLY_ADDRESSES: ReadonlySet<string> = new Set(['192.0.0.170', '192.0.
 const PREFIX_BYTES = [12, 8, 7, 6, 5, 4];
 /** The byte that stays zero within shorter ones. */
 const RESERVED_BYTE = 8;
-const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+const isIpv4 = (text: string): boolean =>
+  /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255);
+
 const NO_ID = new Uint8Array(0);
 
 /** How IPv4 addresses are written so that a NAT64 translates them (RFC 6052 §2.2). */
@@ -53,7 +55,7 @@ export class Nat64 {
 
   /** A candidate of the peer's as it is reached from here; undefined for what is no IPv4 address. */
   candidate(candidate: Candidate): Candidate | undefined {
-    if (!IPV4.test(candidate.address)) return undefined;
+    if (!isIpv4(candidate.address)) return undefined;
     // Another foundation: its checks say nothing of those from an IPv4 address.
     const foundation = `64${candidate.foundation}`.slice(0, 32);
     return { ...candidate, foundation, address: this.reach(candidate.address) };
