@@ -6,7 +6,13 @@ import { filteringOf } from './filtering.ts';
 import { hairpinningOf } from './hairpinning.ts';
 import { type LifetimeOptions, lifetimeDefaults, lifetimeOf } from './lifetime.ts';
 import { mappingOf, type Observation } from './mapping.ts';
-import { type NatFindings, type NatReport, nothingFound, sameAddress } from './nat-report.ts';
+import {
+  type MappingLifetime,
+  type NatFindings,
+  type NatReport,
+  nothingFound,
+  sameAddress,
+} from './nat-report.ts';
 import { type ProbeAnswer, type ProbeSocket, pause } from './probe-socket.ts';
 import { Prober } from './prober.ts';
 import { reportOf } from './words.ts';
@@ -61,35 +67,43 @@ const explore = async (
   options: NatDiscoveryOptions,
   ports: StunClientPorts,
 ): Promise<NatFindings> => {
-  const progress = (sentence: string): void => options.progress?.(`${family}: ${sentence}`);
   const chosen = options.localAddresses?.find((one) => familyOf(one) === family);
   const address = chosen ?? localAddressFor(ports.sockets, servers[0]!.address);
   if (address === undefined) return nothingFound(family, 'no address');
+  const progress = (sentence: string): void => options.progress?.(`${family}: ${sentence}`);
   const prober = new Prober(ports, address, options.retransmission ?? discoveryRetransmission);
-  progress('Asking where this device is seen.');
-  const answers = await Promise.all(servers.map((server) => greet(prober, server)));
-  const greeted = answers.filter((one) => one !== undefined);
-  const first =
-    greeted.find(({ other }) => other !== undefined) ?? greeted.find(({ mapped }) => mapped !== undefined);
-  for (const { socket } of greeted) if (socket !== first?.socket) socket.close();
-  if (first?.mapped === undefined) {
-    if (greeted.length > 0) return { ...nothingFound(family, 'works'), server: greeted[0]!.server };
+  try {
+    progress('Asking where this device is seen.');
+    const answers = await Promise.all(servers.map((server) => greet(prober, server)));
+    const greeted = answers.filter((one) => one !== undefined);
+    const seeing = greeted.filter((one): one is Seeing => one.mapped !== undefined);
+    const best = seeing.find(({ other }) => other !== undefined) ?? seeing[0];
+    if (best !== undefined) {
+      const others = seeing.filter((one) => one !== best).map(({ server }) => server);
+      const found = {
+        ...nothingFound(family, 'works'),
+        ...(await behaviourOf(prober, best, others, progress)),
+      };
+      return { ...found, lifetime: await lifetimeIfAsked(prober, found, options, progress) };
+    }
+    if (greeted[0] !== undefined) return { ...nothingFound(family, 'works'), server: greeted[0].server };
     progress('No answer over UDP; trying TCP.');
     return nothingFound(family, (await answersOverTcp(servers, ports)) ? 'blocked' : 'no answer');
+  } finally {
+    prober.close();
   }
-  const others = greeted.filter((one) => one !== first && one.mapped !== undefined);
-  const found = await behaviourOf(
-    prober,
-    first,
-    others.map(({ server }) => server),
-    progress,
-  );
-  first.socket.close();
-  const open = found.translated === false && found.filtering === 'endpoint-independent';
-  if (options.lifetime === undefined || open) return { ...nothingFound(family, 'works'), ...found };
-  const lifetimeOptions = { ...lifetimeDefaults, ...options.lifetime };
-  const lifetime = await lifetimeOf(prober, first.server, lifetimeOptions, progress);
-  return { ...nothingFound(family, 'works'), ...found, lifetime };
+};
+
+const lifetimeIfAsked = async (
+  prober: Prober,
+  { server, translated, filtering }: NatFindings,
+  { lifetime }: NatDiscoveryOptions,
+  progress: (sentence: string) => void,
+): Promise<MappingLifetime | undefined> => {
+  // Where everything comes in nothing closes.
+  const open = translated === false && filtering === 'endpoint-independent';
+  if (lifetime === undefined || server === undefined || open) return undefined;
+  return lifetimeOf(prober, server, { ...lifetimeDefaults, ...lifetime }, progress);
 };
 
 /** A server that has answered, and the socket that has asked it and nobody else. */
@@ -98,6 +112,10 @@ interface Greeted {
   readonly server: TransportAddress;
   readonly mapped: TransportAddress | undefined;
   readonly other: TransportAddress | undefined;
+}
+
+interface Seeing extends Greeted {
+  readonly mapped: TransportAddress;
 }
 
 const greet = async (prober: Prober, server: TransportAddress): Promise<Greeted | undefined> => {
@@ -125,7 +143,7 @@ const alternateOf = (
 
 const behaviourOf = async (
   prober: Prober,
-  { socket, server, mapped, other }: Greeted,
+  { socket, server, mapped, other }: Seeing,
   others: readonly TransportAddress[],
   progress: (sentence: string) => void,
 ): Promise<Partial<NatFindings>> => {
@@ -142,7 +160,7 @@ const behaviourOf = async (
       return answer.kind === 'mapped' ? { server: to, mapped: answer.mapped } : undefined;
     }),
   );
-  const seen = [{ server, mapped: mapped! }, ...asked.filter((one) => one !== undefined)];
+  const seen = [{ server, mapped }, ...asked.filter((one) => one !== undefined)];
   const translated = seen.some((one) => !sameAddress(one.mapped, socket.local));
   const mapping = mappingOf(seen);
   const isSeen = (to: TransportAddress): boolean => seen.some((one) => sameAddress(one.server, to));
@@ -161,7 +179,7 @@ const behaviourOf = async (
   return {
     server,
     local: socket.local,
-    mapped: mapped!,
+    mapped,
     translated,
     mapping,
     filtering,

@@ -27,7 +27,7 @@ type Measure = (idleMs: number) => Promise<Fate>;
 
 /**
  * How long an idle mapping lives (RFC 5780 §4.6): by RESPONSE-PORT where the server does that, else by whether a socket that
- * kept silence is given another port. Takes no longer than about three times `maxMs`.
+ * kept silence is given another port. Takes about three times as long as the mapping lives, and no longer than three times `maxMs`.
  *
  * @returns undefined where the server and the NAT cannot show it
  */
@@ -62,7 +62,7 @@ const search = async (
   let [atLeastMs, lessThanMs]: [number, number | undefined] = [0, undefined];
   for (let round = 0; round < MOST_ROUNDS; round++) {
     progress(`Waiting up to ${seconds(idle.at(-1)!)} s to see when an idle way closes.`);
-    const fates = await Promise.all(idle.map(measure));
+    const fates = await untilExpired(idle, measure);
     if (fates.every((fate) => fate === 'unknown')) return round === 0 ? undefined : { atLeastMs, lessThanMs };
     // The longest that lived counts: an answer may be lost, but none is made up.
     atLeastMs = Math.max(atLeastMs, ...idle.filter((_, index) => fates[index] === 'alive'));
@@ -75,6 +75,17 @@ const search = async (
     idle = Array.from({ length: PARTS - 1 }, (_, index) => Math.round(from + (gap * (index + 1)) / PARTS));
   }
   return { atLeastMs, lessThanMs };
+};
+
+/** All at once, but only as long as something lives: sockets that wait longer are left to the prober to close. */
+const untilExpired = async (idle: readonly number[], measure: Measure): Promise<readonly Fate[]> => {
+  const fates: Fate[] = [];
+  for (const pending of idle.map(measure)) {
+    const fate = await pending;
+    fates.push(fate);
+    if (fate === 'expired') break;
+  }
+  return fates;
 };
 
 /** Asks for an answer to the idle socket from another one, which must not wake it (RFC 5780 §4.6). */

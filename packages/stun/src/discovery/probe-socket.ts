@@ -44,6 +44,7 @@ export class ProbeSocket {
   readonly #random: Random;
   /** Told of every STUN message that answers nothing which was asked here. */
   strayed: ((message: StunMessage, from: SocketAddress) => void) | undefined = undefined;
+  #closed = false;
 
   private constructor(socket: UdpSocket, { timers, random }: ProbePorts, retransmission: Retransmission) {
     this.#socket = socket;
@@ -79,7 +80,8 @@ export class ProbeSocket {
     return this.#socket.local;
   }
 
-  ask(server: TransportAddress, { write, transactionId }: Question = {}): Promise<ProbeAnswer> {
+  async ask(server: TransportAddress, { write, transactionId }: Question = {}): Promise<ProbeAnswer> {
+    if (this.#closed) return { kind: 'silence' };
     const id = transactionId ?? newTransactionId(this.#random);
     const request = new MessageWriter(BINDING, 'request', id);
     write?.(request);
@@ -101,7 +103,7 @@ export class ProbeSocket {
   }
 
   send(bytes: Uint8Array, to: TransportAddress): void {
-    this.#socket.send(bytes.slice(), to);
+    if (!this.#closed) this.#socket.send(bytes.slice(), to);
   }
 
   received(bytes: Uint8Array, from: SocketAddress): void {
@@ -111,6 +113,8 @@ export class ProbeSocket {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#transactions.close();
     this.#socket.close();
   }

@@ -14,6 +14,7 @@ export class Prober {
   readonly address: string;
   readonly #retransmission: Retransmission;
   readonly #samples: (readonly [inside: number, outside: number])[] = [];
+  readonly #sockets = new Set<ProbeSocket>();
   #lossy = false;
 
   constructor(ports: ProbePorts, address: string, retransmission: Retransmission) {
@@ -36,6 +37,7 @@ export class Prober {
   ): Promise<{ readonly socket: ProbeSocket; readonly answer: ProbeAnswer } | undefined> {
     const socket = await ProbeSocket.open(this.ports, this.address, this.#retransmission);
     if (socket === undefined) return undefined;
+    this.#sockets.add(socket);
     const answer = await this.ask(socket, server);
     if (answer.kind === 'mapped') this.#samples.push([socket.local.port, answer.mapped.port]);
     return { socket, answer };
@@ -53,6 +55,11 @@ export class Prober {
     for (let round = 1; round < ROUNDS_WITH_LOSS && this.#lossy && answer.kind === 'silence'; round++)
       answer = await this.ask(socket, server, question);
     return answer;
+  }
+
+  /** Closes every socket that a test has left open. */
+  close(): void {
+    for (const socket of this.#sockets) socket.close();
   }
 
   /** What the ports show that all sockets together were given (RFC 4787 §4.2). */
