@@ -246,6 +246,8 @@ describe('what is refused', () => {
     [['serve', '--frobnicate'], "unknown option '--frobnicate'"],
     [['serve', '--host', 'nowhere'], '--host must be an IP address of this machine, not "nowhere"'],
     [['serve', '--config', '/none.toml'], 'the configuration /none.toml cannot be read'],
+    [['nat', '--server', 'a b'], '"a b" is no STUN server: write HOST, HOST:PORT or [IPV6]:PORT'],
+    [['nat', '--config', '/none.toml'], 'the configuration /none.toml cannot be read'],
     [['frobnicate'], "unknown command 'frobnicate'"],
   ])('%j', async (args, sentence) => {
     expect(await refusal(...args)).toContain(sentence);

@@ -1,5 +1,6 @@
 import { nodeHashes } from '@ringdown/net/ports';
 import { instant, seededRandom, wallTime } from '@ringdown/sans-io';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { errorTo, finishSigned, successTo } from './answer.ts';
 import {
@@ -185,5 +186,31 @@ describe('a client with a long-term credential', () => {
     expect(signed.accepts(parsed(answer.bytes))).toBe(false);
     answer.add(PasswordAlgorithms, [passwordAlgorithm('MD5')]);
     expect(signed.accepts(parsed(answer.bytes))).toBe(true);
+  });
+
+  test('any answer: never an exception, and never a success that is not signed', () => {
+    const types = [0x06, 0x08, 0x09, 0x14, 0x15, 0x1c, 0x1d, 0x1e, 0x20, 0x8002];
+    const value = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      fc.constantFrom('obMatJos2wAAA', 'obMatJos2!AAA').map((text) => Buffer.from(text)),
+      fc
+        .constantFrom(401, 438, 400, 300)
+        .map((code) => Uint8Array.of(0, 0, Math.floor(code / 100), code % 100)),
+    );
+    const attributes = fc.array(fc.tuple(fc.constantFrom(...types), value), { maxLength: 8 });
+    fc.assert(
+      fc.property(attributes, fc.constantFrom('success', 'error'), fc.boolean(), (list, stunClass, known) => {
+        const client = clientWith();
+        if (known) exchange(client, serverWith().answer);
+        const signed = client.sign(request());
+        const answer = new MessageWriter(BINDING, stunClass, new Uint8Array(12).fill(9));
+        for (const [type, bytes] of list) answer.addBytes(type, bytes);
+        const response = parsed(answer.bytes);
+        const accepted = signed.accepts(response);
+        if (known && stunClass === 'success') expect(accepted).toBe(false);
+        if (accepted && signed.step(response).kind === 'again')
+          expect(parsed(client.sign(request(), signed).bytes).has(Nonce)).toBe(true);
+      }),
+    );
   });
 });
