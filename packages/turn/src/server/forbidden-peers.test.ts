@@ -2,7 +2,7 @@ import type { SocketAddress } from '@ringdown/sans-io';
 import { addressBytes, MappedAddress, type TransportAddress } from '@ringdown/stun';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytes, indication, RELAY, RELAY6, Stage, type StageClient } from '../../scenarios/server-stage.ts';
+import { bytes, indication, RELAY6, Stage, type StageClient } from '../../scenarios/server-stage.ts';
 import { XorPeerAddress } from '../attributes/addresses.ts';
 import { channelData } from '../attributes/channel-data.ts';
 import { Data } from '../attributes/data.ts';
@@ -29,6 +29,7 @@ const RANGES: readonly (readonly [first: number, last: number])[] = [
   [0xc633_6400, 0xc633_64ff],
   [0xcb00_7100, 0xcb00_71ff],
   [0xe000_0000, 0xffff_ffff],
+  // The relay of the stage, 5.5.5.5.
   [0x0505_0505, 0x0505_0505],
 ];
 
@@ -145,5 +146,4 @@ test('no forbidden peer is reached, or heard, in any encoding and by any of the 
   // The same ways do lead to a peer that nothing speaks against.
   expect(tryAll(stage, client, stream, { address: '8.8.8.8', port: 53 })).toEqual([0, 0, -1, 0]);
   expect([stage.relays.sent.length, stage.relays.connects.length, client.take().length]).toEqual([2, 1, 1]);
-  expect(RELAY).toBe('5.5.5.5');
 });
