@@ -102,7 +102,7 @@ export class Bases implements TimerTarget {
 
   /** Sends from a base. @returns whether there is such a one and it may */
   send(baseId: string, bytes: Uint8Array, to: SocketAddress): boolean {
-    const host = this.#hosts.open.find(({ id }) => id === baseId);
+    const host = this.#hosts.get(baseId);
     if (host === undefined) return this.#relays.send(baseId, bytes, to);
     host.socket.send(bytes, to);
     return true;

@@ -30,6 +30,7 @@ export class HostSockets {
   readonly #components: number;
   readonly #user: HostSocketUser;
   readonly #slots = new Map<string, Slot>();
+  readonly #open = new Map<string, HostSocket>();
   #opening = 0;
   #opened = 0;
 
@@ -45,7 +46,11 @@ export class HostSockets {
   }
 
   get open(): readonly HostSocket[] {
-    return [...this.#slots.values()].flatMap(({ open }) => (open === undefined ? [] : [open]));
+    return [...this.#open.values()];
+  }
+
+  get(id: string): HostSocket | undefined {
+    return this.#open.get(id);
   }
 
   /**
@@ -67,7 +72,7 @@ export class HostSockets {
         const key = `${address} ${component}`;
         if (this.#slots.has(key)) continue;
         isNew = true;
-        this.#open(key, address, component);
+        this.#add(key, address, component);
       }
     }
     return isNew || gone.length > 0;
@@ -78,7 +83,7 @@ export class HostSockets {
     this.#slots.clear();
   }
 
-  #open(key: string, address: string, component: number): void {
+  #add(key: string, address: string, component: number): void {
     let waits = true;
     const settle = (): void => {
       if (waits) this.#opening--;
@@ -98,6 +103,7 @@ export class HostSockets {
             return;
           }
           slot.open = { id, component, socket };
+          this.#open.set(id, slot.open);
           this.#user.opened(slot.open);
         },
         failed: (why) => {
@@ -118,7 +124,9 @@ export class HostSockets {
     // One that has not opened yet is nobody's any more.
     if (slot.open === undefined && !slot.closed) slot.settle();
     slot.closed = true;
-    slot.open?.socket.close();
+    if (slot.open === undefined) return;
+    this.#open.delete(slot.open.id);
+    slot.open.socket.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Base } from '@ringdown/ice';
-import type { Clock, Hashes, Random, SocketAddress, Sockets, Timers } from '@ringdown/sans-io';
+import type { Hashes, Random, SocketAddress, Sockets, Timers } from '@ringdown/sans-io';
 import {
   type Allocation,
   createTurnClient,
@@ -39,7 +39,6 @@ export interface RelayUser {
 export interface RelayPorts {
   readonly sockets: Sockets;
   readonly timers: Timers;
-  readonly clock: Clock;
   readonly random: Random;
   readonly hashes: Hashes;
   /** Runs what a client tells once nobody is inside of it. */

@@ -77,6 +77,8 @@ export class ScriptedServer {
   readonly relayed: SocketAddress[] = [RELAYED];
   lifetimeS = 600;
   silent = false;
+  /** Signs its answers with what is not the password. */
+  lying = false;
   /** Changes the answers of a method before they are signed. */
   decorate: (method: string, answer: MessageWriter) => void = () => undefined;
   readonly #time: VirtualTime;
@@ -122,7 +124,8 @@ export class ScriptedServer {
     this.log.push({ atMs, what, message, bytes });
     const answer = this.#write(what, message);
     this.decorate(what, answer);
-    this.#answer(finishSigned(answer, message, verdict, nodeHashes));
+    const lie = { ...verdict, key: verdict.key.map((byte) => byte ^ 1) };
+    this.#answer(finishSigned(answer, message, this.lying ? lie : verdict, nodeHashes));
   }
 
   /** Data of a peer's by an indication. */

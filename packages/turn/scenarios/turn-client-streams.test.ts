@@ -78,7 +78,6 @@ const opened = (transport: 'udp' | 'tcp' | 'tls', pieceBytes = 1_500, addresses 
     {
       sockets,
       timers: time.timers,
-      clock: time.clock,
       random: seededRandom(5),
       hashes: nodeHashes,
       deliver: (output) => outputs.push(output),
@@ -153,6 +152,18 @@ describe('a client over a stream', () => {
       { kind: 'lost', failure: { cause: 'unreachable' } },
     ]);
     expect(open.streams).toBe(0);
+  });
+
+  test('does not wait for a better answer behind one without the right integrity', () => {
+    const { time, client, server, outputs } = opened('tcp');
+    time.run(200);
+    server.lying = true;
+    client.permit(PEER);
+    time.run(100);
+    expect(outputs).toMatchObject([
+      { kind: 'allocated' },
+      { kind: 'refused', address: PEER.address, failure: { cause: 'untrusted answers' } },
+    ]);
   });
 
   test('sends a request once, and nothing to keep it alive', () => {

@@ -9,6 +9,7 @@ import {
   parseStun,
   StunMessage,
 } from '@ringdown/stun';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { XorPeerAddress, XorRelayedAddress } from '../src/attributes/addresses.ts';
 import { channelData } from '../src/attributes/channel-data.ts';
@@ -51,7 +52,6 @@ const connected = (options: Partial<TurnClientOptions> = {}) => {
     {
       socket,
       timers: time.timers,
-      clock: time.clock,
       random: seededRandom(5),
       hashes: nodeHashes,
       deliver: (output) => outputs.push(output),
@@ -472,6 +472,25 @@ describe('what strangers send', () => {
     expect(outputs).toMatchObject([{ kind: 'allocated', allocation: { relayed: [RELAYED] } }]);
   });
 
+  test('any bytes from the server: nothing that was not asked for, never an exception', () => {
+    const { client, outputs } = bound();
+    const id = fc.uint8Array({ minLength: 12, maxLength: 12 });
+    const stun = fc
+      .tuple(fc.constantFrom(0x0113, 0x0103, 0x0117, 0x0017, 0x0104), id, fc.uint8Array({ maxLength: 60 }))
+      .map(([type, transaction, rest]) => {
+        const body = rest.subarray(0, rest.length & ~3);
+        const head = [type >> 8, type & 0xff, 0, body.length, 0x21, 0x12, 0xa4, 0x42];
+        return Uint8Array.from([...head, ...transaction, ...body]);
+      });
+    const channel = fc.uint8Array({ maxLength: 20 }).map((rest) => Uint8Array.from([0x4f, ...rest]));
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 40 }), stun, channel), (bytes) => {
+        client.received(bytes, SERVER);
+      }),
+    );
+    expect(outputs.filter(({ kind }) => kind !== 'data')).toEqual([]);
+  });
+
   test('half a Data indication is nothing', () => {
     const { client, outputs } = permitted();
     const indication = (): MessageWriter => new MessageWriter(DATA, 'indication', new Uint8Array(12));
@@ -494,7 +513,6 @@ describe('its owner', () => {
       {
         socket: { local: CLIENT, send: () => undefined, close: () => undefined },
         timers: time.timers,
-        clock: time.clock,
         random: seededRandom(1),
         hashes: nodeHashes,
         deliver: () => client.permit(PEER),
@@ -505,7 +523,7 @@ describe('its owner', () => {
 
   test('must give it a way to the server', () => {
     const time = new VirtualTime();
-    const ports = { timers: time.timers, clock: time.clock, random: seededRandom(1), hashes: nodeHashes };
+    const ports = { timers: time.timers, random: seededRandom(1), hashes: nodeHashes };
     const credentials = { username: 'a', password: 'b' };
     const server = { ...SERVER, transport: 'tls' } as const;
     expect(() => createTurnClient({ server, credentials }, { ...ports, deliver: () => undefined })).toThrow(

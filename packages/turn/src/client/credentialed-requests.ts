@@ -1,5 +1,6 @@
 import type { Hashes, Random, Timers } from '@ringdown/sans-io';
 import {
+  type ClientTransaction,
   ClientTransactions,
   ErrorCode,
   LongTermClient,
@@ -74,11 +75,20 @@ export class CredentialedRequests {
     const writer = new MessageWriter(request.method, 'request', newTransactionId(this.#random));
     request.add(writer);
     const signed = this.#credential.sign(writer, before);
-    this.#transactions.start({
+    const started: { transaction?: ClientTransaction } = {};
+    started.transaction = this.#transactions.start({
       bytes: signed.bytes,
       ...(this.#retransmission === undefined ? {} : { retransmission: this.#retransmission }),
       send: this.#send,
-      accepts: (response) => response.method === request.method && signed.accepts(response),
+      accepts: (response) => {
+        const accepted = response.method === request.method && signed.accepts(response);
+        // On a stream nothing better can come behind it (RFC 8489 §9.2.5).
+        if (!accepted && isReliable(this.#server)) {
+          started.transaction?.cancel();
+          done({ kind: 'timeout', violated: true });
+        }
+        return accepted;
+      },
       done: (outcome) => {
         const answer = answerOf(signed, outcome);
         if (answer === 'again') this.#attempt(request, signed, done);

@@ -2,8 +2,6 @@ import type { Random, SocketAddress } from '@ringdown/sans-io';
 import {
   addFingerprint,
   BINDING,
-  Malformed,
-  MappedAddress,
   MessageWriter,
   newTransactionId,
   read16,
@@ -13,16 +11,9 @@ import { XorPeerAddress } from '../attributes/addresses.ts';
 import { isChannel } from '../attributes/channel-data.ts';
 import { Data } from '../attributes/data.ts';
 import { DATA, SEND } from '../attributes/methods.ts';
+import { canonicalAddress } from '../server/canonical-address.ts';
 
-const NO_ID = new Uint8Array(0);
-
-/** The one spelling of an address, which addresses in messages are read in: IPv6 has many. */
-export const canonicalAddress = (address: string): string => {
-  if (!address.includes(':')) return address;
-  const read = MappedAddress.decode(MappedAddress.encode({ address, port: 0 }, NO_ID), NO_ID);
-  return read instanceof Malformed ? address : read.address;
-};
-
+/** Spelt as addresses in messages are: IPv6 has many spellings. Throws on what is no address. */
 export const canonicalPeer = ({ address, port }: SocketAddress): SocketAddress => ({
   address: canonicalAddress(address),
   port,

@@ -1,4 +1,4 @@
-import type { Clock, Hashes, Random, SocketAddress, Sockets, Timers, UdpSocket } from '@ringdown/sans-io';
+import type { Hashes, Random, SocketAddress, Sockets, Timers, UdpSocket } from '@ringdown/sans-io';
 import type { Retransmission } from '@ringdown/stun';
 import type { TurnServerAddress } from './link.ts';
 import type { TurnFailure } from './turn-failure.ts';
@@ -34,7 +34,6 @@ export interface TurnClientPorts {
   /** Where sockets come from if none is given, and for TCP and TLS. */
   readonly sockets?: Sockets;
   readonly timers: Timers;
-  readonly clock: Clock;
   readonly random: Random;
   readonly hashes: Hashes;
   /** Must not call back into the client. */

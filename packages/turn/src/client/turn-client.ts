@@ -4,6 +4,7 @@ import { XorPeerAddress } from '../attributes/addresses.ts';
 import { channelData, parseChannelData } from '../attributes/channel-data.ts';
 import { Data } from '../attributes/data.ts';
 import { Icmp } from '../attributes/icmp.ts';
+import { canonicalAddress } from '../server/canonical-address.ts';
 import { AllocationRequests } from './allocation-requests.ts';
 import {
   type AllocationAction,
@@ -16,7 +17,6 @@ import { isReliable, type Link, nameOf, openLink, sharedLink, type TurnServerAdd
 import { Permissions } from './permissions.ts';
 import {
   bindingIndication,
-  canonicalAddress,
   canonicalPeer,
   isChannelMessage,
   isDataIndication,
@@ -296,9 +296,11 @@ class Client implements TurnClient, TimerTarget {
   }
 
   #lost(why: string): void {
+    const server = `TURN server ${nameOf(this.#server)}`;
+    const what = this.#allocation === undefined ? `${server} cannot be reached` : `${server} is lost`;
     this.#failure = failure(
       'unreachable',
-      `The connection to TURN server ${nameOf(this.#server)} is not there: ${why}`,
+      `${what}: ${why}`,
       'look at its address, its port and the firewalls between, and allocate anew',
     );
     this.#step('server lost');
