@@ -156,7 +156,7 @@ const behaviourOf = async (
         );
   const asked = await Promise.all(
     [...alternates, ...others].map(async (to): Promise<Observation | undefined> => {
-      const answer = await prober.askSurely(socket, to, {});
+      const answer = await prober.ask(socket, to);
       return answer.kind === 'mapped' ? { server: to, mapped: answer.mapped } : undefined;
     }),
   );

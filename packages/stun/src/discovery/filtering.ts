@@ -39,7 +39,7 @@ const passes = async (
   const socket = await prober.open(primary);
   if (socket === undefined) return 'unknown';
   const change = { changeAddress, changePort: true };
-  const answer = await prober.askSurely(socket, primary, {
+  const answer = await prober.ask(socket, primary, {
     write: (request) => request.add(ChangeRequest, change),
   });
   socket.close();

@@ -107,7 +107,7 @@ const measureByWitness = async (
         if (byteString(message.transactionId) === byteString(transactionId)) resolve('arrived');
       };
     });
-    const asked = prober.askSurely(witness, server, {
+    const asked = prober.ask(witness, server, {
       transactionId,
       write: (request) => request.add(ResponsePort, answer.mapped.port),
     });

@@ -43,17 +43,17 @@ export class Prober {
     return { socket, answer };
   }
 
-  async ask(socket: ProbeSocket, server: TransportAddress, question?: Question): Promise<ProbeAnswer> {
+  async #ask(socket: ProbeSocket, server: TransportAddress, question?: Question): Promise<ProbeAnswer> {
     const answer = await socket.ask(server, question);
     if (answer.kind === 'mapped' && answer.asked > 1) this.#lossy = true;
     return answer;
   }
 
   /** Asks more than once where silence may be loss. */
-  async askSurely(socket: ProbeSocket, server: TransportAddress, question: Question): Promise<ProbeAnswer> {
-    let answer = await this.ask(socket, server, question);
+  async ask(socket: ProbeSocket, server: TransportAddress, question?: Question): Promise<ProbeAnswer> {
+    let answer = await this.#ask(socket, server, question);
     for (let round = 1; round < ROUNDS_WITH_LOSS && this.#lossy && answer.kind === 'silence'; round++)
-      answer = await this.ask(socket, server, question);
+      answer = await this.#ask(socket, server, question);
     return answer;
   }
 
