@@ -4,6 +4,12 @@ import { byPriority, CandidatePair, pairId } from './candidate-pair.ts';
 import type { RemoteCandidate } from './remote-candidates.ts';
 import type { IceRole } from './role.ts';
 
+/**
+ * Triggered checks come first, but after so many the others have a turn: a peer whose NAT sends each check from another port
+ * triggers one with each, without end, and the path that works might never be tried.
+ */
+const MOST_TRIGGERED_IN_A_ROW = 3;
+
 /** The pairs of one data stream and the order in which they are checked (RFC 8445 §6.1.2, §6.1.4). */
 export class CheckList {
   readonly #limit: number;
@@ -11,6 +17,7 @@ export class CheckList {
   readonly #byId = new Map<string, CandidatePair>();
   #pairs: CandidatePair[] = [];
   #triggered: CandidatePair[] = [];
+  #inARow = 0;
   /** Whether pairs have come whose first state is not computed. */
   #unsettled = false;
 
@@ -31,6 +38,11 @@ export class CheckList {
 
   find(baseId: string, remote: RemoteCandidate): CandidatePair | undefined {
     return this.#byId.get(pairId(baseId, remote));
+  }
+
+  /** Whether every pair with it has failed, or is gone. */
+  hasFailed(remote: RemoteCandidate): boolean {
+    return this.#pairs.every((pair) => pair.remote !== remote || pair.state === 'failed');
   }
 
   /**
@@ -77,9 +89,15 @@ export class CheckList {
   /** The pair to check next (§6.1.4.2); undefined where none may be checked. */
   next(): CandidatePair | undefined {
     this.#settle();
-    const triggered = this.#triggered.shift();
-    if (triggered !== undefined) return triggered;
-    return this.#waiting() ?? this.#unfreeze();
+    const isOthersTurn = this.#inARow >= MOST_TRIGGERED_IN_A_ROW;
+    const ordinary =
+      isOthersTurn || this.#triggered.length === 0 ? (this.#waiting() ?? this.#unfreeze()) : undefined;
+    if (ordinary === undefined && this.#triggered.length > 0) {
+      this.#inARow++;
+      return this.#triggered.shift();
+    }
+    this.#inARow = 0;
+    return ordinary;
   }
 
   /** A check has succeeded: others of its foundation are no longer frozen (§7.2.5.3.3). */

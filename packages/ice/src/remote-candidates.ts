@@ -83,9 +83,20 @@ export class RemoteCandidates {
     );
   }
 
-  /** A check came from an address that nobody has told: peer-reflexive. @returns undefined where there are too many */
-  learn(component: number, from: TransportAddress, priority: number): RemoteCandidate | undefined {
-    if (this.#isFull() || whyUnusable(from) !== undefined) return undefined;
+  /**
+   * A check came from an address that nobody has told: peer-reflexive. Where there are too many, one that was learned before
+   * and is of no use makes room: two NATs that map by destination and let strangers in show each other new ones without end.
+   *
+   * @returns undefined where there are too many
+   */
+  learn(
+    component: number,
+    from: TransportAddress,
+    priority: number,
+    isUseless: (remote: RemoteCandidate) => boolean = () => false,
+  ): RemoteCandidate | undefined {
+    if (whyUnusable(from) !== undefined) return undefined;
+    if (this.#isFull() && !this.#forgetLearned(isUseless)) return undefined;
     const remote: RemoteCandidate = {
       candidate: {
         foundation: `prflx${++this.#learned}`,
@@ -121,6 +132,12 @@ export class RemoteCandidates {
     const remote: RemoteCandidate = { candidate, signalled: true };
     this.#all.push(remote);
     return { kind: 'new', remote };
+  }
+
+  #forgetLearned(isUseless: (remote: RemoteCandidate) => boolean): boolean {
+    const at = this.#all.findIndex((remote) => !remote.signalled && isUseless(remote));
+    if (at >= 0) this.#all.splice(at, 1);
+    return at >= 0;
   }
 
   #isFull(): boolean {

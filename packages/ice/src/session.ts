@@ -228,7 +228,8 @@ export class IceSession {
     if (own === undefined || check.theirUfrag !== this.remote?.ufrag) return;
     const { role } = this.#context;
     const remote =
-      this.#remotes.find(own.component, from) ?? this.#remotes.learn(own.component, from, check.priority);
+      this.#remotes.find(own.component, from) ??
+      this.#remotes.learn(own.component, from, check.priority, (one) => this.list.hasFailed(one));
     if (remote === undefined) return;
     const known = this.list.find(base.id, remote);
     const pair = known ?? this.list.add(own, remote, role.role);
