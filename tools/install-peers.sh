@@ -6,6 +6,8 @@ set -euo pipefail
 packages=(
   sip-tester baresip-core linphone-cli sipsak          # phones and load
   kamailio kamailio-tls-modules kamailio-websocket-modules
+  coturn stun-client stun-server                       # STUN and TURN, both ways
+  chromium gstreamer1.0-nice gstreamer1.0-tools        # ICE agents that nobody here wrote
   nftables iproute2 tcpdump procps openssl             # NATs, namespaces, captures, certificates
 )
 

@@ -18,7 +18,13 @@ const lines = (
   { directory = '/standard', first = undefined as typeof other | undefined, advertise = '' } = {},
 ): readonly string[] =>
   greeting(
-    { home: homeAt(directory), domain: { domain: radio, isNew: false, first }, accounts: 1, listeners },
+    {
+      home: homeAt(directory),
+      domain: { domain: radio, isNew: false, first },
+      accounts: 1,
+      listeners,
+      turnListeners: [at('127.0.0.1', 3478), at('192.0.2.2', 3478), at('0.0.0.0', 5349, 'tls')],
+    },
     advertise || undefined,
   ).split('\n');
 
@@ -28,8 +34,9 @@ it('says what a phone is given, how an account is added, and what listens', () =
   ).toEqual([
     'domain radio.example (realm radio.example) with 1 account in /standard',
     'phones: where one asks for a server or proxy, give 192.0.2.2 or [2001:db8::2]',
+    'relay: where one asks for STUN or TURN, give stun:192.0.2.2 turn:192.0.2.2 turns:192.0.2.2, with the user name and password of an account',
     'accounts: npx ringdown account add NAME',
-    'ready udp:127.0.0.1:5060 udp:192.0.2.2:5060 udp:[::1]:5060 udp:[2001:db8::2]:5060 tls:[::]:5061',
+    'ready udp:127.0.0.1:5060 udp:192.0.2.2:5060 udp:[::1]:5060 udp:[2001:db8::2]:5060 tls:[::]:5061 turn-udp:127.0.0.1:3478 turn-udp:192.0.2.2:3478 turn-tls:0.0.0.0:5349',
     '',
   ]);
 });

@@ -12,7 +12,13 @@ const SIP_PORT = 5060;
  * and last a line that begins with `ready` and names every listener.
  */
 export const greeting = (
-  { domain, home, accounts, listeners }: Pick<RunningServer, 'domain' | 'home' | 'accounts' | 'listeners'>,
+  {
+    domain,
+    home,
+    accounts,
+    listeners,
+    turnListeners,
+  }: Pick<RunningServer, 'domain' | 'home' | 'accounts' | 'listeners' | 'turnListeners'>,
   advertise: string | undefined,
 ): string => {
   const { name, realm } = domain.domain;
@@ -24,23 +30,45 @@ export const greeting = (
     `domain ${name} (realm ${realm}) with ${accounts === 1 ? '1 account' : `${accounts} accounts`} in ${home.directory}`,
     ...(note === undefined ? [] : [note]),
     `phones: where one asks for a server or proxy, give ${servers(listeners, advertise).join(' or ')}`,
+    `relay: where one asks for STUN or TURN, give ${turnServers(turnListeners, advertise).join(' ')}, with the user name and password of an account`,
     `accounts: npx ringdown account add ${account}${option}`,
-    `ready ${listeners.map(listenerText).join(' ')}`,
+    `ready ${[...listeners.map(listenerText), ...turnListeners.map(turnListenerText)].join(' ')}`,
     '',
   ].join('\n');
 };
 
+const isAbroad = ({ address }: Listener): boolean => !/^(127\.|::1$|fe80:)/i.test(address);
+
 /** Where phones reach us: the advertised address, and our own but for the loopback ones, where there are others. */
 const servers = (listeners: readonly Listener[], advertise: string | undefined): readonly string[] => {
   const sip = listeners.filter(({ transport }) => transport === 'udp');
-  const abroad = sip.filter(({ address }) => !/^(127\.|::1$|fe80:)/i.test(address));
+  const abroad = sip.filter(isAbroad);
   const own = (abroad.length > 0 ? abroad : sip).map(({ address, port }) => server(address, port));
   const port = sip[0]?.port;
   return advertise === undefined || port === undefined ? own : [server(bareHost(advertise), port), ...own];
 };
 
-const server = (host: string, port: number): string =>
-  port === SIP_PORT ? formatHost(host) : `${formatHost(host)}:${port}`;
+const server = (host: string, port: number): string => at(host, port, SIP_PORT);
+
+/** A host with its port, where that is not the usual one. */
+const at = (host: string, port: number, usual: number): string =>
+  port === usual ? formatHost(bareHost(host)) : `${formatHost(bareHost(host))}:${port}`;
+
+/** The URIs of STUN and TURN (RFC 7064, RFC 7065), at the address that most can reach. */
+const turnServers = (listeners: readonly Listener[], advertise: string | undefined): readonly string[] => {
+  const first = (transport: Listener['transport']): Listener | undefined =>
+    listeners.find((one) => one.transport === transport && isAbroad(one)) ??
+    listeners.find((one) => one.transport === transport);
+  const host = advertise ?? first('udp')?.address ?? '';
+  const [udp, tls] = [first('udp')?.port, first('tls')?.port];
+  return [
+    ...(udp === undefined ? [] : [`stun:${at(host, udp, 3478)}`, `turn:${at(host, udp, 3478)}`]),
+    ...(tls === undefined ? [] : [`turns:${at(host, tls, 5349)}`]),
+  ];
+};
+
+/** `turn-udp:192.0.2.1:3478`, `turn-tls:[::]:5349`. */
+const turnListenerText = (listener: Listener): string => `turn-${listenerText(listener)}`;
 
 /** `udp:192.0.2.1:5060`, `tls:[2001:db8::1]:5061`. */
 const listenerText = ({ transport, address, port }: Listener): string =>

@@ -17,6 +17,7 @@ import { createMetrics } from './operations/metrics.ts';
 import { LiveAccounts } from './stores/live-accounts.ts';
 import { SqliteAccountStore } from './stores/sqlite-account-store.ts';
 import { SqliteBindingStore } from './stores/sqlite-binding-store.ts';
+import { openTurn } from './turn/open-turn.ts';
 
 /** How often it is looked how long messages wait. */
 const LOOK_MS = 100;
@@ -33,8 +34,10 @@ export interface RunningServer {
   readonly home: Home;
   readonly domain: EstablishedDomain;
   readonly accounts: number;
-  /** Every bound address. */
+  /** Every bound address of SIP. */
   readonly listeners: readonly Listener[];
+  /** Every bound address of STUN and TURN. */
+  readonly turnListeners: readonly Listener[];
   /** Ends in good order: nothing new is taken, what is written behind is written. */
   stop(): Promise<void>;
 }
@@ -64,7 +67,7 @@ const run = async (
   home: Home,
   log: Log,
   ending: (() => void | Promise<void>)[],
-): Promise<Pick<RunningServer, 'domain' | 'accounts' | 'listeners'>> => {
+): Promise<Pick<RunningServer, 'domain' | 'accounts' | 'listeners' | 'turnListeners'>> => {
   const warn = (event: string) => (why: string) => log.warn({ event, why });
   const fails = (event: string) => (why: string) => {
     warn(event)(why);
@@ -84,8 +87,11 @@ const run = async (
   ending.push(() => bindings.close());
   const accounts = new LiveAccounts({
     file: home.accountsFile,
-    // A changed password or a removed account ends its bindings at once.
-    onChange: ({ username, domain }) => assembly.forget(`${username}@${domain}`),
+    // A changed password or a removed account ends its bindings and relays at once.
+    onChange: ({ username, domain }) => {
+      assembly.forget(`${username}@${domain}`);
+      turn.service.forget(`${username}@${domain}`);
+    },
     onDomains: (domains) => assembly.domains.setDomains(domains),
     settled: () => bindings.flush(),
     onTrouble: fails('accounts'),
@@ -106,6 +112,18 @@ const run = async (
     }),
   );
   ending.push(() => resolver.close());
+  const turn = await openTurn({
+    configuration,
+    home,
+    realm: (store.domains()[0] ?? domain.domain).realm,
+    certificate,
+    accounts,
+    log,
+    advertisedChanged: () => {
+      if (started !== undefined) listen(transport, started.assembly, configuration, turn.advertised);
+    },
+  });
+  ending.push(() => turn.close());
   // Sockets are bound one after the other: what comes before all is put together is lost, and sent again.
   let started: Started | undefined;
   const transport: SipTransport = await openTransport({
@@ -115,8 +133,10 @@ const run = async (
     metrics,
     health,
     log,
+    advertised: () => turn.advertised,
+    stunStream: (stream, first) => turn.service.accept(stream, first),
     addressesChanged: () => {
-      if (started !== undefined) listen(transport, started.assembly, configuration);
+      if (started !== undefined) listen(transport, started.assembly, configuration, turn.advertised);
     },
     user: {
       messageReceived: guarded(log, (message, flow) => {
@@ -147,7 +167,7 @@ const run = async (
     },
   });
   assembly.domains.setDomains(store.domains());
-  listen(transport, assembly, configuration);
+  listen(transport, assembly, configuration, turn.advertised);
   const { provider } = assembly;
   const driver = drive(
     { deadline: () => provider.deadline(), expire: guarded(log, (now) => provider.expire(now)) },
@@ -167,6 +187,7 @@ const run = async (
     storeBacklog: () => bindings.backlog,
     connections: () => transport.connections,
   });
+  metrics.watchTurn(turn.service);
   const looking = setInterval(
     () => assembly.overload.observe(transport.queueDelayMs, nodeClock.now()),
     LOOK_MS,
@@ -179,6 +200,7 @@ const run = async (
       (renewed) => {
         try {
           transport.reloadCertificates(renewed);
+          turn.service.reloadCertificates(renewed);
           log.info({ event: 'certificate', file: configuration.tls.certificate });
         } catch (error) {
           warn('certificate')(error instanceof Error ? error.message : String(error));
@@ -188,7 +210,12 @@ const run = async (
     ),
   );
   ending.push(() => health.stopping());
-  return { domain, accounts: store.count(), listeners: transport.listeners };
+  return {
+    domain,
+    accounts: store.count(),
+    listeners: transport.listeners,
+    turnListeners: turn.service.listeners,
+  };
 };
 
 /**
@@ -209,7 +236,8 @@ const guarded =
 const listen = (
   transport: SipTransport,
   { domains }: Assembly,
-  { advertise, names }: Configuration,
+  { names }: Configuration,
+  advertise: string | undefined,
 ): void => {
   const ports = new Set(transport.listeners.map(({ port }) => port));
   const bound: SocketAddress[] = [];

@@ -113,7 +113,7 @@ describe('bytes over UDP, TCP and TLS', () => {
   });
 
   test('a stream that says nothing is closed, unless it is kept', async () => {
-    const { transport, streams, ends } = await shouting({ limits: { partialMessageMs: 80 } });
+    const { transport, streams, ends } = await shouting({ limits: { idleMs: 80 } });
     const kept = connect(portOf(transport, 'tcp'), '127.0.0.1');
     (await streams.next()).keep();
     const silent = connect(portOf(transport, 'tcp'), '127.0.0.1');

@@ -45,6 +45,7 @@ describe('the configuration', () => {
         maxAllocationsPerUser: 50,
         maxAllocationsPerAddress: 1_000,
         maxKilobitsPerSecond: 50_000,
+        maxPacketsPerSecond: 10_000,
         credentialSeconds: 43_200,
       },
       bindings: {

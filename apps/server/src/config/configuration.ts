@@ -68,6 +68,7 @@ export interface Configuration {
     readonly maxAllocationsPerUser: number;
     readonly maxAllocationsPerAddress: number;
     readonly maxKilobitsPerSecond: number;
+    readonly maxPacketsPerSecond: number;
     readonly credentialSeconds: number;
   };
   readonly bindings: {
@@ -180,6 +181,7 @@ const complete = (home: string, file: string | undefined, content: Configuration
       maxAllocationsPerUser: turn.max_allocations_per_user,
       maxAllocationsPerAddress: turn.max_allocations_per_address,
       maxKilobitsPerSecond: turn.max_kilobits_per_second,
+      maxPacketsPerSecond: turn.max_packets_per_second,
       credentialSeconds: turn.credential_seconds,
     },
     bindings: {

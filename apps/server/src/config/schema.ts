@@ -146,7 +146,8 @@ export const configurationSchema = z.strictObject({
       max_allocations: count('Relays at once', 10_000),
       max_allocations_per_user: count('Relays of one account at once', 50),
       max_allocations_per_address: count('Relays of one address at once (IPv6: of one /64)', 1_000),
-      max_kilobits_per_second: count('What one relay may carry each way', 50_000),
+      max_kilobits_per_second: count('What one relay may carry, both ways together', 50_000),
+      max_packets_per_second: count('The same in packets', 10_000),
       credential_seconds: count('How long a credential that is given to a browser is good', 43_200),
     })
     .prefault({}),

@@ -4,8 +4,8 @@ import { nodeRandom } from '@ringdown/net/ports';
 import { Refusal, systemWords } from '../refusal.ts';
 import type { Home } from './home.ts';
 
-/** What keys are made for: signing nonces, and the flow tokens of Record-Route and Path. */
-export type KeyName = 'nonce' | 'flow-token';
+/** What keys are made for: signing nonces, the flow tokens of Record-Route and Path, and expiring credentials of TURN. */
+export type KeyName = 'nonce' | 'flow-token' | 'turn' | 'turn-nonce';
 
 const KEY_BYTES = 32;
 

@@ -9,13 +9,15 @@ const REFRESH_MS = 10_000;
  * Gives each peer an address that it can reach: our local one to peers in a network of ours, the advertised one to all
  * others. Without an advertised address it is always the local one.
  *
+ * @param advertisedNow a host name or an address, as it is known at present
  * @param now a monotonic clock in milliseconds
  */
-export const advertisedAddress = (advertised: string | undefined, now: () => number): Advertise => {
-  if (advertised === undefined) return (local) => local;
+export const advertisedAddress = (advertisedNow: () => string | undefined, now: () => number): Advertise => {
   let near = localNetworks();
   let readAt = now();
   return (local, remote) => {
+    const advertised = advertisedNow();
+    if (advertised === undefined) return local;
     if (now() - readAt > REFRESH_MS) {
       near = localNetworks();
       readAt = now();

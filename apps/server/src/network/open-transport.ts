@@ -4,17 +4,18 @@ import {
   ListenError,
   nodeClock,
   type SipTransport,
-  type TransportEvent,
+  type SipTransportOptions,
 } from '@ringdown/net';
-import { formatHost, type TransportName, type TransportUser } from '@ringdown/sip';
+import type { TransportName, TransportUser } from '@ringdown/sip';
 import { answerBinding } from '@ringdown/stun';
 import type { Configuration } from '../config/configuration.ts';
 import type { Health } from '../operations/health.ts';
 import { operationsPages } from '../operations/http.ts';
 import type { Log } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
-import { Refusal } from '../refusal.ts';
 import { advertisedAddress } from './advertised.ts';
+import { listenRefusal } from './listen-refusal.ts';
+import { tellTransport } from './tell-transport.ts';
 
 export interface TransportParts {
   readonly configuration: Configuration;
@@ -24,6 +25,10 @@ export interface TransportParts {
   readonly health: Health;
   readonly log: Log;
   readonly user: TransportUser;
+  /** What the world reaches this machine at, as far as it is known. */
+  readonly advertised: () => string | undefined;
+  /** Takes a connection to the HTTPS port that speaks STUN. */
+  readonly stunStream: SipTransportOptions['stunStream'];
   /** An address came or went while we run. */
   readonly addressesChanged: () => void;
 }
@@ -55,15 +60,16 @@ export const openTransport = async (parts: TransportParts): Promise<SipTransport
         httpsPort: ports.https,
         certificate: parts.certificate,
         authorities: parts.authorities,
-        advertise: advertisedAddress(configuration.advertise, () => nodeClock.now()),
+        advertise: advertisedAddress(parts.advertised, () => nodeClock.now()),
         stun: answerBinding,
+        stunStream: parts.stunStream,
         httpHandler: operationsPages({
           metrics,
           metricsAllow: configuration.metrics.allow,
           health: () => parts.health.why(),
         }),
         report: (event) => {
-          tell(log, event);
+          tellTransport(log, event);
           if (event.kind === 'listening' || event.kind === 'not listening') parts.addressesChanged();
         },
         limits: { maxConnections: limits.connections, maxConnectionsPerSource: limits.connectionsPerAddress },
@@ -72,33 +78,6 @@ export const openTransport = async (parts: TransportParts): Promise<SipTransport
     );
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
-    const option = error.code === 'EADDRNOTAVAIL' ? '--host' : PORT_OPTIONS[error.transport];
-    throw new Refusal(`${error.message.replace(/^C/, 'c').replace(/ \([A-Z]+\)\.$/, '')} (${option})`);
-  }
-};
-
-const tell = (log: Log, event: TransportEvent): void => {
-  switch (event.kind) {
-    case 'refused': {
-      const { transport, remote, why } = event;
-      log.info({
-        event: 'refused',
-        source: `${transport}:${formatHost(remote.address)}:${remote.port}`,
-        why,
-      });
-      break;
-    }
-    case 'listening':
-    case 'not listening': {
-      const { transport, address, port } = event.listener;
-      log.info({ event: event.kind, listener: `${transport}:${address}:${port}` });
-      break;
-    }
-    case 'cannot listen':
-      log.error({ event: event.kind, why: event.error.message });
-      break;
-    case 'cannot accept':
-      log.error({ event: event.kind, why: event.why });
-      break;
+    throw listenRefusal(error, PORT_OPTIONS[error.transport]);
   }
 };

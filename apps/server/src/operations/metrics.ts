@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { TurnTally } from '../turn/turn-journal.ts';
 
 /** What is counted as it happens: plain numbers, read when somebody asks. */
 export class Tally {
@@ -63,11 +64,23 @@ export interface Gauges {
   readonly connections: () => number;
 }
 
+/** One number of a counter, with its labels. */
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+/** What the TURN server counts, as {@link TurnTally} does. */
+export interface TurnNumbers {
+  readonly allocations: number;
+  readonly connections: number;
+  readonly tally: TurnTally;
+}
+
 export interface Metrics {
   readonly tally: Tally;
   readonly contentType: string;
   /** Makes the gauges known: the parts that they read are there now. */
   watch(gauges: Gauges): void;
+  /** The same for STUN and TURN. */
+  watchTurn(turn: TurnNumbers): void;
   /** The Prometheus text format. */
   text(): Promise<string>;
 }
@@ -78,32 +91,39 @@ export const createMetrics = (): Metrics => {
   const tally = new Tally(registry);
   if (process.versions.bun === undefined) collectDefaultMetrics({ register: registry });
 
-  const series = (name: string, help: string, counts: ReadonlyMap<string, number>): void => {
-    const counter: Counter = new Counter({
+  const counter = (
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: () => Iterable<Sample>,
+  ): void => {
+    const made: Counter = new Counter({
       name,
       help,
-      labelNames: ['method', 'status'],
+      labelNames,
       registers,
       collect: () => {
-        counter.reset();
-        for (const [key, value] of counts) {
-          const [method = '', status = ''] = key.split(' ');
-          counter.inc({ method, status }, value);
-        }
+        made.reset();
+        for (const [labels, value] of read()) made.inc(labels, value);
       },
     });
   };
-  series('ringdown_answers_total', 'Requests answered by the server itself.', tally.answers);
-  series('ringdown_relayed_total', 'Requests relayed, by the status that their sender got.', tally.relays);
-  const drops: Counter = new Counter({
-    name: 'ringdown_dropped_total',
-    help: 'Messages thrown away without an answer.',
-    registers,
-    collect: () => {
-      drops.reset();
-      drops.inc(tally.drops);
-    },
-  });
+  const byMethod = function* (counts: ReadonlyMap<string, number>): Iterable<Sample> {
+    for (const [key, value] of counts) {
+      const [method = '', status = ''] = key.split(' ');
+      yield [{ method, status }, value];
+    }
+  };
+  counter('ringdown_answers_total', 'Requests answered by the server itself.', ['method', 'status'], () =>
+    byMethod(tally.answers),
+  );
+  counter(
+    'ringdown_relayed_total',
+    'Requests relayed, by the status that their sender got.',
+    ['method', 'status'],
+    () => byMethod(tally.relays),
+  );
+  counter('ringdown_dropped_total', 'Messages thrown away without an answer.', [], () => [[{}, tally.drops]]);
 
   const gauge = (name: string, help: string, read: () => number): void => {
     const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(read()) });
@@ -133,6 +153,29 @@ export const createMetrics = (): Metrics => {
         gauges.storeBacklog,
       );
       gauge('ringdown_connections', 'Open TCP, TLS and WebSocket connections.', gauges.connections);
+    },
+    watchTurn: (turn) => {
+      const { tally } = turn;
+      gauge('ringdown_turn_allocations', 'Relays that are there.', () => turn.allocations);
+      gauge('ringdown_turn_connections', 'Open connections of TURN clients.', () => turn.connections);
+      counter('ringdown_turn_allocations_total', 'Relays that were given.', [], () => [
+        [{}, tally.allocations],
+      ]);
+      counter('ringdown_turn_refused_total', 'TURN requests refused.', ['code'], function* () {
+        for (const [code, count] of tally.refusals) yield [{ code: String(code) }, count];
+      });
+      counter('ringdown_turn_denied_peers_total', 'Peers that may not be reached.', [], () => [
+        [{}, tally.peersDenied],
+      ]);
+      counter('ringdown_turn_bytes_total', 'What relays that have ended carried.', ['to'], () => [
+        [{ to: 'peer' }, tally.bytesToPeers],
+        [{ to: 'client' }, tally.bytesFromPeers],
+      ]);
+      counter('ringdown_turn_packets_total', 'The same in packets.', ['to'], () => [
+        [{ to: 'peer' }, tally.packetsToPeers],
+        [{ to: 'client' }, tally.packetsFromPeers],
+        [{ to: 'nobody' }, tally.packetsLost],
+      ]);
     },
   };
 };

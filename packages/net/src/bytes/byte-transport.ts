@@ -171,7 +171,7 @@ class NodeByteTransport implements ByteTransport {
     socket.once('close', () => this.#open.delete(socket));
     // Whoever starts the stream reads; until then nothing is lost.
     socket.pause();
-    const { maxQueueBytes, partialMessageMs: idleMs } = this.#limits;
+    const { maxQueueBytes, idleMs } = this.#limits;
     this.#user.accepted(
       new ByteStream(socket, transport, { local, remote }, { maxQueueBytes, idleMs }, place),
     );

@@ -87,7 +87,7 @@ const tellApart = (
       return;
     }
     place.settle();
-    const { maxQueueBytes, partialMessageMs: idleMs } = context.limits;
+    const { maxQueueBytes, idleMs } = context.limits;
     const stream = new ByteStream(socket, 'tls', { local, remote }, { maxQueueBytes, idleMs }, place);
     context.stunStream(stream, first);
   });

@@ -3,9 +3,16 @@ import { Malformed, padded, read16, write16 } from '@ringdown/stun';
 /** Channel number and length (RFC 8656 §12.4). */
 export const CHANNEL_HEADER_BYTES = 4;
 export const FIRST_CHANNEL = 0x4000;
+/** The last that a client of RFC 8656 chooses, so that others know its data by their first byte (RFC 7983). */
 export const LAST_CHANNEL = 0x4fff;
+/** The last of RFC 5766 §11. Its clients are still around, so servers take what they choose. */
+export const LAST_CLASSIC_CHANNEL = 0x7fff;
 
 export const isChannel = (number: number): boolean => number >= FIRST_CHANNEL && number <= LAST_CHANNEL;
+
+/** Whether a client may choose it: one of RFC 8656, or of RFC 5766. */
+export const isClassicChannel = (number: number): boolean =>
+  number >= FIRST_CHANNEL && number <= LAST_CLASSIC_CHANNEL;
 
 /** What goes through a channel, both ways. */
 export interface ChannelData {

@@ -22,13 +22,16 @@ export const LARGEST_FRAME_BYTES = HEADER_BYTES + 0xffff;
 export class StreamFramer {
   /** What is longer breaks the stream. */
   limitBytes: number;
+  readonly #isTaken: (channel: number) => boolean;
   #pending: Uint8Array = EMPTY;
   /** What of `#pending` is there; where a message is awaited it has room for the whole. */
   #end = 0;
   #start = 0;
 
-  constructor(limitBytes = LARGEST_FRAME_BYTES) {
+  /** @param isTaken which channels may come; others break the stream */
+  constructor(limitBytes = LARGEST_FRAME_BYTES, isTaken: (channel: number) => boolean = isChannel) {
     this.limitBytes = limitBytes;
+    this.#isTaken = isTaken;
   }
 
   /** Takes a piece of the stream, however the network cut it. The bytes are the framer's from here on. */
@@ -71,7 +74,7 @@ export class StreamFramer {
     const first = read16(this.#pending, this.#start);
     const length = read16(this.#pending, this.#start + 2);
     if (first < 0x4000) return length % 4 === 0 ? HEADER_BYTES + length : undefined;
-    return isChannel(first) ? CHANNEL_HEADER_BYTES + padded(length) : undefined;
+    return this.#isTaken(first) ? CHANNEL_HEADER_BYTES + padded(length) : undefined;
   }
 
   /** Never into memory that messages were handed out of: they may still be used. */

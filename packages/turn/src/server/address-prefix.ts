@@ -24,6 +24,13 @@ export class AddressPrefix {
     return this.bits === this.#bytes.length * 8;
   }
 
+  /** Whether nothing but this machine is within. */
+  get isLoopback(): boolean {
+    const bytes = this.#bytes;
+    if (bytes.length === 4) return bytes[0] === 127 && this.bits >= 8;
+    return this.isSingle && bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
+  }
+
   /** @param address 4 or 16 bytes; those of the other family are never within */
   contains(address: Uint8Array): boolean {
     if (address.length !== this.#bytes.length) return false;

@@ -1,18 +1,21 @@
 import { successTo } from '@ringdown/stun';
 import { XorPeerAddress } from '../attributes/addresses.ts';
-import { isChannel } from '../attributes/channel-data.ts';
+import { isClassicChannel } from '../attributes/channel-data.ts';
 import { ChannelNumber } from '../attributes/numbers.ts';
 import { admit, permitAll } from './admission.ts';
 import { type AllocationHandler, refused } from './requests.ts';
 
-/** RFC 8656 §12.2: binds a channel to a peer, or binds it again, and permits the peer's address. */
+/**
+ * RFC 8656 §12.2: binds a channel to a peer, or binds it again, and permits the peer's address. Numbers behind 0x4FFF are of
+ * RFC 5766's clients; on this port nothing else begins with such bytes.
+ */
 export const channelBind: AllocationHandler = (request, allocation, desk) => {
   const { message, now } = request;
   if (allocation.protocol === 'tcp') return refused(403, 'no channels where TCP is relayed');
   const number = message.get(ChannelNumber);
   const peer = message.get(XorPeerAddress);
-  if (number === undefined || !isChannel(number))
-    return refused(400, 'no CHANNEL-NUMBER of 0x4000 to 0x4FFF');
+  if (number === undefined || !isClassicChannel(number))
+    return refused(400, 'no CHANNEL-NUMBER of 0x4000 to 0x7FFF');
   if (peer === undefined || peer.port === 0) return refused(400, 'no XOR-PEER-ADDRESS with a port');
   const admitted = admit(peer, allocation, desk);
   if (admitted.kind === 'refused') return admitted;

@@ -20,7 +20,8 @@ export const embeddedAddresses = (address: Uint8Array): readonly Uint8Array[] =>
   const found: Uint8Array[] = [];
   const last = (): Uint8Array => address.slice(12);
   // ::a.b.c.d, ::ffff:a.b.c.d (RFC 4291 §2.5.5) and ::ffff:0:a.b.c.d (RFC 2765 §2.1).
-  if (zeros(address, 0, 8)) {
+  // :: and ::1 have names of their own.
+  if (zeros(address, 0, 8) && !(zeros(address, 8, 15) && address[15]! <= 1)) {
     const middle = at(address, 8, 9, 10, 11).join();
     if (['0,0,0,0', '0,0,255,255', '255,255,0,0'].includes(middle)) found.push(last());
   }

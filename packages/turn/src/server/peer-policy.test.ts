@@ -56,6 +56,12 @@ describe('PeerPolicy', () => {
     expect(judge('10.0.0.5', { allowedPeers: ['10.0.0.0/8'] }, own)).toBe('own');
     expect(judge('10.0.0.5', { allowedPeers: ['10.0.0.5/32'] }, own)).toBe('allowed');
     expect(judge('10.0.0.6', { allowedPeers: ['10.0.0.0/8'] }, own)).toBe('allowed');
+    const here = ['127.0.0.1', '::1'];
+    expect(judge('127.0.0.1', { allowedPeers: ['127.0.0.0/8'] }, here)).toBe('allowed');
+    expect(judge('127.0.0.1', { allowedPeers: ['0.0.0.0/0'] }, here)).toBe('own');
+    expect(judge('::1', { allowedPeers: ['::1/128'] }, here)).toBe('allowed');
+    expect(judge('::1')).toBe('denied');
+    expect(judge('::')).toBe('denied');
     for (const disguise of ['64:ff9b::5.5.5.5', '2002:505:505::1', '::ffff:5.5.5.5', '2a00::5efe:505:505'])
       expect(judge(disguise, {}, own)).toBe('denied');
   });

@@ -36,7 +36,7 @@ export const DENIED_PEERS: readonly string[] = Object.freeze([
 const NAT64 = new AddressPrefix('64:ff9b::/96');
 
 export interface PeerPolicyOptions {
-  /** Prefixes of peers that may be reached though {@link DENIED_PEERS} has them; an address of the server's own only by itself, /32 or /128. */
+  /** Prefixes of peers that may be reached though {@link DENIED_PEERS} has them; an address of the server's own only by itself, /32 or /128, or by a prefix of loopback addresses. */
   readonly allowedPeers?: readonly string[];
   /** Prefixes of more peers that may not be reached; these are not opened by `allowedPeers`. */
   readonly deniedPeers?: readonly string[];
@@ -85,7 +85,9 @@ export class PeerPolicy {
     const denied = this.#denied.find(within);
     if (denied !== undefined) return { kind: 'denied', rule: denied.text };
     if (this.#own.some(within))
-      return this.#allowed.some((one) => one.isSingle && one.contains(address)) ? ALLOWED : OWN;
+      return this.#allowed.some((one) => (one.isSingle || one.isLoopback) && one.contains(address))
+        ? ALLOWED
+        : OWN;
     const special = NAT64.contains(address) ? undefined : this.#special.find(within);
     if (special === undefined || this.#allowed.some(within)) return ALLOWED;
     return { kind: 'denied', rule: special.text };

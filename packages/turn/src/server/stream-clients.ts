@@ -1,5 +1,6 @@
 import type { Timer, Timers, TimerTarget } from '@ringdown/sans-io';
 import { Malformed } from '@ringdown/stun';
+import { isClassicChannel } from '../attributes/channel-data.ts';
 import { LARGEST_FRAME_BYTES, StreamFramer } from '../attributes/framer.ts';
 import type { TurnClientPath } from './ports.ts';
 
@@ -77,7 +78,7 @@ export class StreamClients {
 class StreamClient implements TimerTarget {
   raw: RawStream | undefined = undefined;
   readonly #client: TurnClientPath;
-  readonly #framer = new StreamFramer(REQUEST_BYTES);
+  readonly #framer = new StreamFramer(REQUEST_BYTES, isClassicChannel);
   readonly #idleMs: number;
   readonly #timers: Timers;
   readonly #user: StreamClientsUser;
