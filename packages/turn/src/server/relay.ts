@@ -17,6 +17,7 @@ export interface RelayOwner {
  * yet, and loses what comes.
  */
 export class Relay {
+  readonly isIpv6: boolean;
   /** As peers see it. */
   readonly address: SocketAddress;
   /** As it is bound. */
@@ -26,13 +27,10 @@ export class Relay {
   readonly #port: UdpSocket | RelayListener;
 
   constructor(address: SocketAddress, local: SocketAddress, port: UdpSocket | RelayListener) {
+    this.isIpv6 = address.address.includes(':');
     this.address = address;
     this.local = local;
     this.#port = port;
-  }
-
-  get isIpv6(): boolean {
-    return this.address.address.includes(':');
   }
 
   send(bytes: Uint8Array, peer: SocketAddress): void {

@@ -18,6 +18,8 @@ export interface TcpConnectionUser {
 export class TcpConnection implements RelayStreamUser, RawStream, TimerTarget {
   readonly allocation: Allocation;
   readonly peer: SocketAddress;
+  /** CONNECTION-ID, from when it is connected. */
+  id: number | undefined = undefined;
   readonly #timers: Timers;
   readonly #queuedBytes: number;
   readonly #user: TcpConnectionUser;

@@ -109,6 +109,7 @@ export class TcpConnections {
     let id: number;
     do id = Math.floor(this.#desk.random.fraction() * 2 ** 32);
     while (this.#byId.has(id));
+    connection.id = id;
     this.#byId.set(id, connection);
     return id;
   }
@@ -129,7 +130,7 @@ export class TcpConnections {
     const some = this.#byAllocation.get(connection.allocation);
     some?.delete(keyOf(connection.peer));
     if (some?.size === 0) this.#byAllocation.delete(connection.allocation);
-    for (const [id, one] of this.#byId) if (one === connection) this.#byId.delete(id);
+    if (connection.id !== undefined) this.#byId.delete(connection.id);
   }
 
   #of(allocation: Allocation): Map<string, TcpConnection> {
