@@ -33,8 +33,6 @@ export const stunServer = (host: Host): SocketAddress => {
 
 export interface PartyOptions extends IceAgentOptions {
   readonly relay?: Relay;
-  /** Names for its addresses, in place of them, in what the peer is told. */
-  readonly mdns?: boolean;
 }
 
 /** An agent on a host, its sockets, and its end of the signalling. */
@@ -53,10 +51,10 @@ export class Party {
   #signallingMs = 0;
   /** What the peer is told is lost while this is set. */
   muted = false;
-  /** Whether nothing that it sends leaves it. */
-  cut = false;
+  /** Addresses that nothing of it gets to any more, but over the relay. */
+  readonly blocked = new Set<string>();
 
-  constructor(world: World, host: Host, { relay, mdns, ...options }: PartyOptions) {
+  constructor(world: World, host: Host, { relay, ...options }: PartyOptions) {
     this.world = world;
     this.host = host;
     this.agent = createIceAgent(options, {
@@ -103,7 +101,7 @@ export class Party {
   say(text: string, component = 1): boolean {
     const pair = this.using.get(component);
     if (pair === undefined) return false;
-    this.#sockets.get(pair.local.base.id)?.(Buffer.from(text), pair.remote);
+    this.#send(pair.local.base.id, Buffer.from(text), pair.remote);
     return true;
   }
 
@@ -160,6 +158,10 @@ export class Party {
     );
   }
 
+  #send(base: string, bytes: Uint8Array, to: SocketAddress): void {
+    if (base === 'relay' || !this.blocked.has(to.address)) this.#sockets.get(base)?.(bytes, to);
+  }
+
   #received(base: string, bytes: Uint8Array, from: SocketAddress): void {
     if (this.agent.received(base, bytes, from)) return;
     this.heard.push(Buffer.from(bytes).toString());
@@ -167,7 +169,7 @@ export class Party {
 
   #deliver(output: IceOutput): void {
     if (output.kind === 'transmit') {
-      if (!this.cut) this.#sockets.get(output.base)?.(output.bytes, output.to);
+      this.#send(output.base, output.bytes, output.to);
       return;
     }
     this.outputs.push(output);

@@ -33,6 +33,8 @@ export class CandidatePair {
   /** Since when it is in the valid list; undefined where it is not. */
   validSince: number | undefined = undefined;
   nominated = false;
+  /** Nobody has found out whether it works: another pair was selected before. */
+  spare = false;
   /** Controlling: its next check nominates. */
   nominating = false;
   /** Controlled: the peer has nominated it, and its own check is awaited (RFC 8445 §7.3.1.5). */

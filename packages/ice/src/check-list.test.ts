@@ -144,6 +144,36 @@ describe('a check list', () => {
     expect(perform(list)).toBeUndefined();
   });
 
+  test('lets others have a turn after three that were triggered, so that none waits for ever', () => {
+    const { list } = listed();
+    const [own] = bases(['192.0.2.1', 1]);
+    const ordinary = list.add(own!, remote('a', 1, '192.0.2.9', 20), 'controlling')!;
+    const triggered = Array.from({ length: 6 }, (_, index) => {
+      const pair = list.add(own!, remote(`prflx${index}`, 1, '192.0.2.9', 10), 'controlling')!;
+      list.trigger(pair, 'checked by the peer');
+      return pair;
+    });
+    const order = Array.from({ length: 7 }, () => perform(list));
+    expect(order).toEqual([...triggered.slice(0, 3), ordinary, ...triggered.slice(3)]);
+  });
+
+  test('tries those again that it left aside, when the pair in use falls silent', () => {
+    const { list } = listed();
+    const [own] = bases(['192.0.2.1', 1]);
+    const [used, spare, dead] = [30, 20, 10].map(
+      (preference) => list.add(own!, remote(`${preference}`, 1, '192.0.2.9', preference), 'controlling')!,
+    );
+    perform(list);
+    used?.move('succeed', 'answered');
+    used!.validSince = 1;
+    list.fail(dead!, 'no answer');
+    list.conclude(1, 'not needed', (pair) => pair === used);
+    expect(states(used, spare, dead)).toEqual(['succeeded', 'failed', 'failed']);
+    expect(perform(list)).toBeUndefined();
+    list.revive(1);
+    expect([perform(list), perform(list), perform(list)]).toEqual([used, spare, undefined]);
+  });
+
   test('brings a failed pair back when the peer has checked it (§7.3.1.4)', () => {
     const { list, changes } = listed();
     const [own] = bases(['192.0.2.1', 1]);

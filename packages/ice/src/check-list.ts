@@ -82,6 +82,7 @@ export class CheckList {
   /** Puts a pair into the triggered-check queue (§7.3.1.4). */
   trigger(pair: CandidatePair, why: string): void {
     pair.cancelCheck();
+    pair.spare = false;
     if (pair.move('trigger', why)) this.#changed(pair);
     if (!this.#triggered.includes(pair)) this.#triggered.push(pair);
   }
@@ -112,9 +113,18 @@ export class CheckList {
     for (const pair of this.of(component)) {
       if (keeps(pair)) continue;
       this.#triggered = this.#triggered.filter((one) => one !== pair);
+      if (!pair.open) continue;
+      pair.spare = true;
       if (pair.state === 'in-progress') pair.check?.transaction?.stopRetransmitting();
-      else if (pair.open) this.fail(pair, why);
+      else this.fail(pair, why);
     }
+  }
+
+  /** The pair in use is dead, or may be: those that are valid are checked again, and those that never were checked at all. */
+  revive(component: number): void {
+    const all = this.of(component);
+    for (const pair of all) if (pair.valid) this.trigger(pair, pair.why);
+    for (const pair of all) if (!pair.valid && pair.spare) this.trigger(pair, 'the pair in use is silent');
   }
 
   fail(pair: CandidatePair, why: string): void {

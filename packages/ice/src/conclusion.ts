@@ -132,6 +132,8 @@ export class Conclusion implements TimerTarget {
     this.#pickUsable(component);
     if (component.inUse !== undefined) return;
     this.#user.lost(component.id, why);
+    this.#parts.list.revive(component.id);
+    this.#user.wake();
     if (wasSelected) this.#user.restartWanted(why);
   }
 
@@ -219,9 +221,7 @@ export class Conclusion implements TimerTarget {
 
   #stale(component: StreamComponent): void {
     component.recovering = true;
-    for (const pair of this.#parts.list.of(component.id)) {
-      if (pair.valid) this.#parts.list.trigger(pair, pair.why);
-    }
+    this.#parts.list.revive(component.id);
     if (!this.#timers.has('revival')) this.#start('revival', REVIVAL_MS);
     this.#user.wake();
     this.evaluate();

@@ -73,6 +73,9 @@ describe('the candidates of an agent', () => {
     const reflexive = locals.addReflexive(wifi, mapped, '192.0.2.100');
     expect(locals.seenAs(wifi, host, 5)).toBe(host);
     expect(locals.seenAs(wifi, mapped, 5)).toBe(reflexive);
+    const lte = { ...wifi, id: 'lte', address: '10.9.0.2' };
+    locals.addBase(lte);
+    expect(locals.seenAs(lte, host, 5)).toEqual({ ...host, base: lte });
     expect(locals.seenAs(wifi, { ...mapped, port: 1 }, 5)).toMatchObject({
       type: 'prflx',
       priority: 5,

@@ -77,7 +77,8 @@ export class LocalCandidates {
     const known =
       this.#all.find((one) => one.base.id === base.id && sameAddress(one, at)) ??
       this.#all.find((one) => one.component === base.component && sameAddress(one, at));
-    if (known !== undefined) return known;
+    // It is sent from where it was sent from, though a host with several addresses may show another one.
+    if (known !== undefined) return known.base.id === base.id ? known : { ...known, base };
     const address = canonicalAddress(base.address) ?? base.address;
     return {
       foundation: this.#foundations.of({ type: 'prflx', base: address, server: '', transport: 'udp' }),

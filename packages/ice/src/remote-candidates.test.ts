@@ -39,7 +39,7 @@ describe('the candidates of the peer', () => {
 
   test('that a check has told keep their pairs when they are signalled (RFC 8445 §7.3.1.3)', () => {
     const remotes = new RemoteCandidates(limits);
-    const learned = remotes.learn(1, candidate, 7);
+    const learned = remotes.learn(1, candidate, 7, () => false);
     expect(learned).toMatchObject({ signalled: false, candidate: { type: 'prflx', priority: 7 } });
     const admission = remotes.admit({ ...candidate, type: 'relay' });
     expect(admission).toEqual({ kind: 'named', remote: learned });
@@ -49,9 +49,16 @@ describe('the candidates of the peer', () => {
   test('are bounded, told or learned', () => {
     const remotes = new RemoteCandidates(limits);
     for (let port = 1; port <= 3; port++) remotes.admit({ ...candidate, port });
-    for (let port = 11; port <= 12; port++) expect(remotes.learn(1, { ...candidate, port }, 1)).toBeDefined();
-    expect(remotes.learn(1, { ...candidate, port: 13 }, 1)).toBeUndefined();
+    const learn = (port: number, isUseless = false) =>
+      remotes.learn(1, { ...candidate, port }, 1, () => isUseless);
+    const [first] = [learn(11), learn(12)];
+    expect(learn(13)).toBeUndefined();
     expect(remotes.admit({ ...candidate, port: 14 })).toMatchObject({ kind: 'ignored' });
+    expect(remotes.all.length).toBe(5);
+    // One that was learned and is of no use makes room; one that was told does not.
+    expect(learn(15, true)).toBeDefined();
+    expect(remotes.all).not.toContain(first);
+    expect(remotes.all.filter(({ signalled }) => signalled).length).toBe(3);
     expect(remotes.all.length).toBe(5);
   });
 

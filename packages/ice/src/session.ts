@@ -201,8 +201,12 @@ export class IceSession {
   #pair(own: LocalCandidate, remote: RemoteCandidate): void {
     const pair = this.list.add(own, remote, this.#context.role.role);
     if (pair === undefined) return;
-    if (this.conclusion.componentOf(pair).selected === undefined) this.#context.wake();
-    else this.list.fail(pair, 'not needed: a pair is selected already');
+    if (this.conclusion.componentOf(pair).selected === undefined) {
+      this.#context.wake();
+      return;
+    }
+    pair.spare = true;
+    this.list.fail(pair, 'not needed: a pair is selected already');
   }
 
   /** The latest of each address: what it says may have changed with the peer's role. */
@@ -253,8 +257,8 @@ export class IceSession {
     const { role, ports } = this.#context;
     if (pair.check === check) pair.check = undefined;
     const local = this.locals.seenAs(pair.own.base, mapped, check.priority);
-    const isNews = !pair.valid || pair.local !== local;
-    pair.local = local;
+    const isNews = !pair.valid || !sameAddress(pair.local, local) || pair.local.type !== local.type;
+    if (isNews) pair.local = local;
     pair.validSince ??= ports.clock.now();
     const hasMoved = pair.move('succeed', 'its check was answered');
     if (isNews) this.list.rank(role.role);
