@@ -120,11 +120,14 @@ describe('strangers', () => {
     });
   });
 
-  test('IPv6 sources are counted by their network', () => {
+  test('IPv6 sources are counted by their network, IPv4 by address however it is spelled', () => {
     const limit = new PerSource(1, seededRandom(1));
     expect(limit.take('2a00:1:2:3::1', instant(0))).toBe(true);
     expect(limit.take('2a00:1:2:3:ffff::2', instant(0))).toBe(false);
     expect(limit.take('2a00:1:2:4::1', instant(0))).toBe(true);
+    expect(limit.take('9.9.9.9', instant(0))).toBe(true);
+    expect(limit.take('::ffff:9.9.9.9', instant(0))).toBe(false);
+    expect(limit.take('::ffff:9.9.9.10', instant(0))).toBe(true);
   });
 
   test('Binding requests are answered, indications and other methods are not', () => {

@@ -193,7 +193,7 @@ describe('channels (RFC 8656 §12)', () => {
     return [stage, client, client.allocate()];
   };
 
-  test.each([0x3fff, 0x5000, 0x7fff, 0])('number %i: 400', (number) => {
+  test.each([0x3fff, 0x8000, 0xffff, 0])('number %i: 400', (number) => {
     expect(bind(withAllocation()[1], number)).toBe(400);
   });
 
@@ -207,6 +207,8 @@ describe('channels (RFC 8656 §12)', () => {
     expect(bind(stage.client(2), 0x4000)).toBe(437);
     expect(bind(stage.client(1, { username: 'bob' }), 0x4000)).toBe(441);
     expect(bind(client, 0x4fff)).toBe(0);
+    // RFC 5766 §11 had more of them, and its clients are still around.
+    expect(bind(client, 0x7fff, OTHER)).toBe(0);
   });
 
   test('neither number nor peer is bound to another, nor for five minutes after', () => {

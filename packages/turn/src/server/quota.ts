@@ -1,4 +1,4 @@
-import { addressBytes } from '@ringdown/stun';
+import { sourceNetwork } from './source-network.ts';
 import type { TurnLimits } from './turn-server-options.ts';
 
 /** How many allocations there are: in all, of each account, and from each address. */
@@ -41,5 +41,4 @@ const add = (counts: Map<string, number>, key: string, more: number): void => {
   else counts.delete(key);
 };
 
-/** One IPv4 address, or the 64 bits of an IPv6 network: whoever has one address of it has all. */
-const sourceOf = (address: string): string => addressBytes(address).subarray(0, 8).join();
+const sourceOf = (address: string): string => sourceNetwork(address).join();

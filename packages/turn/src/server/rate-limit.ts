@@ -1,5 +1,5 @@
 import type { Instant, Random } from '@ringdown/sans-io';
-import { addressBytes } from '@ringdown/stun';
+import { sourceNetwork } from './source-network.ts';
 
 const SECOND_MS = 1_000;
 const BUCKETS = 4_096;
@@ -47,7 +47,7 @@ export class PerSource {
       this.#counts.fill(0);
     }
     let hash = this.#salt;
-    for (const byte of addressBytes(address).subarray(0, 8)) hash = Math.imul(hash ^ byte, 0x0100_0193);
+    for (const byte of sourceNetwork(address)) hash = Math.imul(hash ^ byte, 0x0100_0193);
     const bucket = ((hash ^ (hash >>> 15)) >>> 0) % BUCKETS;
     if (this.#counts[bucket]! >= this.#limit) return false;
     this.#counts[bucket]!++;
