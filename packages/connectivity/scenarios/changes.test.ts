@@ -10,6 +10,7 @@ describe('a restart', () => {
     const stage = new Stage();
     const pair = twoParties(stage, { alice: { nat: 'symmetric' }, bob: { nat: 'port-restricted' } });
     await connect(stage, pair);
+    const relays = stage.allocations;
     const before = both(pair).map(({ connectivity }) => connectivity.parameters?.ufrag);
     pair.alice.connectivity.restart();
     expect(pair.alice.connectivity.state).not.toBe('completed');
@@ -19,6 +20,7 @@ describe('a restart', () => {
     for (const [index, ufrag] of after.entries()) expect(ufrag).not.toBe(before[index]);
     await talk(stage, pair);
     expect(both(pair).flatMap((one) => one.of('lost'))).toEqual([]);
+    expect(stage.allocations).toBe(relays);
   });
 
   test('offers what was known before, the mapped addresses of relays included', async () => {

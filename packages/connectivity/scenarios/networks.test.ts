@@ -43,6 +43,12 @@ describe('two devices', () => {
     });
     await connect(stage, pair);
     expect(pair.alice.of('selected').at(-1)?.pair.remote.address).toContain(':');
+    const [first, second] = pair.alice
+      .of('candidate')
+      .map(({ candidate }) => candidate)
+      .filter(({ type }) => type === 'host')
+      .sort((left, right) => right.priority - left.priority);
+    expect([first?.address.includes(':'), second?.address.includes(':')]).toEqual([true, false]);
     await talk(stage, pair);
   });
 

@@ -1,3 +1,5 @@
+import { parseStun, StunMessage } from '@ringdown/stun';
+import { CHANNEL_BIND, CREATE_PERMISSION, XorPeerAddress } from '@ringdown/turn';
 import { describe, expect, test } from 'vitest';
 import { connect, Party, Stage, talk, twoParties } from './stage.ts';
 
@@ -51,8 +53,79 @@ describe('relays', () => {
       alice: { nat: 'symmetric', ...blocked },
       bob: { nat: 'symmetric', ...blocked },
     });
-    await connect(stage, pair);
+    pair.alice.connectivity.start();
+    pair.bob.connectivity.start();
+    // Nobody waits for UDP once there is a relay, and nobody asks on.
+    await stage.world.run({ until: () => pair.alice.of('gathered').length === 1, withinMs: 1_500 });
+    await stage.world.run({
+      until: () => [pair.alice, pair.bob].every(({ connectivity }) => connectivity.state === 'completed'),
+    });
     expect([pair.alice.way, pair.bob.way]).toEqual(['relay to relay', 'relay to relay']);
+    await talk(stage, pair);
+    stage.world.advance(30_000);
+    const asked = stage.world
+      .trace()
+      .filter(
+        ({ protocol, sender, to }) => protocol === 'udp' && sender === 'alice' && to.port === server.port,
+      );
+    expect(asked.every(({ sentAt }) => sentAt < 3_000)).toBe(true);
+  });
+
+  test('over TLS are asked for at once where there is no server over UDP', async () => {
+    const stage = new Stage();
+    const pair = twoParties(stage, { servers: [stage.turnServerTls] });
+    pair.alice.connectivity.start();
+    await stage.world.run({
+      until: () => pair.alice.of('candidate').some(({ candidate }) => candidate.type === 'relay'),
+      withinMs: 400,
+    });
+  });
+
+  test('are no more than was said', async () => {
+    const stage = new Stage();
+    const pair = twoParties(stage, { options: { components: 2, maxRelays: 1 } });
+    pair.alice.connectivity.start();
+    await stage.world.run({ until: () => pair.alice.of('gathered').length === 1, withinMs: 10_000 });
+    expect(stage.allocations).toBe(1);
+  });
+
+  test('give data of the way that was selected a channel at once', async () => {
+    const stage = new Stage();
+    const pair = twoParties(stage, { options: { policy: 'relay' } });
+    await connect(stage, pair);
+    const binds = stage.world.trace().filter(({ bytes }) => bytes[0] === 0 && bytes[1] === CHANNEL_BIND);
+    expect(new Set(binds.map(({ sender }) => sender))).toEqual(new Set(['alice', 'bob']));
+  });
+
+  test('let nobody in any more who did not answer, once there is a way', async () => {
+    const stage = new Stage();
+    const pair = twoParties(stage, {
+      options: { policy: 'relay' },
+      alice: { nat: 'port-restricted' },
+      bob: { nat: 'port-restricted' },
+    });
+    const nobody = { address: '203.0.113.200', port: 4_000 };
+    pair.alice.connectivity.start();
+    pair.bob.connectivity.start();
+    stage.world.advance(60);
+    pair.alice.connectivity.addRemoteCandidate({
+      ...nobody,
+      foundation: 'x',
+      component: 1,
+      transport: 'udp',
+      priority: 99,
+      type: 'host',
+    });
+    const asked = (): number[] =>
+      stage.world.trace().flatMap(({ bytes, sentAt }) => {
+        const message = bytes[0] === 0 && bytes[1] === CREATE_PERMISSION ? parseStun(bytes) : undefined;
+        const peer = message instanceof StunMessage ? message.get(XorPeerAddress) : undefined;
+        return peer?.address === nobody.address ? [sentAt] : [];
+      });
+    stage.world.advance(600_000);
+    expect(pair.alice.connectivity.state).toBe('completed');
+    expect(asked().length).toBeGreaterThan(0);
+    expect(asked().every((sentAt) => sentAt < 60_000)).toBe(true);
     await talk(stage, pair);
   });
 

@@ -9,6 +9,8 @@ import { type Relay, type RelayPorts, type RelayServer, Relays } from './relays.
 /** RFC 8839 §5.1: what a related address says that is not to be known. */
 const HIDDEN_PORT = 9;
 
+const GONE = 'its address is gone from this device';
+
 export interface BasesUser {
   found(base: Base): void;
   /** A server has seen a host base at this address. */
@@ -56,7 +58,7 @@ export class Bases implements TimerTarget {
         user.told({ kind: 'socket-failed', address, why });
         this.#settle();
       },
-      gone: (socket) => this.#socketGone(socket),
+      gone: ({ id }) => this.#withdraw(id, GONE),
       received: (socket, bytes, from) => {
         const base = this.#offered.get(socket.id);
         if (!this.#relays.received(socket, bytes, from) && base !== undefined)
@@ -137,8 +139,8 @@ export class Bases implements TimerTarget {
 
   #follow(addresses: readonly string[]): boolean {
     if (!this.#hosts.follow(addresses)) return false;
-    for (const relay of this.#relays.leaveAddresses(addresses))
-      for (const { id } of relay.bases) this.#withdraw(id, 'its address is gone from this device');
+    for (const relay of this.#relays.follow(addresses))
+      for (const { id } of relay.bases) this.#withdraw(id, GONE);
     return true;
   }
 
@@ -197,13 +199,6 @@ export class Bases implements TimerTarget {
 
   #withdraw(baseId: string, why: string): void {
     if (this.#offered.delete(baseId)) this.#user.gone(baseId, why);
-  }
-
-  #socketGone(socket: HostSocket): void {
-    const why = 'its address is gone from this device';
-    for (const relay of this.#relays.leaveSocket(socket))
-      for (const { id } of relay.bases) this.#withdraw(id, why);
-    this.#withdraw(socket.id, why);
   }
 
   /** Ends the round where nothing more is to be waited for. */

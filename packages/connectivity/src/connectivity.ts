@@ -258,11 +258,17 @@ class Composition implements Connectivity, TimerTarget {
         break;
       case 'pair':
         this.#paths.learn(output.pair);
+        if (output.pair.state === 'failed') this.#forget(agent);
         break;
       case 'state':
-        if (output.state === 'completed') this.#bases.forget(this.#paths.useless(agent.pairs()));
+        this.#forget(agent);
     }
     this.#deliver(output);
+  }
+
+  /** Once there is a way, relays need not let in those whom they do not reach. Before, they may be about to knock. */
+  #forget(agent: IceAgent): void {
+    if (agent.state === 'completed') this.#bases.forget(this.#paths.useless(agent.pairs()));
   }
 
   /** RFC 7983: STUN is the agent's, all else the application's, where it comes from the peer. */

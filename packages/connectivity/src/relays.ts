@@ -132,22 +132,15 @@ export class Relays {
     for (const attempt of this.#attempts) if (attempt.state === 'asked') this.#leave(attempt);
   }
 
-  /** Gives back what hangs on a host socket: it is gone. */
-  leaveSocket(socket: HostSocket): readonly Relay[] {
-    const hanging = [...this.#attempts].filter(({ relay }) => relay.shared === socket);
-    const relays = hanging.flatMap(({ relay, state }) => (state === 'allocated' ? [relay] : []));
-    for (const attempt of hanging) this.#leave(attempt);
-    return relays;
-  }
-
-  /** Gives back what came from an address that is not among these. */
-  leaveAddresses(addresses: readonly string[]): readonly Relay[] {
-    const stale = [...this.#attempts].filter(
-      ({ state, relay }) =>
-        state === 'allocated' && !addresses.includes(relay.client.allocation?.local.address ?? ''),
-    );
+  /** Gives back what comes from an address that is not among these. @returns what was granted of that */
+  follow(addresses: readonly string[]): readonly Relay[] {
+    const stale = [...this.#attempts].filter(({ state, relay: { shared, client } }) => {
+      const local = shared?.socket.local ?? client.allocation?.local;
+      return state !== 'leaving' && local !== undefined && !addresses.includes(local.address);
+    });
+    const granted = stale.flatMap(({ state, relay }) => (state === 'allocated' ? [relay] : []));
     for (const attempt of stale) this.#leave(attempt);
-    return stale.map(({ relay }) => relay);
+    return granted;
   }
 
   close(): void {

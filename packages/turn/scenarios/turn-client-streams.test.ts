@@ -6,9 +6,11 @@ import {
   seededRandom,
   type UdpSocketUser,
 } from '@ringdown/sans-io';
+import { ErrorCode, MessageWriter } from '@ringdown/stun';
 import { describe, expect, test } from 'vitest';
 import { channelData } from '../src/attributes/channel-data.ts';
 import { StreamFramer } from '../src/attributes/framer.ts';
+import { ALLOCATE } from '../src/attributes/methods.ts';
 import { createTurnClient } from '../src/client/turn-client.ts';
 import type { TurnClientOutput } from '../src/client/turn-client-options.ts';
 import { CLIENT, channelOf, PEER, ScriptedServer, SERVER, VirtualTime } from './scripted-server.ts';
@@ -25,6 +27,7 @@ const opened = (transport: 'udp' | 'tcp' | 'tls', pieceBytes = 1_500, addresses 
   let streamUser: StreamSocketUser | undefined;
   let udpUser: UdpSocketUser | undefined;
   const open = { streams: 0, udp: 0 };
+  const datagrams: Uint8Array[] = [];
   const framer = new StreamFramer();
   const server = new ScriptedServer(time, (bytes) => {
     const copy = bytes.slice();
@@ -46,7 +49,10 @@ const opened = (transport: 'udp' | 'tcp' | 'tls', pieceBytes = 1_500, addresses 
       open.udp++;
       const socket = {
         local,
-        send: (bytes: Uint8Array) => time.later(TRIP_MS, () => server.received(bytes)),
+        send: (bytes: Uint8Array) => {
+          datagrams.push(bytes);
+          time.later(TRIP_MS, () => server.received(bytes));
+        },
         close: () => void open.udp--,
       };
       time.later(1, () => user.opened(socket));
@@ -93,7 +99,9 @@ const opened = (transport: 'udp' | 'tcp' | 'tls', pieceBytes = 1_500, addresses 
     udpPorts,
     open,
     give,
+    datagrams,
     stream: () => streamUser!,
+    udp: () => udpUser!,
   };
 };
 
@@ -189,6 +197,19 @@ describe('a client with a UDP socket of its own', () => {
     time.run(1_000);
     expect(outputs).toMatchObject([{ kind: 'failed', failure: { cause: 'allocation mismatch' } }]);
     expect([udpPorts.length, open.udp]).toEqual([3, 0]);
+  });
+
+  test('listens to its server alone', () => {
+    const { time, outputs, datagrams, udp } = opened('udp');
+    time.run(5);
+    const lie = new MessageWriter(ALLOCATE, 'error', datagrams[0]!.subarray(8, 20)).add(ErrorCode, {
+      code: 486,
+      reason: '',
+    }).bytes;
+    udp().received(lie, { ...SERVER, port: 3479 });
+    udp().received(lie, { ...SERVER, address: '203.0.113.66' });
+    time.run(1_000);
+    expect(outputs.map(({ kind }) => kind)).toEqual(['allocated']);
   });
 
   test('closes it with the allocation', () => {

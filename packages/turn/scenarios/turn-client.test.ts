@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest';
 import { XorPeerAddress, XorRelayedAddress } from '../src/attributes/addresses.ts';
 import { channelData } from '../src/attributes/channel-data.ts';
 import { Data } from '../src/attributes/data.ts';
-import { ALLOCATE, DATA } from '../src/attributes/methods.ts';
+import { ALLOCATE, DATA, REFRESH } from '../src/attributes/methods.ts';
 import { Lifetime, RequestedAddressFamily } from '../src/attributes/numbers.ts';
 import { createTurnClient } from '../src/client/turn-client.ts';
 import type { TurnClientOptions, TurnClientOutput } from '../src/client/turn-client-options.ts';
@@ -325,6 +325,26 @@ describe('permissions', () => {
     expect(sent).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
   });
 
+  test('are refreshed for the peer that was sent to last', () => {
+    const { server, time, client } = permitted();
+    client.send(bytesOf('x'), { ...PEER, port: 7_000 });
+    time.run(241_000);
+    const ports = server.asked('CREATE_PERMISSION').map(({ message }) => message?.get(XorPeerAddress)?.port);
+    expect(ports).toEqual([PEER.port, 7_000]);
+  });
+
+  test('that were forgotten and asked for again do not mind the old answer', () => {
+    const { server, time, client, outputs } = allocated();
+    server.refusals.set('CREATE_PERMISSION', 403);
+    client.permit(PEER);
+    time.run(15);
+    server.refusals.clear();
+    client.forget(PEER.address);
+    client.permit(PEER);
+    time.run(100);
+    expect(outputs).toEqual([{ kind: 'permitted', address: PEER.address }]);
+  });
+
   test('to a peer that was refused nothing is sent', () => {
     const { server, time, client } = allocated();
     server.refusals.set('CREATE_PERMISSION', 403);
@@ -440,6 +460,28 @@ describe('what strangers send', () => {
     expect(client.received(channelData(channel, bytesOf('late'), false), SERVER)).toBe(true);
     time.run(100);
     expect(outputs).toEqual([]);
+  });
+
+  test('on a channel that a peer may have one day, and has not, is let fall', () => {
+    const { client, outputs } = permitted();
+    client.send(bytesOf('x'), PEER);
+    expect(client.received(channelData(0x4000, bytesOf('evil'), false), SERVER)).toBe(true);
+    expect(outputs).toEqual([]);
+  });
+
+  test('that answers another method than was asked is as if it had not come', () => {
+    const { client, time, outputs, lose } = connected();
+    lose((bytes) => {
+      const message = parseStun(bytes);
+      if (message instanceof StunMessage && message.class === 'request') {
+        const other = new MessageWriter(REFRESH, 'error', message.transactionId);
+        client.received(other.add(ErrorCode, { code: 486, reason: '' }).bytes, SERVER);
+      }
+      return false;
+    });
+    client.allocate();
+    time.run(100);
+    expect(outputs.map(({ kind }) => kind)).toEqual(['allocated']);
   });
 
   test('the Binding answers of the same server are for whoever shares the socket', () => {
