@@ -117,6 +117,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
       location,
       tokens: new FlowTokens(nodeHashes, keys.flowToken),
       flood,
+      overload,
       handle,
       observe: parts.observe,
     },

@@ -7,8 +7,9 @@ import {
   type TransportAddress,
 } from '@ringdown/stun';
 import { ConfigurationError, loadConfiguration } from '../config/configuration.ts';
+import { openDnsLookup } from '../network/dns-lookup.ts';
+import { stunServers } from '../network/stun-servers.ts';
 import { Refusal } from '../refusal.ts';
-import { stunServers } from './stun-servers.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface NatOptions {
@@ -38,7 +39,8 @@ export const nat = async (
     throw new Refusal(
       'no STUN server is known: name one with --server HOST[:PORT], best one with two addresses (RFC 5780), or two servers',
     );
-  const servers = await stunServers(asked, configuration.dns);
+  const lookup = openDnsLookup(configuration.dns);
+  const servers = await stunServers(asked, lookup).finally(() => lookup.close());
   const timers = createLiveTimers(nodeClock);
   const ports = { sockets: nodeSockets(), timers, random: nodeRandom, hashes: nodeHashes };
   try {

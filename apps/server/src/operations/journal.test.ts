@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '@ringdown/provider';
+import { OVERLOADED, type ProviderEvent } from '@ringdown/provider';
 import { buildRequest, type Flow } from '@ringdown/sip';
 import { expect, it } from 'vitest';
 import { journal } from './journal.ts';
@@ -56,4 +56,25 @@ it('tells of refusals, and not of what belongs to every exchange', () => {
   expect(answered(200)).toEqual([]);
   expect(answered(401, 'no credentials')).toEqual([]);
   expect(answered(407, 'an old nonce')).toEqual([]);
+});
+
+it('tells of overload in a few lines a second', () => {
+  const lines: Facts[] = [];
+  const log = {
+    debug: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+    isVerbose: false,
+    flush: () => undefined,
+  };
+  let nowMs = 5_000;
+  const { tally } = createMetrics();
+  const tell = journal({ ...log, info: (facts: Facts) => void lines.push(facts) }, tally, () => nowMs);
+  const refused: ProviderEvent = { kind: 'answered', request, flow, status: 503, why: OVERLOADED };
+  for (let count = 0; count < 1_000; count++) tell(refused);
+  expect(lines).toHaveLength(5);
+  nowMs += 1_000;
+  tell(refused);
+  expect(lines).toHaveLength(6);
+  expect(tally.answers.get('REGISTER 503')).toBe(1_001);
 });

@@ -1,4 +1,4 @@
-import { isFailedAttempt, type ProviderEvent } from '@ringdown/provider';
+import { isFailedAttempt, OVERLOADED, type ProviderEvent } from '@ringdown/provider';
 import {
   CallId,
   CSeq,
@@ -17,9 +17,9 @@ import type { Tally } from './metrics.ts';
 const ORDINARY: ReadonlySet<number> = new Set([200, 202, 401, 407]);
 
 /** Tells what the provider does: one log line for each call and each refusal, and the numbers for the metrics. */
-export const journal =
-  (log: Log, tally: Tally) =>
-  (event: ProviderEvent): void => {
+export const journal = (log: Log, tally: Tally, now: () => number = Date.now) => {
+  const overload = new Sparing(now);
+  return (event: ProviderEvent): void => {
     switch (event.kind) {
       case 'relayed': {
         const { request, status, branches, why, startedAt, endedAt } = event.outcome;
@@ -39,6 +39,7 @@ export const journal =
       case 'answered': {
         const { request, flow, status, why } = event;
         tally.answered(request.method, status);
+        if (why === OVERLOADED && !overload.hasLine()) return;
         if (!ORDINARY.has(status) || isFailedAttempt(why))
           log.info({
             event: 'refused',
@@ -77,6 +78,29 @@ export const journal =
         return;
     }
   };
+};
+
+/** Lines about overload that a second has: thousands are refused then, and the metrics count them all. */
+const OVERLOAD_LINES = 5;
+
+class Sparing {
+  private readonly now: () => number;
+  private second = 0;
+  private lines = 0;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** Whether one more may be written, which counts as written. */
+  hasLine(): boolean {
+    const second = Math.floor(this.now() / 1000);
+    if (second !== this.second) this.lines = 0;
+    this.second = second;
+    this.lines++;
+    return this.lines <= OVERLOAD_LINES;
+  }
+}
 
 /** Who calls whom, and the name of the call by which a ladder finds its messages. */
 const parties = (request: SipRequest) => ({

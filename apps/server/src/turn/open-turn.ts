@@ -1,9 +1,17 @@
 import { isIP } from 'node:net';
-import { type Certificate, createLiveTimers, nodeClock, nodeRandom, nodeSockets } from '@ringdown/net';
+import {
+  type Certificate,
+  createLiveTimers,
+  nodeClock,
+  nodeHashes,
+  nodeRandom,
+  nodeSockets,
+} from '@ringdown/net';
 import type { Configuration } from '../config/configuration.ts';
 import type { Home } from '../home/home.ts';
 import { keyFile } from '../home/key-file.ts';
-import { createHostLookup } from '../network/host-lookup.ts';
+import { openDnsLookup } from '../network/dns-lookup.ts';
+import { stunServers } from '../network/stun-servers.ts';
 import type { Log } from '../operations/log.ts';
 import type { LiveAccounts } from '../stores/live-accounts.ts';
 import { expiringCredentials } from './expiring.ts';
@@ -42,7 +50,7 @@ const TICK_MS = 50;
 export const openTurn = async (parts: TurnParts): Promise<Turn> => {
   const { configuration, home, realm, accounts, log } = parts;
   const timers = createLiveTimers(nodeClock, TICK_MS);
-  const lookup = createHostLookup(configuration.dns);
+  const lookup = openDnsLookup(configuration.dns);
   const service = await startTurnService({
     configuration,
     certificate: parts.certificate,
@@ -56,15 +64,16 @@ export const openTurn = async (parts: TurnParts): Promise<Turn> => {
   const found = new PublicAddress(
     {
       ask: configuration.stun.ask,
-      resolve: (name) => lookup.addresses(name),
+      resolve: (server) => stunServers([server], lookup).catch(() => []),
       observe: (event) => {
         tell(log, event, configuration.advertise);
-        if (event.kind !== 'found' || configuration.advertise !== undefined) return;
+        if (event.kind !== 'found' || isIP(configuration.advertise ?? '') !== 0) return;
+        // A name is good for SIP; relays are told as addresses.
         service.setAdvertised(event.address);
-        parts.advertisedChanged();
+        if (configuration.advertise === undefined) parts.advertisedChanged();
       },
     },
-    { sockets: nodeSockets({ hosts: configuration.hosts }), timers, random: nodeRandom },
+    { sockets: nodeSockets({ hosts: configuration.hosts }), timers, random: nodeRandom, hashes: nodeHashes },
   );
   found.start();
   return {

@@ -1,4 +1,4 @@
-import { createLiveTimers, nodeClock, nodeRandom, nodeSockets } from '@ringdown/net';
+import { createLiveTimers, nodeClock, nodeHashes, nodeRandom, nodeSockets } from '@ringdown/net';
 import type { SocketAddress, Sockets, UdpSocketUser } from '@ringdown/sans-io';
 import { answerBinding } from '@ringdown/stun';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -27,6 +27,8 @@ const network = (addresses: readonly string[], seen: string, silent: readonly st
   return { sockets, asked };
 };
 
+const at3478 = (address: string): SocketAddress => ({ address, port: 3478 });
+
 const lookedFor = (
   { sockets }: { readonly sockets: Sockets },
   ask: readonly string[],
@@ -36,10 +38,11 @@ const lookedFor = (
     const found: PublicAddress = new PublicAddress(
       {
         ask,
-        resolve: async (name) => ({ 'stun.example': ['192.0.2.1', '192.0.2.2'] })[name] ?? [name],
+        resolve: async (server) =>
+          (server === 'stun.example' ? ['192.0.2.1', '192.0.2.2'] : [server]).map(at3478),
         observe: (event) => resolve({ event, address: found.address }),
       },
-      { sockets, timers, random: nodeRandom },
+      { sockets, timers, random: nodeRandom, hashes: nodeHashes },
     );
     onTestFinished(() => {
       found.close();
@@ -51,13 +54,13 @@ const lookedFor = (
 describe('the public address', () => {
   it('is what a STUN server sees', async () => {
     const { event, address } = await lookedFor(network(['127.0.0.1', '10.0.0.5'], '198.51.100.7'), [
-      'stun.example:3479',
+      'stun.example',
     ]);
     expect(event).toEqual({
       kind: 'found',
       address: '198.51.100.7',
       local: '10.0.0.5',
-      server: 'stun.example:3479',
+      server: 'stun.example',
     });
     expect(address).toBe('198.51.100.7');
   });
@@ -80,8 +83,8 @@ describe('the public address', () => {
     const net = network(addresses, '198.51.100.7');
     const timers = createLiveTimers(nodeClock);
     const quiet = new PublicAddress(
-      { ask, resolve: async (name) => [name], observe: () => expect.unreachable() },
-      { sockets: net.sockets, timers, random: nodeRandom },
+      { ask, resolve: async (server) => [at3478(server)], observe: () => expect.unreachable() },
+      { sockets: net.sockets, timers, random: nodeRandom, hashes: nodeHashes },
     );
     quiet.start();
     await new Promise((resolve) => setImmediate(resolve));

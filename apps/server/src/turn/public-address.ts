@@ -1,13 +1,5 @@
-import type { Random, Sockets, Timer, Timers, TimerTarget } from '@ringdown/sans-io';
-import {
-  BINDING,
-  ClientTransactions,
-  MessageWriter,
-  newTransactionId,
-  parseStun,
-  StunMessage,
-  XorMappedAddress,
-} from '@ringdown/stun';
+import type { SocketAddress, Timer, TimerTarget } from '@ringdown/sans-io';
+import { bindingRequest, type StunClientPorts } from '@ringdown/stun';
 import { isPrivate } from './relay-address.ts';
 
 /** What became of asking. */
@@ -20,18 +12,11 @@ export type PublicAddressEvent =
 export interface PublicAddressOptions {
   /** `HOST` or `HOST:PORT`, asked in this order until one answers. */
   readonly ask: readonly string[];
-  /** Looks up the IPv4 addresses of a name. */
-  readonly resolve: (name: string) => Promise<readonly string[]>;
+  /** Looks up the addresses of a server; none where they cannot be found. */
+  readonly resolve: (server: string) => Promise<readonly SocketAddress[]>;
   readonly observe: (event: PublicAddressEvent) => void;
 }
 
-export interface PublicAddressPorts {
-  readonly sockets: Sockets;
-  readonly timers: Timers;
-  readonly random: Random;
-}
-
-const STUN_PORT = 3478;
 /** An answer that needs longer than this would come too late to be of use. */
 const RETRANSMISSION = Object.freeze({ rtoMs: 300, rc: 4, rm: 4 });
 const AGAIN_MS = 600_000;
@@ -44,12 +29,12 @@ const SOON_MS = 60_000;
  */
 export class PublicAddress implements TimerTarget {
   readonly #options: PublicAddressOptions;
-  readonly #ports: PublicAddressPorts;
+  readonly #ports: StunClientPorts;
   #timer: Timer | undefined = undefined;
   #found: string | undefined = undefined;
   #closed = false;
 
-  constructor(options: PublicAddressOptions, ports: PublicAddressPorts) {
+  constructor(options: PublicAddressOptions, ports: StunClientPorts) {
     this.#options = options;
     this.#ports = ports;
   }
@@ -89,43 +74,21 @@ export class PublicAddress implements TimerTarget {
 
   async #askAll(local: string): Promise<{ address: string; server: string } | undefined> {
     for (const server of this.#options.ask) {
-      const [, host = '', port = String(STUN_PORT)] = /^(.*?)(?::(\d+))?$/.exec(server) ?? [];
-      for (const address of await this.#options.resolve(host)) {
-        const told = await this.#askOne(local, { address, port: Number(port) });
+      for (const address of await this.#options.resolve(server)) {
+        if (this.#closed) return undefined;
+        const told = address.address.includes(':') ? undefined : await this.#askOne(local, address);
         // A server in our own network sees us as we see ourselves.
         if (told !== undefined && !isPrivate(told)) return { address: told, server };
-        if (this.#closed) return undefined;
       }
     }
     return undefined;
   }
 
-  #askOne(local: string, to: { address: string; port: number }): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      const transactions = new ClientTransactions(this.#ports.timers);
-      this.#ports.sockets.openUdp(
-        { address: local },
-        {
-          failed: () => resolve(undefined),
-          received: (bytes, from) => {
-            const message = parseStun(bytes);
-            if (message instanceof StunMessage && from.address === to.address && from.port === to.port)
-              transactions.received(message, from);
-          },
-          opened: (socket) =>
-            void transactions.start({
-              bytes: new MessageWriter(BINDING, 'request', newTransactionId(this.#ports.random)).bytes,
-              retransmission: RETRANSMISSION,
-              send: (bytes) => socket.send(bytes, to),
-              done: (outcome) => {
-                socket.close();
-                resolve(
-                  outcome.kind === 'response' ? outcome.message.get(XorMappedAddress)?.address : undefined,
-                );
-              },
-            }),
-        },
-      );
-    });
+  async #askOne(localAddress: string, server: SocketAddress): Promise<string | undefined> {
+    const outcome = await bindingRequest(
+      { server, localAddress, retransmission: RETRANSMISSION },
+      this.#ports,
+    );
+    return outcome.kind === 'mapped' ? outcome.mapped.address : undefined;
   }
 }

@@ -1,9 +1,7 @@
 import { isIP } from 'node:net';
-import type { DnsAnswer, DnsQuestion, DnsRecord } from '@ringdown/sip';
 import type { TransportAddress } from '@ringdown/stun';
-import type { Configuration } from '../config/configuration.ts';
-import { openResolver } from '../network/resolver.ts';
 import { Refusal } from '../refusal.ts';
+import type { DnsLookup } from './dns-lookup.ts';
 
 const STUN_PORT = 3478;
 /** Those with two addresses first (RFC 5780 §9.2, RFC 8489 §8). */
@@ -23,32 +21,15 @@ interface Named {
  */
 export const stunServers = async (
   servers: readonly string[],
-  dns: Configuration['dns'],
+  lookup: DnsLookup,
 ): Promise<readonly TransportAddress[]> => {
   const named = servers.map(readServer);
-  const waiting = new Map<number, (answer: DnsAnswer) => void>();
-  const resolver = openResolver(dns, (id, answer) => waiting.get(id)?.(answer));
-  const ask: Ask = async (name, type) => {
-    const answer = await new Promise<DnsAnswer>((resolve) => {
-      const id = waiting.size;
-      waiting.set(id, resolve);
-      // Targets of SRV records end in the dot of the root.
-      resolver.query({ id, name: name.toLowerCase().replace(/\.$/, ''), type });
-    });
-    return answer.kind === 'records' ? answer.records : [];
-  };
-  try {
-    const found = (await Promise.all(named.map((one) => addressesOf(one, ask)))).flat();
-    if (found.length > 0) return found;
-  } finally {
-    resolver.close();
-  }
+  const found = (await Promise.all(named.map((one) => addressesOf(one, lookup)))).flat();
+  if (found.length > 0) return found;
   throw new Refusal(
     `no address is known for the STUN server ${servers.join(' or ')}: check the name, or name another with --server HOST[:PORT]`,
   );
 };
-
-type Ask = (name: string, type: DnsQuestion['type']) => Promise<readonly DnsRecord[]>;
 
 const readServer = (text: string): Named => {
   // An IPv6 address without brackets has no port.
@@ -64,22 +45,31 @@ const readServer = (text: string): Named => {
   return { host, port: number };
 };
 
-const addressesOf = async ({ host, port }: Named, ask: Ask): Promise<readonly TransportAddress[]> => {
+const addressesOf = async (
+  { host, port }: Named,
+  lookup: DnsLookup,
+): Promise<readonly TransportAddress[]> => {
   if (isIP(host) !== 0) return [{ address: host, port: port ?? STUN_PORT }];
-  if (port !== undefined) return hostAddresses(host, port, ask);
+  if (port !== undefined) return hostAddresses(host, port, lookup);
   for (const service of SERVICES) {
-    const records = (await ask(`${service}.${host}`, 'SRV')).filter((record) => record.type === 'SRV');
+    const records = (await lookup.records(`${service}.${host}`, 'SRV')).filter(
+      (record) => record.type === 'SRV',
+    );
     const [first] = records.toSorted(
       (left, right) => left.priority - right.priority || right.weight - left.weight,
     );
-    const found = first === undefined ? [] : await hostAddresses(first.target, first.port, ask);
+    const found = first === undefined ? [] : await hostAddresses(first.target, first.port, lookup);
     if (found.length > 0) return found;
   }
-  return hostAddresses(host, STUN_PORT, ask);
+  return hostAddresses(host, STUN_PORT, lookup);
 };
 
-const hostAddresses = async (host: string, port: number, ask: Ask): Promise<readonly TransportAddress[]> => {
-  const both = await Promise.all([ask(host, 'A'), ask(host, 'AAAA')]);
+const hostAddresses = async (
+  host: string,
+  port: number,
+  lookup: DnsLookup,
+): Promise<readonly TransportAddress[]> => {
+  const both = await Promise.all([lookup.records(host, 'A'), lookup.records(host, 'AAAA')]);
   return both.flatMap((records) => {
     const [first] = records.flatMap((record) =>
       record.type === 'A' || record.type === 'AAAA' ? [record.address] : [],

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { parseDnsRecord } from '@ringdown/net';
 import { type DnsRecord, Malformed } from '@ringdown/sip';
 import { expect, it, onTestFinished } from 'vitest';
-import { createHostLookup } from './host-lookup.ts';
+import { openDnsLookup } from './dns-lookup.ts';
 
 const record = (line: string): DnsRecord => {
   const parsed = parseDnsRecord(line);
@@ -38,18 +38,15 @@ const systemServer = async (address: readonly number[]): Promise<void> => {
 
 it('asks the servers of the system where the configuration names none', async () => {
   await systemServer([192, 0, 2, 77]);
-  const lookup = createHostLookup({ servers: [], records: [] });
+  const lookup = openDnsLookup({ servers: [], records: [] });
   onTestFinished(() => lookup.close());
-  expect(await lookup.addresses('stun.example')).toEqual(['192.0.2.77']);
+  expect(await lookup.records('stun.example', 'A')).toMatchObject([{ type: 'A', address: '192.0.2.77' }]);
 });
 
-it('takes fixed records first, and addresses as they are', async () => {
-  const lookup = createHostLookup({
-    servers: ['127.0.0.1:9'],
-    records: [record('stun.example. A 192.0.2.9')],
-  });
+it('takes fixed records first, whatever the case of the name and with its dot', async () => {
+  const records = [record('stun.example. A 192.0.2.9')];
+  const lookup = openDnsLookup({ servers: ['127.0.0.1:9'], records });
   onTestFinished(() => lookup.close());
-  expect(await lookup.addresses('stun.example')).toEqual(['192.0.2.9']);
-  expect(await lookup.addresses('stun.example', 'AAAA')).toEqual([]);
-  expect(await lookup.addresses('2001:db8::1')).toEqual(['2001:db8::1']);
+  expect(await lookup.records('Stun.Example.', 'A')).toMatchObject([{ address: '192.0.2.9' }]);
+  expect(await lookup.records('stun.example', 'AAAA')).toEqual([]);
 });
