@@ -129,6 +129,14 @@ describe('a 5-tuple that has an allocation', () => {
     expect(stage.relays.open.size).toBe(1);
   });
 
+  test('until it has opened there is nothing to refresh: 437', () => {
+    const stage = new Stage();
+    const client = stage.client(1).greet();
+    stage.server.received(client.path, client.sign(client.write(ALLOCATE, udp)));
+    stage.server.received(client.path, client.sign(client.write(REFRESH)));
+    expect(client.answer().get(ErrorCode)?.code).toBe(437);
+  });
+
   test('the same client at another of our ports, and its other port, are others', () => {
     const stage = new Stage();
     stage.client(1).allocate();
@@ -181,6 +189,24 @@ describe('ports', () => {
     expect(stage.relays.open.size).toBe(2);
   });
 
+  test('what was kept is closed where its user may have no more at the address that asks for it', () => {
+    const stage = new Stage({ limits: { allocationsPerAddress: 2 } });
+    const token = stage
+      .client(1)
+      .ask(
+        ALLOCATE,
+        also((w) => w.add(EvenPort, true)),
+      )!
+      .get(ReservationToken)!;
+    const elsewhere = { address: '9.9.9.8' };
+    for (const port of [1, 2]) stage.client(port, { ...elsewhere, username: 'bob' }).allocate();
+    const code = stage.client(3, elsewhere).code(
+      ALLOCATE,
+      also((w) => w.add(ReservationToken, token)),
+    );
+    expect([code, stage.relays.open.size, stage.server.size]).toEqual([486, 3, 3]);
+  });
+
   test('what was kept and not taken is closed after 30 seconds; both of a pair must be free', () => {
     const stage = new Stage({ relayPorts: { first: 50_000, last: 50_003 } });
     stage.relays.taken.add(50_001);
@@ -193,6 +219,15 @@ describe('ports', () => {
     expect(stage.client(2).code(ALLOCATE, pair)).toBe(508);
     expect(stage.relays.open.size).toBe(1);
     expect(stage.server.size).toBe(1);
+  });
+
+  test('no pair where there is but one port', () => {
+    const stage = new Stage({ relayPorts: { first: 50_000, last: 50_000 } });
+    const code = stage.client(1).code(
+      ALLOCATE,
+      also((w) => w.add(EvenPort, true)),
+    );
+    expect([code, stage.relays.asked]).toEqual([508, []]);
   });
 
   test('what is advertised is told, what is there is bound', () => {
@@ -346,7 +381,17 @@ describe('accounts', () => {
     client.allocate((w) => w.add(EvenPort, true));
     stage.client(3, { username: 'bob' }).allocate();
     const opening = stage.client(2).greet();
+    const pair = stage.client(4).greet();
     stage.server.received(opening.path, opening.sign(opening.write(ALLOCATE, udp)));
+    stage.server.received(
+      pair.path,
+      pair.sign(
+        pair.write(
+          ALLOCATE,
+          also((w) => w.add(EvenPort, true)),
+        ),
+      ),
+    );
     stage.server.forget('alice');
     stage.relays.settle();
     expect([stage.server.size, stage.relays.open.size]).toEqual([1, 1]);

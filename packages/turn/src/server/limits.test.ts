@@ -1,5 +1,5 @@
 import { instant, seededRandom } from '@ringdown/sans-io';
-import { BINDING, MessageWriter, Software } from '@ringdown/stun';
+import { addFingerprint, BINDING, fingerprintHolds, MessageWriter, Software } from '@ringdown/stun';
 import { describe, expect, test } from 'vitest';
 import { bytes, indication, keyOf, nextId, PEER, Stage } from '../../scenarios/server-stage.ts';
 import { XorPeerAddress } from '../attributes/addresses.ts';
@@ -55,8 +55,10 @@ describe('what goes through an allocation', () => {
     expect([data.get(XorPeerAddress), data.get(Icmp)]).toEqual([PEER, { type: 3, code: 4, data: 1_400 }]);
     expect(data.has(Data)).toBe(false);
     // Later failures of a relay's socket are about one peer, and end nothing.
+    const asked = stage.relays.asked.length;
     user!.failed('unreachable');
-    expect(stage.server.size).toBe(1);
+    stage.relays.settle();
+    expect([stage.server.size, stage.relays.asked.length]).toEqual([1, asked]);
   });
 });
 
@@ -139,6 +141,17 @@ describe('strangers', () => {
     client.send(client.sign(client.write(0x00d)));
     client.send(client.sign(client.write(SEND)));
     expect(client.take()).toEqual([]);
+  });
+
+  test('a request with a wrong FINGERPRINT, or of RFC 3489, which knows no TURN: silence', () => {
+    const client = new Stage().client(1);
+    client.send(client.write(ALLOCATE, (w) => w.addBytes(0x8028, bytes(1, 2, 3, 4))).bytes);
+    const classic = client.write(ALLOCATE).bytes;
+    classic[4]! ^= 1;
+    client.send(classic);
+    expect(client.take()).toEqual([]);
+    client.send(addFingerprint(client.write(ALLOCATE)).bytes);
+    expect(fingerprintHolds(client.answer())).toBe(true);
   });
 });
 

@@ -5,7 +5,14 @@ import { XorPeerAddress } from '../attributes/addresses.ts';
 import { channelData } from '../attributes/channel-data.ts';
 import { Data } from '../attributes/data.ts';
 import { CHANNEL_BIND, REFRESH, SEND } from '../attributes/methods.ts';
-import { ChannelNumber, Lifetime } from '../attributes/numbers.ts';
+import {
+  AdditionalAddressFamily,
+  ChannelNumber,
+  IPV4,
+  IPV6,
+  Lifetime,
+  RequestedAddressFamily,
+} from '../attributes/numbers.ts';
 
 const send = (client: StageClient, to: SocketAddress, data: Uint8Array): void =>
   client.send(indication(SEND, (w) => w.add(XorPeerAddress, to).add(Data, data)));
@@ -58,6 +65,25 @@ describe('two clients that can only relay', () => {
     send(alice, toBob, bytes(1));
     expect(stage.relays.sent).toEqual([]);
     expect(alice.permit(toBob)).toBe(403);
+  });
+
+  test('half of an allocation that was given up is no peer, and whoever gets its port is one', () => {
+    const stage = new Stage({ relayPorts: { first: 50_000, last: 50_001 } });
+    const [alice, bob, carol] = [1, 2, 3].map((port) => stage.client(port)) as [
+      StageClient,
+      StageClient,
+      StageClient,
+    ];
+    const toAlice = alice.allocate();
+    const toBob = bob.allocate((w) => w.add(AdditionalAddressFamily, IPV6));
+    bob.code(REFRESH, (w) => w.add(RequestedAddressFamily, IPV4).add(Lifetime, 0));
+    expect(alice.permit(toBob)).toBe(403);
+    const toCarol = carol.allocate();
+    expect(toCarol).toEqual(toBob);
+    bob.code(REFRESH, (w) => w.add(Lifetime, 0));
+    expect([alice.permit(toCarol), carol.permit(toAlice)]).toEqual([0, 0]);
+    send(alice, toCarol, bytes(5));
+    expect(carol.answer().get(Data)).toEqual(bytes(5));
   });
 
   test('addresses that become our own later are closed at once', () => {

@@ -161,6 +161,8 @@ describe('TCP allocations (RFC 6062)', () => {
     expect(ask(control, { ...PEER, port: 0 })).toBe(400);
     expect(ask(control, { address: '2a00::1', port: 1 })).toBe(443);
     expect(ask(control, relayed)).toBe(403);
+    // Relays of datagrams meet in memory; streams do not.
+    expect(ask(control, stage.client(8).allocate())).toBe(403);
     connect(stage, control);
     expect(ask(control, { ...PEER, port: 1 })).toBe(486);
   });
