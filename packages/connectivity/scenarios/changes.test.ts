@@ -21,6 +21,7 @@ describe('a restart', () => {
     await talk(stage, pair);
     expect(both(pair).flatMap((one) => one.of('lost'))).toEqual([]);
     expect(stage.allocations).toBe(relays);
+    expect(both(pair).flatMap((one) => one.of('server-failed'))).toEqual([]);
   });
 
   test('offers what was known before, the mapped addresses of relays included', async () => {
@@ -80,6 +81,10 @@ describe('a device that goes from one network to another', () => {
         .of('candidate')
         .some(({ candidate }) => candidate.type === 'host' && candidate.address === address),
     ).toBe(true);
+    await talk(stage, pair);
+    // What hung on the old address is not asked for any more, and missed by nobody.
+    stage.world.advance(700_000);
+    expect(pair.alice.of('server-failed')).toEqual([]);
     await talk(stage, pair);
   });
 

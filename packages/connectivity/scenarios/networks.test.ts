@@ -22,10 +22,13 @@ describe('a device with IPv6 alone, behind NAT64', () => {
     await talk(stage, pair);
   });
 
-  test('goes on without it where the resolver is silent', async () => {
-    const stage = new Stage();
+  test.each([
+    ['knows of none', { dns64: false }, {}],
+    ['is silent', {}, { dnsLatencyMs: 100_000 }],
+  ])('goes on without it where the resolver %s', async (_, nat, world) => {
+    const stage = new Stage(1, world);
     const pair = twoParties(stage, {
-      alice: { nat: { nat64: 'well-known', dns64: false } },
+      alice: { nat: { nat64: 'well-known', ...nat } },
       bob: { families: ['ipv4', 'ipv6'] },
     });
     await connect(stage, pair);

@@ -1,5 +1,5 @@
 import { nodeHashes } from '@ringdown/net/ports';
-import { type Host, type HostOptions, simulate, type World } from '@ringdown/simulator';
+import { type Host, type HostOptions, simulate, type World, type WorldOptions } from '@ringdown/simulator';
 import { answerBinding, longTermKey } from '@ringdown/stun';
 import { type TurnEvent, TurnServer } from '@ringdown/turn';
 import {
@@ -33,8 +33,8 @@ export class Stage {
   readonly turn: TurnServer;
   readonly turnEvents: TurnEvent[] = [];
 
-  constructor(seed = 1) {
-    this.world = simulate({ seed });
+  constructor(seed = 1, options: WorldOptions = {}) {
+    this.world = simulate({ seed, ...options });
     this.stunHost = this.world.host('stun');
     this.turnHost = this.world.host('turn', { families: ['ipv4', 'ipv6'] });
     this.#serveStun();

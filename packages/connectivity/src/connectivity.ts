@@ -70,6 +70,7 @@ class Composition implements Connectivity, TimerTarget {
   #namesTimer: Timer | undefined;
   #pollTimer: Timer | undefined;
   #ufrag: string | undefined;
+  #remote: (IceParameters & { readonly toldFor: string }) | undefined;
   #life: 'new' | 'started' | 'closing' | 'closed' = 'new';
 
   constructor(settings: ConnectivitySettings, ports: ConnectivityPorts) {
@@ -138,7 +139,10 @@ class Composition implements Connectivity, TimerTarget {
 
   setRemote(remote: IceParameters): void {
     this.#withAgent((agent) => {
+      // A restart of the peer's: by itself the agent would go on with the bases that it has, and take no new relay.
+      if (this.#isAnother(remote, agent)) agent.restart();
       agent.setRemote(remote);
+      this.#remote = { ...remote, toldFor: agent.parameters.ufrag };
       // Where that was a restart of the peer's, ours is to be told though it has no candidate yet.
       this.#turnstile.later(() => this.#announce(agent));
     });
@@ -294,6 +298,13 @@ class Composition implements Connectivity, TimerTarget {
       if (found !== undefined) this.#turnstile.enter(() => answered(found));
       else resolve(name, second, ([other]) => this.#turnstile.enter(() => answered(other)));
     });
+  }
+
+  /** Whether the present session has got other parameters of the peer's than these. */
+  #isAnother({ ufrag, pwd }: IceParameters, agent: IceAgent): boolean {
+    const known = this.#remote;
+    if (known === undefined || known.toldFor !== agent.parameters.ufrag) return false;
+    return known.ufrag !== ufrag || known.pwd !== pwd;
   }
 
   #withAgent(action: (agent: IceAgent) => void): void {
