@@ -166,6 +166,32 @@ describe('ringdown account', () => {
     expect(await json(['account', 'list'])).toEqual([]);
   });
 
+  it('makes TURN credentials that end, name the account, and tell nothing of its password', async () => {
+    await json(['account', 'add', 'alice@radio.example']);
+    await ringdown(['account', 'add', 'bob@studio.example']);
+    const before = Math.floor(Date.now() / 1000);
+    const made = await json(['account', 'turn', 'bob@studio.example', '--seconds', '60']);
+    expect(made).toEqual({
+      username: expect.stringMatching(/^\d+:bob@studio\.example$/),
+      password: expect.stringMatching(/^[A-Za-z0-9+/]{27}=$/),
+      ttl: 60,
+      uris: [
+        'turn:radio.example?transport=udp',
+        'turn:radio.example?transport=tcp',
+        'turns:radio.example?transport=tcp',
+        'turns:radio.example:8443?transport=tcp',
+      ],
+    });
+    const ends = Number.parseInt(made.username, 10);
+    expect(ends - before).toBeGreaterThanOrEqual(59);
+    expect(ends - before).toBeLessThanOrEqual(65);
+    expect(await json(['account', 'turn', 'alice'])).toMatchObject({ ttl: 43_200 });
+    expect(await refusal('account', 'turn', 'alice', '--seconds', '0')).toBe(
+      '--seconds must be a whole number from 1 to 31536000 (a year), not "0"',
+    );
+    expect(await refusal('account', 'turn', 'carol')).toContain('there is no account carol');
+  });
+
   it('lets eight processes add to a new home at once', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `user${index}`);
     const added = await Promise.all(names.map((name) => json(['account', 'add', name], '', spawned)));

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import {
   type AccountOptions,
+  type AccountTurnOptions,
   accountAdd,
   accountImport,
   accountList,
   accountPassword,
   accountRemove,
   accountShow,
+  accountTurn,
   type Terminal,
 } from '@ringdown/server/commands';
 import { Command, InvalidArgumentError } from 'commander';
@@ -89,6 +91,9 @@ const addAccount = (program: Command, terminal: Terminal): void => {
   add(`password ${named}`, 'give an account a new password')
     .option(...password, once('--password'))
     .action((name: string, options: AccountOptions) => accountPassword(name, options, terminal));
+  add(`turn ${named}`, 'make a TURN credential of an account that ends by itself, for a browser or a guest')
+    .option('--seconds <number>', 'how long it is good for (default: 43200)', once('--seconds'))
+    .action((name: string, options: AccountTurnOptions) => accountTurn(name, options, terminal));
   add(`remove ${named}`, 'remove an account').action((name: string, options: AccountOptions) =>
     accountRemove(name, options, terminal),
   );

@@ -12,4 +12,5 @@ export type { AccountOptions } from './account-options.ts';
 export { type AccountPasswordOptions, accountPassword } from './account-password.ts';
 export { accountRemove } from './account-remove.ts';
 export { accountShow } from './account-show.ts';
+export { type AccountTurnOptions, accountTurn } from './account-turn.ts';
 export { processTerminal, type Terminal } from './terminal.ts';
