@@ -33,6 +33,8 @@ export class CandidatePair {
   /** Since when it is in the valid list; undefined where it is not. */
   validSince: number | undefined = undefined;
   nominated = false;
+  /** A check of the peer's has come through, so ours probably will. */
+  heard = false;
   /** Nobody has found out whether it works: another pair was selected before. */
   spare = false;
   /** Controlling: its next check nominates. */

@@ -17,6 +17,7 @@ interface Sketch {
   readonly sends?: number;
   readonly lastSentAgoMs?: number;
   readonly signalled?: boolean;
+  readonly heard?: boolean;
 }
 const pairOf = (sketch: Sketch): CandidatePair => {
   const {
@@ -50,6 +51,7 @@ const pairOf = (sketch: Sketch): CandidatePair => {
   pair.state = state;
   pair.sends = sketch.sends ?? 0;
   pair.lastSentAt = NOW - (sketch.lastSentAgoMs ?? 0);
+  pair.heard = sketch.heard ?? false;
   pair.roundTripMs = roundTripMs;
   pair.validSince = validForMs === undefined ? undefined : NOW - validForMs;
   return pair;
@@ -111,6 +113,12 @@ describe('the controlling agent', () => {
       kind: 'wait',
       waitMs: 5_000,
     });
+  });
+
+  test('waits longer for a direct pair on which the peer has got through', () => {
+    const heard: Sketch = { ...trying, sends: 4, lastSentAgoMs: 900, heard: true };
+    expect(decide(true, relayed, heard)).toEqual({ kind: 'wait', waitMs: 5_000 });
+    expect(decide(true, { ...relayed, validForMs: 5_000 }, heard)).toBe('relay-host');
   });
 
   test('never waits longer than five seconds for them', () => {

@@ -10,7 +10,8 @@ import { byPreference, type CandidatePair } from './candidate-pair.ts';
  * - A valid relayed pair waits until each direct pair has been checked `directSends` times (which takes 1.5 s: two may be
  *   lost, and both ends of a path through two NATs have sent) and two round trips of the valid pair, at least
  *   `directAnswerMs`, have passed since the last of these; but never longer than `relayWaitMs` in all, so a peer that never
- *   says that its candidates have ended is not waited for.
+ *   says that its candidates have ended is not waited for. A direct pair on which a check of the peer's has come through works,
+ *   if packets are not lost, and is waited for as long as that.
  *
  * A peer-reflexive candidate of a peer that is still telling may turn out to be a relay's, and is waited with as if it were.
  */
@@ -79,7 +80,7 @@ const relayedWait = (
   now: number,
 ): number => {
   const limitMs = firstValid(valid) + policy.relayWaitMs - now;
-  if (!complete || rivals.some((pair) => pair.sends < policy.directSends)) return limitMs;
+  if (!complete || rivals.some((pair) => pair.heard || pair.sends < policy.directSends)) return limitMs;
   const answerMs = Math.max(policy.directAnswerMs, twoTrips(valid));
   const lastSent = Math.max(...rivals.map((pair) => pair.lastSentAt));
   return Math.min(limitMs, lastSent + answerMs - now);

@@ -238,6 +238,7 @@ export class IceSession {
     const known = this.list.find(base.id, remote);
     const pair = known ?? this.list.add(own, remote, role.role);
     if (pair === undefined) return;
+    pair.heard = true;
     const component = this.conclusion.componentOf(pair);
     const nominates = check.nominates && role.role === 'controlled';
     if (pair.valid && pair.state === 'succeeded') {
