@@ -38,6 +38,8 @@ describe('the candidates of an agent', () => {
     });
     expect(locals.addReflexive(wifi, mapped, '192.0.2.101')).toBeUndefined();
     expect(locals.addReflexive(wifi, { address: '10.0.0.2', port: 5000 }, '192.0.2.100')).toBeUndefined();
+    expect(locals.addReflexive(wifi, { address: '0.0.0.0', port: 5000 }, '192.0.2.100')).toBeUndefined();
+    expect(locals.addReflexive(wifi, { address: '192.0.2.3', port: 0 }, '192.0.2.100')).toBeUndefined();
   });
 
   test('have priorities of their own, whatever the bases and servers are', () => {

@@ -1,5 +1,5 @@
 import type { TransportAddress } from '@ringdown/stun';
-import { canonical, canonicalAddress, sameAddress } from './address.ts';
+import { canonical, canonicalAddress, sameAddress, whyUnusable } from './address.ts';
 import type { Base, LocalCandidate } from './candidate.ts';
 import { Foundations } from './foundation.ts';
 import { candidatePriority, HIGHEST_LOCAL_PREFERENCE } from './priority.ts';
@@ -48,11 +48,11 @@ export class LocalCandidates {
     return candidate;
   }
 
-  /** @returns undefined where it is redundant (RFC 8445 §5.1.3), as without a NAT. */
+  /** @returns undefined where it is redundant (RFC 8445 §5.1.3), as without a NAT, or nobody could send to it */
   addReflexive(base: Base, mapped: TransportAddress, server: string): LocalCandidate | undefined {
     const at = canonical(mapped);
     const own = this.ofBase(base.id);
-    if (own === undefined) return undefined;
+    if (own === undefined || whyUnusable(at) !== undefined) return undefined;
     if (this.#all.some((one) => one.base.id === base.id && sameAddress(one, at))) return undefined;
     const spread = (HIGHEST_LOCAL_PREFERENCE - this.preferenceOf(own)) * SERVERS_PER_BASE;
     const preference = Math.max(0, HIGHEST_LOCAL_PREFERENCE - spread - this.#serverIndex(server));
