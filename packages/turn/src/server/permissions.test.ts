@@ -1,10 +1,17 @@
+import { MessageWriter } from '@ringdown/stun';
 import { describe, expect, test } from 'vitest';
 import { bytes, indication, PEER, PEER6, Stage, type StageClient } from '../../scenarios/server-stage.ts';
 import { XorPeerAddress } from '../attributes/addresses.ts';
 import { channelData } from '../attributes/channel-data.ts';
 import { Data } from '../attributes/data.ts';
 import { CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND } from '../attributes/methods.ts';
-import { AdditionalAddressFamily, ChannelNumber, DontFragment, IPV6 } from '../attributes/numbers.ts';
+import {
+  AdditionalAddressFamily,
+  ChannelNumber,
+  DontFragment,
+  IPV6,
+  RequestedAddressFamily,
+} from '../attributes/numbers.ts';
 
 const OTHER = { address: '8.8.8.8', port: 5_000 };
 const send = (client: StageClient, to = PEER, data = bytes(1)): void =>
@@ -175,6 +182,32 @@ describe('Send indications (RFC 8656 §11.2)', () => {
     const [stage, client] = withPermission();
     client.send(message);
     expect([stage.relays.sent, client.take()]).toEqual([[], []]);
+  });
+
+  test('a peer of no family that there is, or longer than its family', () => {
+    const stage = new Stage();
+    const client = stage.client(1);
+    client.allocate((w) => w.add(RequestedAddressFamily, IPV6));
+    client.permit(PEER6);
+    const right = indication(SEND, (w) => w.add(XorPeerAddress, PEER6).add(Data, bytes(1)));
+    const id = right.subarray(8, 20);
+    const value = XorPeerAddress.encode(PEER6, id);
+    for (const wrong of [Uint8Array.from([...value, 0, 0, 0, 0]), value.with(1, 3), value.with(1, 1)]) {
+      const writer = new MessageWriter(SEND, 'indication', id).addBytes(XorPeerAddress.type, wrong);
+      client.send(writer.add(Data, bytes(1)).bytes);
+    }
+    expect(stage.relays.sent).toEqual([]);
+    client.send(right);
+    expect(stage.relays.sent.length).toBe(1);
+  });
+
+  test('the largest datagram comes whole', () => {
+    const [stage, client] = withPermission();
+    const [key] = stage.relays.open.keys();
+    const [address, port] = key!.split(' ') as [string, string];
+    const largest = new Uint8Array(65_507).fill(7);
+    stage.fromPeer({ address, port: Number(port) }, PEER, largest);
+    expect(client.answer().get(Data)).toEqual(largest);
   });
 
   test('the first of two peers counts', () => {
