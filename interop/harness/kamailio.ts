@@ -57,7 +57,7 @@ export async function startKamailio(
     readFileSync(template, 'utf8').replace(/\{([A-Z_]+)\}/g, (whole, word: string) => words[word] ?? whole),
   );
   const at = (port: number): Endpoint => ({ host: options.host, port });
-  const listeners: Readonly<Record<ListenerName, Endpoint>> = {
+  const listeners: Readonly<Partial<Record<ListenerName, Endpoint>>> = {
     udp: at(ports.sip),
     tcp: at(ports.sip),
     tls: at(ports.sips),
@@ -98,7 +98,11 @@ export async function startKamailio(
     domain: options.domain,
     home,
     durable: false,
-    endpoint: (name) => listeners[name],
+    endpoint(name) {
+      const found = listeners[name];
+      if (found === undefined) throw new Error(`Kamailio has no ${name} listener`);
+      return found;
+    },
     async addAccount(name, password) {
       requireDerived(name, password);
     },

@@ -1,4 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { within } from './deadline.ts';
 
 export interface ProcessOptions {
@@ -10,6 +12,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Network namespace to start in. */
   readonly namespace?: string;
+  /** Pipes to have from file descriptor 3 on, beside the three that every process has. */
+  readonly morePipes?: number;
 }
 
 export interface Exit {
@@ -46,10 +50,10 @@ export class RunningProcess {
     this.name = options.name;
     this.#child = spawn(command, args, {
       detached: true,
-      stdio: 'pipe',
+      stdio: Array.from({ length: 3 + (options.morePipes ?? 0) }, () => 'pipe' as const),
       env: { ...process.env, LC_ALL: 'C', ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    });
+    }) as ChildProcessWithoutNullStreams;
     running.add(this);
     this.#child.stdin.on('error', () => {}); // a peer that has gone; its exit is reported
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -81,8 +85,20 @@ export class RunningProcess {
     return this.#exit;
   }
 
+  /** One of `morePipes`. */
+  pipe(descriptor: number): Duplex {
+    const pipe = this.#child.stdio[descriptor];
+    if (pipe === undefined || pipe === null) throw new Error(`${this.name} has no pipe ${descriptor}`);
+    return pipe as Duplex;
+  }
+
   get output(): string {
     return this.#output;
+  }
+
+  /** Gets every line of the standard output from now on. */
+  onLine(listener: (line: string) => void): void {
+    createInterface({ input: this.#child.stdout }).on('line', listener);
   }
 
   /** A position in the output: waits given it look only at what comes later. */

@@ -6,7 +6,9 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export type ListenerName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' | 'http';
+export type ListenerName =
+  | ('udp' | 'tcp' | 'tls' | 'ws' | 'wss' | 'http')
+  | ('turn-udp' | 'turn-tcp' | 'turn-tls');
 
 export interface ProviderOptions {
   /** Tells several servers of one suite apart; also their folders. */
@@ -69,7 +71,7 @@ export function hostPort(endpoint: Endpoint): string {
 export function readListeners(line: string): ReadonlyMap<ListenerName, Endpoint> {
   const listeners = new Map<ListenerName, Endpoint>();
   const pattern =
-    /\b(udp|tcp|tls|wss|ws|https|http)[=: ]\s*(?:[a-z]+:\/\/)?(?:\[([0-9a-fA-F:.%]+)\]|([\w.-]+)):(\d+)/g;
+    /(?<![\w-])(turn-udp|turn-tcp|turn-tls|udp|tcp|tls|wss|ws|https|http)[=: ]\s*(?:[a-z]+:\/\/)?(?:\[([0-9a-fA-F:.%]+)\]|([\w.-]+)):(\d+)/g;
   for (const [, name, ipv6, ipv4, port] of line.matchAll(pattern)) {
     const key = (name === 'https' ? 'wss' : name) as ListenerName;
     if (!listeners.has(key)) listeners.set(key, { host: ipv6 ?? ipv4 ?? '', port: Number(port) });
