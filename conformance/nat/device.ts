@@ -22,12 +22,9 @@ const firewallOf = (name: string): Box => ({
 });
 
 export const sideOf = ({ boxes, ipv6, firewall, relayOnly = false }: Device): Side => {
-  const closed: readonly Box[] =
-    firewall?.udp === false ? [{ ...firewallOf('nothing of UDP'), udp: false }] : [];
-  const ways: Way[] = [{ family: 'ipv4', boxes: [...closed, ...boxes] }];
-  if (ipv6 !== undefined)
-    ways.push({ family: 'ipv6', boxes: [...closed, ...boxes.map(({ name }) => firewallOf(name))] });
-  return { ways, relay: true, relayOnly };
+  const ways: Way[] = [{ family: 'ipv4', boxes }];
+  if (ipv6 !== undefined) ways.push({ family: 'ipv6', boxes: boxes.map(({ name }) => firewallOf(name)) });
+  return { ways: firewall?.udp === false ? [] : ways, relay: true, relayOnly };
 };
 
 /** The boxes of one world: those of one name are one. */
@@ -49,7 +46,7 @@ export class Boxes {
     };
   }
 
-  #stand({ name, udp: _, ...behaviour }: Box, isNat64: boolean): Nat {
+  #stand({ name, ...behaviour }: Box, isNat64: boolean): Nat {
     const standing = this.#standing.get(name);
     if (standing !== undefined) return standing;
     const nat = this.#world.nat({ name, ...behaviour, ...(isNat64 ? { nat64: 'well-known' } : {}) });

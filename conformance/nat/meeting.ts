@@ -1,12 +1,12 @@
-import type { PairReport } from '@ringdown/ice';
-import { type Nat, traceText } from '@ringdown/simulator';
+import type { IceRole, PairReport } from '@ringdown/ice';
+import { traceText } from '@ringdown/simulator';
 import { Party, Stage } from '../../packages/connectivity/scenarios/stage.ts';
 import { Boxes, type Device, sideOf } from './device.ts';
 import { type EndpointType, isDirect, type PossiblePair, type Prediction, predict } from './theory.ts';
 
 export interface Meeting {
   readonly stage: Stage;
-  /** The controlling one. */
+  /** The controlling one, if nothing else was said. */
   readonly first: Party;
   readonly second: Party;
   readonly prediction: Prediction;
@@ -23,27 +23,26 @@ export interface Outcome {
 
 /** As often as a phone sends sound. */
 const VOICE_MS = 20;
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 60_000;
 const SHOWN_PACKETS = 60;
 
-/** Puts two devices into a world with a STUN and a TURN server; nothing has begun. */
-export const arrange = (first: Device, second: Device, seed = 1): Meeting => {
+/** Puts two devices into a world with a STUN and a TURN server; nothing has begun. @param role of the first */
+export const arrange = (first: Device, second: Device, seed = 1, role: IceRole = 'controlling'): Meeting => {
   const stage = new Stage(seed);
   const boxes = new Boxes(stage.world);
-  const party = (name: string, device: Device, role: 'controlling' | 'controlled'): Party => {
-    const servers = [stage.stunServer, { ...stage.turnServer }, stage.turnServerHttps];
-    // Without a transport: over UDP, and over TCP where UDP is silent.
-    const [stun, { transport: _, ...turn }, https] = servers as [object, typeof stage.turnServer, object];
-    return new Party(stage, name, boxes.placeOf(device), {
+  // Without a transport: over UDP, and over TCP where UDP is silent.
+  const { transport: _, ...turnServer } = stage.turnServer;
+  const servers = [stage.stunServer, turnServer, stage.turnServerHttps];
+  const party = (name: string, device: Device, role: IceRole): Party =>
+    new Party(stage, name, boxes.placeOf(device), {
       role,
-      servers: [stun, turn, https] as never,
+      servers,
       ...(device.relayOnly === true ? { policy: 'relay' } : {}),
     });
-  };
   const meeting = {
     stage,
-    first: party('alice', first, 'controlling'),
-    second: party('bob', second, 'controlled'),
+    first: party('alice', first, role),
+    second: party('bob', second, role === 'controlling' ? 'controlled' : 'controlling'),
     prediction: predict(sideOf(first), sideOf(second)),
   };
   meeting.first.peer = meeting.second;
@@ -70,7 +69,9 @@ export const meet = async (meeting: Meeting): Promise<Outcome> => {
       what: 'each hears the other, and both select the same path',
     });
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : error}\n${explain(meeting)}`);
+    throw new Error(`${error instanceof Error ? error.message : error}\n${explain(meeting)}`, {
+      cause: error,
+    });
   } finally {
     voice.end();
   }
@@ -98,16 +99,22 @@ const isCompleted = ({ connectivity }: Party): boolean => connectivity.state ===
 
 const selected = (party: Party): PairReport => party.of('selected').at(-1)!.pair;
 
-const endpointOf = ({ address, port }: { readonly address: string; readonly port: number }): string =>
-  `${address.replace(/^64:ff9b::/, 'NAT64 ')} ${port}`;
+/** Behind NAT64 an address of IPv4 is written as one of IPv6 (RFC 6052 §2.1). */
+const NAT64_ADDRESS = /^64:ff9b::([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
-/** What one calls its own end the other calls the peer's. Behind NAT64 the same address is written otherwise. */
+const endpointOf = ({ address, port }: { readonly address: string; readonly port: number }): string => {
+  const embedded = NAT64_ADDRESS.exec(address)
+    ?.slice(1)
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 0xff]);
+  return `${embedded?.join('.') ?? address} ${port}`;
+};
+
+/** What one calls its own end the other calls the peer's. */
 const isOnePath = ({ first, second }: Meeting): boolean => {
   const [one, other] = [selected(first), selected(second)];
-  const isSame = (own: string, seen: string): boolean => own === seen || seen.startsWith('NAT64 ');
   return (
-    isSame(endpointOf(one.local), endpointOf(other.remote)) &&
-    isSame(endpointOf(other.local), endpointOf(one.remote))
+    endpointOf(one.local) === endpointOf(other.remote) && endpointOf(other.local) === endpointOf(one.remote)
   );
 };
 
@@ -117,9 +124,9 @@ const pairOf = ({ first, second }: Meeting): PossiblePair => ({
   second: typeOf(second, selected(second).local),
 });
 
-const typeOf = (owner: Party, { address, port }: PairReport['local']): EndpointType =>
-  owner.of('candidate').find(({ candidate }) => candidate.address === address && candidate.port === port)
-    ?.candidate.type ?? 'prflx';
+const typeOf = (owner: Party, end: PairReport['local']): EndpointType =>
+  owner.of('candidate').find(({ candidate }) => endpointOf(candidate) === endpointOf(end))?.candidate.type ??
+  'prflx';
 
 /** Everything that helps to see why two devices did not meet as they should. */
 export const explain = ({ stage, first, second, prediction }: Meeting): string => {
@@ -143,5 +150,3 @@ export const explain = ({ stage, first, second, prediction }: Meeting): string =
 };
 
 const isVoice = (bytes: Uint8Array): boolean => String.fromCharCode(...bytes.subarray(0, 5)) === 'voice';
-
-export type { Nat };

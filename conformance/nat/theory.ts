@@ -6,8 +6,6 @@ export interface Box extends NatDefinition {
   readonly name: string;
   /** Whether those inside reach each other by their addresses outside (RFC 4787 §6). */
   readonly hairpinning?: boolean;
-  /** False: nothing of UDP passes. */
-  readonly udp?: boolean;
 }
 
 /** One address of a device, and its way out. IPv4 and IPv6 never meet: whom NAT64 translates is in both. */
@@ -17,7 +15,7 @@ export interface Way {
   readonly boxes: readonly Box[];
 }
 
-/** A device: the ways of its own, and whether it has an allocation at a TURN server. */
+/** A device: its own ways for UDP, and whether it has an allocation at a TURN server, however it got it. */
 export interface Side {
   readonly ways: readonly Way[];
   readonly relay: boolean;
@@ -34,7 +32,7 @@ export interface PossiblePair {
 }
 
 export interface Prediction {
-  /** Every pair of endpoints over which a request and its answer get through. */
+  /** Every pair of endpoints over which a request and its answer get through, the one that ICE prefers first. */
   readonly pairs: readonly PossiblePair[];
   /** Whether one of them has no relay on it. */
   readonly direct: boolean;
@@ -112,8 +110,17 @@ export const predict = (first: Side, second: Side): Prediction => {
       pairs.set(`${pair.first} ${pair.second}`, pair);
     }
   }
-  const all = [...pairs.values()];
+  const all = [...pairs.values()].sort(byPreference);
   return { pairs: all, direct: all.some(isDirect) };
+};
+
+/** RFC 8445 §5.1.2.2: the recommended ones. */
+const PREFERENCE: Readonly<Record<EndpointType, number>> = { host: 126, prflx: 110, srflx: 100, relay: 0 };
+
+/** By the worse end, then by the better one: that is what the formula of RFC 8445 §6.1.2.3 comes to. */
+const byPreference = (left: PossiblePair, right: PossiblePair): number => {
+  const [a, b] = [left, right].map(({ first, second }) => [PREFERENCE[first], PREFERENCE[second]] as const);
+  return Math.min(...b!) - Math.min(...a!) || Math.max(...b!) - Math.max(...a!);
 };
 
 export const isDirect = ({ first, second }: PossiblePair): boolean => first !== 'relay' && second !== 'relay';
@@ -141,7 +148,8 @@ class Definitions {
     for (const way of relayOnly ? [] : ways) {
       const socket = this.#socket(side, way);
       this.#tell(socket, 'host', socket.own);
-      for (const server of [STUN_SERVER, TURN_SERVER]) this.#tell(socket, 'srflx', this.#seenAt(server, socket));
+      for (const server of [STUN_SERVER, TURN_SERVER])
+        this.#tell(socket, 'srflx', this.#seenAt(server, socket));
       yield socket;
     }
     // A server has addresses of both families, so that a device of one reaches, by it, peers of the other.
@@ -249,7 +257,6 @@ class BoxState implements Receiver {
   }
 
   outbound(from: Endpoint, to: Endpoint): Arrival | undefined {
-    if (this.box.udp === false) return undefined;
     const { internal: _, external, answerers } = this.#mapping(from, to);
     if (this.box.filtering !== 'none') answerers.add(countingPart(this.box.filtering, to));
     if (to.address !== this.box.name) return this.outside.route(external, to);
@@ -257,8 +264,7 @@ class BoxState implements Receiver {
   }
 
   receive(from: Endpoint, to: Endpoint): Arrival | undefined {
-    const { udp, filtering } = this.box;
-    if (udp === false) return undefined;
+    const { filtering } = this.box;
     if (filtering === 'none') return this.inside.deliver(from, to);
     const mapping = [...this.#mappings.values()].find(({ external }) => textOf(external) === textOf(to));
     if (mapping === undefined || !mapping.answerers.has(countingPart(filtering, from))) return undefined;
