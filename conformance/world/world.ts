@@ -10,7 +10,7 @@ import { MemoryBindingStore } from '../../packages/provider/src/location/memory-
 import { pipelines } from '../../packages/provider/src/pipelines.ts';
 import { FloodLimit } from '../../packages/provider/src/policy/flood.ts';
 import type { PendingLimits } from '../../packages/provider/src/policy/pending-relays.ts';
-import { Provider } from '../../packages/provider/src/provider.ts';
+import { Provider, type ProviderParts } from '../../packages/provider/src/provider.ts';
 import { FlowTokens } from '../../packages/provider/src/proxy/flow-token.ts';
 import { Routing } from '../../packages/provider/src/proxy/routing.ts';
 import { defaultRegistrarOptions, Registrar } from '../../packages/provider/src/registrar/registrar.ts';
@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly pending?: Partial<PendingLimits>;
   /** What is turned away before anything is spent on it. */
   readonly admit?: (incoming: Incoming) => Incoming | Verdict;
+  /** What is turned away before it is read. */
+  readonly overload?: NonNullable<ProviderParts['overload']>;
 }
 
 const STARTS_AT = Date.UTC(2026, 0, 1);
@@ -117,6 +119,7 @@ export class World {
     transports = ['udp', 'tcp', 'tls'],
     authenticator,
     admit,
+    overload,
     pending,
   }: WorldOptions): Provider {
     const { domains, accounts, location, tokens } = this;
@@ -142,6 +145,7 @@ export class World {
         location,
         tokens,
         flood,
+        ...(overload && { overload }),
         handle,
         observe: (event) => this.events.push(event),
       },

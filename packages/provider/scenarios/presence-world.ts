@@ -1,7 +1,6 @@
 import { type Instant, instant, seededRandom, TimingWheel, wallTime } from '@ringdown/sans-io';
 import {
   type Flow,
-  From,
   isSipUri,
   Malformed,
   parseMessage,
@@ -138,8 +137,7 @@ export class PresenceWorld {
     this.wheel.advance(this.now);
     const account = this.accounts.get(`${user}@${domain.name}`);
     const target = parseUri(request.uri);
-    const from = request.get(From);
-    if (account === undefined || target instanceof Malformed || !isSipUri(target) || from === undefined)
+    if (account === undefined || target instanceof Malformed || !isSipUri(target))
       throw new Error('the test sent what the pipeline refuses');
     const incoming: Authenticated = {
       kind: 'incoming',
@@ -148,7 +146,6 @@ export class PresenceWorld {
       now: this.now,
       wallTime: wallTime(this.now),
       way: { uri: request.uri, popped: 0, detour: false, routes: [], from: undefined, to: undefined },
-      from,
       target,
       targetDomain: this.domains.of(target),
       account,

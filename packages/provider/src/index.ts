@@ -41,7 +41,7 @@ export { MemoryBindingStore } from './location/memory-binding-store.ts';
 export { type Handler, type Pipeline, pipeline, type Routes, type Step } from './pipeline.ts';
 export { type PipelineParts, type PresenceHandlers, pipelines } from './pipelines.ts';
 export { FloodLimit } from './policy/flood.ts';
-export { Overload, type OverloadOptions } from './policy/overload.ts';
+export { OVERLOADED, Overload, type OverloadOptions } from './policy/overload.ts';
 export { FailureThrottle } from './policy/throttle.ts';
 export {
   createPresence,

@@ -33,6 +33,7 @@ import { KeepAlive } from './location/keep-alive.ts';
 import type { Location } from './location/location.ts';
 import type { Handler } from './pipeline.ts';
 import type { FloodLimit } from './policy/flood.ts';
+import { OVERLOADED, type Overload } from './policy/overload.ts';
 import { type PendingLimits, PendingRelays } from './policy/pending-relays.ts';
 import { AckRelay } from './proxy/ack-relay.ts';
 import type { FlowTokens } from './proxy/flow-token.ts';
@@ -79,6 +80,8 @@ export interface ProviderParts {
   readonly tokens: FlowTokens;
   /** Bounds the answers to what cannot be read. */
   readonly flood: FloodLimit;
+  /** Turns away, before they are read, requests that begin something, while there is too much to do. */
+  readonly overload?: Pick<Overload, 'isStrained' | 'turnsAway' | 'refusal'>;
   /** Gives the verdict on each new request; see `pipelines`. */
   readonly handle: Handler<Incoming>;
   readonly observe: (event: ProviderEvent) => void;
@@ -208,7 +211,6 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   ackReceived(ack: SipRequest, flow: Flow): void {
-    if (this.tags.isAcknowledged(ack)) return;
     const why = this.acks.forward(ack, readWay(ack, this.parts.domains, this.parts.tokens), flow);
     if (why !== undefined) this.parts.observe({ kind: 'dropped', message: ack, flow, why });
   }
@@ -222,6 +224,8 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   private requestArrived(request: SipRequest, flow: Flow): void {
+    const isAck = request.method === 'ACK';
+    if (isAck ? this.tags.isAcknowledged(request) : this.isTurnedAway(request, flow)) return;
     const defect = requestDefect(request);
     if (defect === undefined) {
       this.transactions.requestArrived(request, flow);
@@ -233,6 +237,17 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     }
     this.transactions.respondStateless(request, flow, defect.status, { toTag: this.tags.tagFor(request) });
     this.parts.observe({ kind: 'answered', request, flow, status: defect.status, why: defect.why });
+  }
+
+  /** A refusal must cost next to nothing, or those under way pay for it. What is being served is no beginning. */
+  private isTurnedAway(request: SipRequest, flow: Flow): boolean {
+    const { overload, clock, observe } = this.parts;
+    if (overload?.isStrained !== true || request.method === 'CANCEL') return false;
+    if (this.transactions.isServing(request) || !overload.turnsAway(request, clock.now())) return false;
+    const parts = { toTag: this.tags.tagFor(request), headers: overload.refusal };
+    this.transactions.respondStateless(request, flow, 503, parts);
+    observe({ kind: 'answered', request, flow, status: 503, why: OVERLOADED });
+    return true;
   }
 
   private responseArrived(response: SipResponse, flow: Flow): void {
@@ -259,7 +274,8 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   private respond(verdict: Extract<Verdict, { kind: 'respond' }>, { request, flow }: Incoming): void {
     const { status, reason, headers, body, why, dialogTag } = verdict;
     const parts = {
-      toTag: dialogTag ?? this.tags.tagFor(request),
+      toTag:
+        dialogTag ?? (verdict.stateless === true ? this.tags.tagFor(request) : this.tags.keptTagFor(request)),
       recordRoute: dialogTag !== undefined,
       ...(reason !== undefined && { reason }),
       ...(headers !== undefined && { headers }),

@@ -25,6 +25,11 @@ export class StatelessTags {
     return `${FIRST}${(hash >>> 0).toString(36)}`;
   }
 
+  /** Another for an answer that a transaction keeps: its ACK is for that. */
+  keptTagFor(request: SipRequest): string {
+    return `k${this.tagFor(request)}`;
+  }
+
   /** Whether this ACK acknowledges an answer of ours that nobody keeps. */
   isAcknowledged(ack: SipRequest): boolean {
     const tag = tagOf(ack.get(To));

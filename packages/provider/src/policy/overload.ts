@@ -1,12 +1,21 @@
 import type { Instant } from '@ringdown/sans-io';
-import { Authorization, ProxyAuthorization } from '@ringdown/sip';
+import {
+  Authorization,
+  type HeaderLines,
+  ProxyAuthorization,
+  type SipRequest,
+  To,
+  tagOf,
+} from '@ringdown/sip';
 import { type Incoming, refuse, type Verdict } from '../incoming.ts';
 
 export interface OverloadOptions {
   /** How long a datagram may wait to be read before there is too much of them. Senders repeat theirs after 500 ms. */
-  readonly maxDelayMs: number;
-  /** How long that must last before anything is refused: a burst waits in the sockets. */
-  readonly patienceMs: number;
+  readonly enterAboveMs: number;
+  /** In how many looks running it must, before anything is refused: a burst, or a stall of the machine, is seen in one. */
+  readonly patienceLooks: number;
+  /** How long it is to wait while something is refused: never idle, and four messages of a call before its sender repeats one. */
+  readonly holdMs: number;
   /** What is refused is asked to come back after so many seconds. */
   readonly retryAfterSeconds: number;
   /** Whether a request with credentials answers a challenge of ours; asked under overload only. */
@@ -14,17 +23,26 @@ export interface OverloadOptions {
 }
 
 export const overloadDefaults: OverloadOptions = Object.freeze({
-  maxDelayMs: 200,
-  patienceMs: 500,
+  enterAboveMs: 100,
+  patienceLooks: 4,
+  holdMs: 40,
   retryAfterSeconds: 5,
   answersChallenge: () => true,
 });
 
-/** How the admitted rate follows the queue, each time that it is looked at: down while it is long, up while it is short. */
-const DECREASE = 0.92;
-const INCREASE = 1.06;
-/** Of the best rate that was carried: less is never admitted. */
-const FLOOR = 0.5;
+/** Why a request was turned away: thousands a second may be, and need no line in the log each. */
+export const OVERLOADED = 'more is asked of this server than it can do';
+
+/** Below this wait the server may have had nothing to do: what was carried then is no measure of what can be. */
+const BUSY_MS = 10;
+/** While that is not known the estimate grows by this much each time, and is else moved this part of the way to what was measured. */
+const GROWTH = 1.04;
+const PART = 0.2;
+/** In so long the wait is to be what it should: the rate is the estimate, more or less by the share that this takes. */
+const HORIZON_MS = 400;
+const LEAST_SHARE = 0.3;
+const GREATEST_SHARE = 1.1;
+/** Less is never admitted. */
 const LOWEST_PER_SECOND = 50;
 /** After so long without a refusal everything is admitted again. */
 const QUIET_MS = 2_000;
@@ -39,56 +57,102 @@ export class Overload {
   private readonly options: OverloadOptions;
   /** Undefined while everything is admitted. */
   private perSecond: number | undefined = undefined;
-  private best = 0;
+  /** How many first requests a second can be carried, with all that follows from each. */
+  private carried = 0;
+  private lastDelayMs = 0;
   private admitted = 0;
   private refused = 0;
   private credit = 0;
   private creditAt: Instant | undefined = undefined;
   private observedAt: Instant | undefined = undefined;
-  private longMs = 0;
+  private longLooks = 0;
   private quietMs = 0;
+  /** The request that came last and has its credit. */
+  private paid: SipRequest | undefined = undefined;
+  private readonly retryAfter: HeaderLines;
 
   constructor(options: Partial<OverloadOptions> = {}) {
     this.options = { ...overloadDefaults, ...options };
+    this.retryAfter = [['Retry-After', String(this.options.retryAfterSeconds)]];
   }
 
   /** Takes note of how long messages wait to be read; to be called about every 100 ms. */
   observe(delayMs: number, now: Instant): void {
     const elapsedMs = this.observedAt === undefined ? 0 : now - this.observedAt;
     const rate = elapsedMs <= 0 ? 0 : (this.admitted * 1000) / elapsedMs;
-    const isLong = delayMs > this.options.maxDelayMs;
-    this.longMs = isLong ? this.longMs + elapsedMs : 0;
+    const { enterAboveMs, patienceLooks } = this.options;
+    const isLong = delayMs > enterAboveMs;
+    this.longLooks = isLong ? this.longLooks + 1 : 0;
     this.quietMs = isLong || this.refused > 0 ? 0 : this.quietMs + elapsedMs;
     this.observedAt = now;
     this.admitted = 0;
     this.refused = 0;
-    if (this.perSecond !== undefined) this.adjust(delayMs, rate);
-    else if (this.longMs > this.options.patienceMs && rate > LOWEST_PER_SECOND) {
-      this.perSecond = rate;
-      this.best = rate;
+    if (this.perSecond !== undefined) this.adjust(delayMs, rate, elapsedMs);
+    else if (this.longLooks >= patienceLooks && rate > LOWEST_PER_SECOND) {
+      this.carried = rate;
+      this.perSecond = this.aim(delayMs);
     }
+    this.lastDelayMs = delayMs;
   }
 
-  private adjust(delayMs: number, rate: number): void {
-    this.best = Math.max(this.best, rate);
-    const floor = Math.max(LOWEST_PER_SECOND, this.best * FLOOR);
-    const change =
-      delayMs > this.options.maxDelayMs ? DECREASE : delayMs < this.options.maxDelayMs / 2 ? INCREASE : 1;
-    this.perSecond = this.quietMs > QUIET_MS ? undefined : Math.max(floor, (this.perSecond ?? rate) * change);
+  /**
+   * What came in a while is known, and by how much the wait grew or shrank tells how much of it was not carried, or what was
+   * carried besides: that is the estimate. Following the wait alone, up and down by steps, swings about it, and each swing
+   * down is a call not carried, each swing up a queue that makes senders repeat themselves.
+   */
+  private adjust(delayMs: number, rate: number, elapsedMs: number): void {
+    const grownMs = delayMs - this.lastDelayMs;
+    if (Math.max(delayMs, this.lastDelayMs) < BUSY_MS) this.carried *= this.quietMs > 0 ? 1 : GROWTH;
+    // A probe that was lost in a full socket seems to wait as time goes by: that measures nothing.
+    else if (Math.abs(grownMs) < elapsedMs / 2)
+      this.carried += PART * ((rate * elapsedMs) / (elapsedMs + grownMs) - this.carried);
+    this.perSecond = this.quietMs > QUIET_MS ? undefined : this.aim(delayMs);
+  }
+
+  /** The rate that brings the wait to where it is held. */
+  private aim(delayMs: number): number {
+    const share = 1 + (this.options.holdMs - delayMs) / HORIZON_MS;
+    return Math.max(LOWEST_PER_SECOND, this.carried * Math.min(GREATEST_SHARE, Math.max(LEAST_SHARE, share)));
+  }
+
+  /**
+   * Whether a request is turned away before anything in it is read or judged, which costs a third of what a verdict does.
+   * Anything that may belong to something begun is left to {@link admit}.
+   */
+  turnsAway(request: SipRequest, now: Instant): boolean {
+    if (this.perSecond === undefined || hasCredentials(request) || tagOf(request.get(To)) !== undefined)
+      return false;
+    if (this.take(now)) {
+      this.admitted++;
+      this.paid = request;
+      return false;
+    }
+    this.refused++;
+    return true;
+  }
+
+  /** Whether anything is turned away at present. */
+  get isStrained(): boolean {
+    return this.perSecond !== undefined;
+  }
+
+  /** What the answer to a request that is turned away says besides its status. */
+  get refusal(): HeaderLines {
+    return this.retryAfter;
   }
 
   /** A step of the pipelines. */
   readonly admit = (incoming: Incoming): Incoming | Verdict => {
-    if (hasCredentials(incoming) && (this.perSecond === undefined || this.options.answersChallenge(incoming)))
+    const { request } = incoming;
+    if (request === this.paid) return incoming;
+    if (hasCredentials(request) && (this.perSecond === undefined || this.options.answersChallenge(incoming)))
       return incoming;
     if (this.take(incoming.now)) {
       this.admitted++;
       return incoming;
     }
     this.refused++;
-    return refuse(503, 'more is asked of this server than it can do', [
-      ['Retry-After', String(this.options.retryAfterSeconds)],
-    ]);
+    return refuse(503, OVERLOADED, this.retryAfter);
   };
 
   private take(now: Instant): boolean {
@@ -106,5 +170,5 @@ export class Overload {
   }
 }
 
-const hasCredentials = ({ request }: Incoming): boolean =>
+const hasCredentials = (request: SipRequest): boolean =>
   request.indexOf(ProxyAuthorization.header) >= 0 || request.indexOf(Authorization.header) >= 0;

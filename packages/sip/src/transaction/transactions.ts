@@ -59,14 +59,24 @@ export class Transactions implements TransactionServices {
   requestArrived(request: SipRequest, flow: Flow): void {
     const { method } = request;
     const isAck = method === 'ACK';
-    const key = serverKey(request, isAck ? 'INVITE' : method);
-    const known = this.servers.get(key);
-    this.arrived = request;
-    this.arrivedKey = key;
+    const known = this.servers.get(this.keyOf(request, isAck ? 'INVITE' : method));
     if (known !== undefined) known.received(request);
     else if (isAck) this.user.ackReceived(request, flow);
     else if (method === 'CANCEL') this.cancelArrived(request, flow);
     else this.user.requestReceived(request, flow);
+  }
+
+  /** Whether this is the retransmission of a request that is kept. Not for ACK; nothing of the request has to be right. */
+  isServing(request: SipRequest): boolean {
+    return request.get(Via) !== undefined && this.servers.has(this.keyOf(request, request.method));
+  }
+
+  private keyOf(request: SipRequest, method: string): string {
+    if (request !== this.arrived) {
+      this.arrived = request;
+      this.arrivedKey = serverKey(request, method);
+    }
+    return this.arrivedKey;
   }
 
   /** A response that can be worked on (see `responseDefect`). */
@@ -90,7 +100,7 @@ export class Transactions implements TransactionServices {
   }
 
   private serverOf(request: SipRequest, flow: Flow): ServerTransaction {
-    const key = request === this.arrived ? this.arrivedKey : serverKey(request, request.method);
+    const key = this.keyOf(request, request.method);
     const transaction = new ServerTransaction(request, flow, key, this.user, this);
     this.servers.set(key, transaction);
     return transaction;

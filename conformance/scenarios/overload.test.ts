@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { OVERLOADED } from '../../packages/provider/src/policy/overload.ts';
+import { World } from '../world/world.ts';
+
+/** A provider that turns everything away that its overload is asked about. */
+const strained = () => {
+  const refused: string[] = [];
+  const overload = {
+    isStrained: false,
+    refusal: [['Retry-After', '5']] as const,
+    turnsAway: ({ method }: { method: string }) => refused.push(method) > 0,
+  };
+  const world = new World({ users: ['alice', 'bob'], overload });
+  const alice = world.phone('alice');
+  const bob = world.phone('bob');
+  bob.registers();
+  return { world, alice, bob, overload, refused };
+};
+
+describe('under overload', () => {
+  it('a request is turned away with 503 and Retry-After, and its ACK bothers nobody', () => {
+    const { world, alice, bob, overload } = strained();
+    overload.isStrained = true;
+    world.events.length = 0;
+    const call = alice.calls('bob');
+    expect(call.statuses).toEqual([503]);
+    expect(call.last.text('Retry-After')).toBe('5');
+    // That of bob's REGISTER.
+    expect(world.provider.transactionCount).toEqual({ servers: 1, clients: 0 });
+    expect(world.events).toMatchObject([{ kind: 'answered', status: 503, why: OVERLOADED }]);
+    expect(bob.untaken).toEqual([]);
+  });
+
+  it('what cannot be read is turned away likewise', () => {
+    const { alice, overload } = strained();
+    overload.isStrained = true;
+    expect(alice.asks('MESSAGE', 'sip:bob@home.example', { from: '<<>' }).status).toBe(503);
+  });
+
+  it('a request that is being served is no beginning: its sender hears nothing of overload', () => {
+    const { alice, bob, overload, refused } = strained();
+    const invite = alice.writes('INVITE', 'sip:bob@home.example');
+    const call = alice.send(invite);
+    const ringing = bob.takes('INVITE');
+    overload.isStrained = true;
+    alice.put(invite);
+    expect(refused).toEqual([]);
+    ringing.answers(200);
+    expect(call.status).toBe(200);
+  });
+
+  it('a CANCEL is heard', () => {
+    const { alice, bob, overload } = strained();
+    const call = alice.calls('bob');
+    bob.takes('INVITE').answers(180);
+    overload.isStrained = true;
+    call.cancels();
+    bob.takes('CANCEL');
+  });
+});
