@@ -3,13 +3,19 @@ import { describe, expect, test } from 'vitest';
 import { connect, Stage, talk, twoParties } from './stage.ts';
 
 describe('two devices', () => {
-  test('in one home speak directly, and ask nobody for a relay to keep', async () => {
+  test('in one home speak directly', async () => {
     const stage = new Stage();
     const nat = stage.world.nat('port-restricted');
     const pair = twoParties(stage, { alice: { nat }, bob: { nat } });
     await connect(stage, pair);
     expect([pair.alice.way, pair.bob.way]).toEqual(['host to host', 'host to host']);
     await talk(stage, pair);
+    pair.alice.connectivity.close();
+    await stage.world.run({ until: () => pair.alice.of('closed').length === 1, withinMs: 2_600 });
+    expect(pair.alice.outputs.slice(-2)).toMatchObject([
+      { kind: 'state', state: 'closed' },
+      { kind: 'closed' },
+    ]);
   });
 
   const kinds: readonly NatType[] = ['full-cone', 'address-restricted', 'port-restricted', 'symmetric'];

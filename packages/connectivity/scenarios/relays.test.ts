@@ -186,6 +186,7 @@ describe('relays', () => {
       withinMs: 2_500,
     });
     expect(stage.allocations).toBe(0);
+    expect(pair.alice.outputs.at(-1)).toEqual({ kind: 'closed' });
     expect([pair.alice.connectivity.state, pair.alice.say('anybody?')]).toEqual(['closed', false]);
     await stage.world.run({ withinMs: 600_000 });
     expect(stage.world.waiting).toBe(0);

@@ -39,8 +39,8 @@ export class Bases implements TimerTarget {
   /** What the session knows of. */
   readonly #offered = new Map<string, Base>();
   readonly #timers = new Map<string, Timer>();
-  #datagramServers: readonly RelayServer[] = [];
-  #streamServers: readonly RelayServer[] = [];
+  #datagramServers: RelayServer[] = [];
+  #streamServers: RelayServer[] = [];
   #begun = false;
   #gathering = false;
   #streamsAsked = false;
@@ -145,21 +145,15 @@ export class Bases implements TimerTarget {
   }
 
   #setServers(reach: (address: string) => string): void {
-    const turn = this.#settings.servers.flatMap(
-      ({ kind, username, password, transport = 'udp', ...server }): RelayServer[] =>
-        kind === 'turn' && username !== undefined && password !== undefined
-          ? [{ ...server, address: reach(server.address), transport, username, password }]
-          : [],
-    );
-    this.#datagramServers = turn.filter(({ transport }) => transport === 'udp');
-    const unsaid = this.#settings.servers.filter(({ transport }) => transport === undefined);
-    const both = this.#datagramServers.filter(({ address, port }) =>
-      unsaid.some((server) => reach(server.address) === address && server.port === port),
-    );
-    this.#streamServers = [
-      ...both.map((server): RelayServer => ({ ...server, transport: 'tcp' })),
-      ...turn.filter(({ transport }) => transport !== 'udp'),
-    ];
+    this.#datagramServers = [];
+    this.#streamServers = [];
+    for (const { kind, username, password, transport, ...rest } of this.#settings.servers) {
+      if (kind !== 'turn' || username === undefined || password === undefined) continue;
+      const server = { ...rest, address: reach(rest.address), username, password };
+      if (transport === undefined || transport === 'udp')
+        this.#datagramServers.push({ ...server, transport: 'udp' });
+      if (transport !== 'udp') this.#streamServers.push({ ...server, transport: transport ?? 'tcp' });
+    }
   }
 
   #opened(socket: HostSocket): void {

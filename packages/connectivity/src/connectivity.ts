@@ -326,7 +326,8 @@ class Composition implements Connectivity, TimerTarget {
   #end(): void {
     if (this.#life !== 'closing') return;
     this.#life = 'closed';
-    this.#deliver({ kind: 'closed' });
+    // Behind all that was told before.
+    this.#turnstile.later(() => this.#deliver({ kind: 'closed' }));
   }
 
   #deliver(output: ConnectivityOutput): void {
