@@ -46,6 +46,34 @@ describe('a restart', () => {
     expect(before).toContain('relay');
   });
 
+  test('of both at once is one', async () => {
+    const stage = new Stage();
+    const pair = twoParties(stage, { alice: { nat: 'symmetric' }, bob: { nat: 'symmetric' } });
+    await connect(stage, pair);
+    for (const { connectivity } of both(pair)) connectivity.restart();
+    await stage.world.run({ until: () => completed(pair) });
+    stage.world.advance(1_000);
+    expect(both(pair).map((one) => one.of('parameters').length)).toEqual([2, 2]);
+    await talk(stage, pair);
+  });
+
+  test('of the peer takes up the addresses that this device has got since', async () => {
+    const stage = new Stage();
+    const pair = twoParties(stage, { alice: { nat: 'symmetric' }, bob: { nat: 'symmetric' } });
+    await connect(stage, pair);
+    pair.alice.host.move({ nat: 'symmetric' });
+    stage.world.advance(2_100);
+    pair.bob.connectivity.restart();
+    await stage.world.run({ until: () => completed(pair) && pair.alice.of('parameters').length === 2 });
+    const { ufrag } = pair.alice.connectivity.parameters!;
+    const addresses = pair.alice
+      .of('candidate')
+      .filter(({ candidate }) => candidate.ufrag === ufrag && candidate.type === 'host')
+      .map(({ candidate }) => candidate.address);
+    expect(addresses).toEqual([pair.alice.host.address]);
+    await talk(stage, pair);
+  });
+
   test('tells its parameters before the candidates that belong to them', async () => {
     const stage = new Stage();
     const pair = twoParties(stage);
