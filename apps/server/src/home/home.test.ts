@@ -103,6 +103,12 @@ describe('a key', () => {
   });
 });
 
+describe('a home where none can be', () => {
+  it.each(['/proc/ringdown', '/proc/ringdown/deeper', '/dev/null/home'])('%s is refused at once', (path) => {
+    expect(() => openHome(path)).toThrow(/cannot be made \(.*\): choose another with --home/);
+  });
+});
+
 describe('the lock of a server', () => {
   it('keeps a second one off and says which process runs', () => {
     const home = openHome(directory);

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Refusal, systemWords } from '../refusal.ts';
 
 /** The folder where everything that outlives the process is kept. */
@@ -58,7 +58,7 @@ export const homeAt = (directory: string): Home => ({
 export const openHome = (directory: string): Home => {
   const home = homeAt(directory);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory);
   } catch (error) {
     throw new Refusal(
       `the home ${directory} cannot be made (${systemWords(error)}): choose another with --home`,
@@ -67,7 +67,7 @@ export const openHome = (directory: string): Home => {
   ownerOnly(home);
   for (const folder of [home.keysDirectory, home.tlsDirectory]) {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
     } catch (error) {
       throw new Refusal(
         `the home ${directory} cannot be written to (${systemWords(error)}): give its owner the right to, or choose another with --home`,
@@ -75,6 +75,21 @@ export const openHome = (directory: string): Home => {
     }
   }
   return home;
+};
+
+/**
+ * Makes a folder and those above it. One after the other: where the system says ENOENT to a folder whose parent is there, as
+ * /proc does, Node's own recursive mkdir never returns.
+ */
+const makeFolder = (path: string): void => {
+  const above = dirname(path);
+  if (above !== path && !isThere(above)) makeFolder(above);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been faster.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 };
 
 /** Takes others' rights away from a folder that is ours to change: an empty one, or a home already. */
