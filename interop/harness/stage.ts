@@ -15,6 +15,7 @@ export interface StageOptions {
   readonly place: number;
   readonly folder: string;
   readonly against: ServerKind;
+  readonly writesDocs: boolean;
   report(result: CaseResult, evidence: string | undefined): void;
 }
 
@@ -53,6 +54,7 @@ export async function perform(options: StageOptions): Promise<void> {
 
   const stage: Stage = {
     folder: options.folder,
+    writesDocs: options.writesDocs,
     address: (host) => `${block}.${host}`,
     async provider(wanted: ProviderOptions = {}): Promise<Provider> {
       const complete = {

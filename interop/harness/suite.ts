@@ -2,7 +2,7 @@ import type { ProcessOptions, RunningProcess } from './process.ts';
 import type { Provider, ProviderOptions } from './provider.ts';
 
 /** What a server must be able to do for a suite to make sense against it. */
-export type Need = 'presence' | 'durable' | 'federation' | 'ipv6';
+export type Need = 'presence' | 'durable' | 'federation' | 'ipv6' | 'relay';
 
 /** One file of ../suites: what is tried with which peers. */
 export interface Suite {
@@ -26,6 +26,8 @@ export interface Stage {
   /** Starts a server; its default address is `address(1)` and every port is free. */
   provider(options?: ProviderOptions): Promise<Provider>;
   start(options: ProcessOptions): RunningProcess;
+  /** Whether what is found is to be written down: `--write-docs`. */
+  readonly writesDocs: boolean;
   /** Cleanups run last first, whatever happened. */
   defer(cleanup: () => void | Promise<void>): void;
   /** Shown when a case of this suite fails: a peer's log or a message trace, read only then. */
