@@ -1,8 +1,8 @@
-import { Username, XorMappedAddress } from '@ringdown/stun';
+import { addFingerprint, BINDING, MessageWriter, Username, XorMappedAddress } from '@ringdown/stun';
 import { describe, expect, test } from 'vitest';
 import { claimOf } from '../src/check-message.ts';
 import { Priority, UseCandidate } from '../src/stun-attributes.ts';
-import { LoneAgent, PEER, peerCandidate } from './lone-agent.ts';
+import { LoneAgent, PEER, peerCandidate, type Sent } from './lone-agent.ts';
 
 const elsewhere = { address: '198.51.100.7', port: 7000 };
 
@@ -71,6 +71,28 @@ describe('a check', () => {
     expect(lone.agent.pairs()).toMatchObject([{ state: 'in-progress', valid: false }]);
     lone.advance(40_000);
     expect(lone.agent.pairs()[0]?.why).toContain('400 without integrity');
+  });
+
+  test('is not answered by who gives no proof at all', () => {
+    const lone = new LoneAgent();
+    lone.meet(peerCandidate());
+    lone.advance(10);
+    const id = lone.requests()[0]!.message.transactionId;
+    const writer = new MessageWriter(BINDING, 'success', id).add(XorMappedAddress, PEER);
+    expect(lone.agent.received('a', addFingerprint(writer).bytes, PEER)).toBe(false);
+    expect(lone.agent.pairs()).toMatchObject([{ state: 'in-progress', valid: false }]);
+  });
+
+  test('that succeeds lets the other component’s pair of its foundation go (§7.2.5.3.3)', () => {
+    const lone = new LoneAgent({ components: 2 });
+    lone.agent.addBase({ id: 'c', component: 2, kind: 'host', address: '192.0.2.1', port: 1001 });
+    lone.meet(peerCandidate(), peerCandidate({ component: 2, port: 9001, priority: 2_130_706_430 }));
+    lone.advance(10);
+    const stateOf = (component: number) =>
+      lone.agent.pairs().find((pair) => pair.component === component)?.state;
+    expect([stateOf(1), stateOf(2)]).toEqual(['in-progress', 'frozen']);
+    lone.answer(lone.requests()[0]!);
+    expect([stateOf(1), stateOf(2)]).toEqual(['succeeded', 'waiting']);
   });
 
   test('that is refused fails, with the code as the reason', () => {
@@ -158,6 +180,52 @@ describe('a check of the peer’s', () => {
     expect(lone.agent.pairs()).toMatchObject([{ state: 'succeeded', valid: true }]);
   });
 
+  test('cancels ours for good: it is not sent again, and that it times out says nothing', () => {
+    const lone = new LoneAgent();
+    lone.meet(peerCandidate());
+    lone.advance(400);
+    lone.check();
+    lone.advance(100);
+    const [first, second, ...more] = lone.requests();
+    expect(more).toEqual([]);
+    const idOf = (sent: Sent | undefined) => Buffer.from(sent!.message.transactionId).toString('hex');
+    expect(idOf(first)).not.toBe(idOf(second));
+    lone.advance(30_000);
+    const repeated = lone.requests().map(idOf);
+    expect(repeated.length).toBe(5);
+    expect(new Set(repeated)).toEqual(new Set([idOf(second)]));
+    lone.check();
+    lone.advance(15_000);
+    // Both that were cancelled have timed out by now.
+    expect(lone.agent.pairs()).toMatchObject([{ state: 'in-progress' }]);
+  });
+
+  test('is answered and no more once there is a selected pair, unless it may replace that one', () => {
+    const lone = new LoneAgent();
+    const other = { ...PEER, port: 9001 };
+    lone.meet(peerCandidate(), peerCandidate({ ...other, foundation: '2', priority: 1 }));
+    lone.live(500);
+    expect(lone.state).toBe('completed');
+    lone.take();
+    expect(lone.check({ from: other })?.code).toBeUndefined();
+    lone.advance(1_000);
+    expect(lone.requests()).toEqual([]);
+    lone.check({ from: elsewhere });
+    lone.advance(100);
+    expect(lone.requests().map(({ to }) => to)).toEqual([elsewhere]);
+  });
+
+  test('whose candidate is signalled later takes the place that its priority gives it', () => {
+    const lone = new LoneAgent();
+    lone.agent.setRemote(lone.peer);
+    lone.agent.addRemoteCandidate(peerCandidate({ port: 9001, priority: 50 }));
+    lone.check({ priority: 100 });
+    const order = () => lone.agent.pairs().map(({ remote }) => remote.port);
+    expect(order()).toEqual([9000, 9001]);
+    lone.agent.addRemoteCandidate(peerCandidate({ type: 'relay', priority: 9 }));
+    expect(order()).toEqual([9001, 9000]);
+  });
+
   test('whose candidate is signalled later keeps its pair', () => {
     const lone = new LoneAgent();
     lone.agent.setRemote(lone.peer);
@@ -221,6 +289,16 @@ describe('a controlled agent', () => {
     lone.live(300);
     lone.check({ nominates: true });
     lone.live(300);
+    expect(selectedPorts(lone)).toEqual([9001, 9000]);
+  });
+
+  test('takes what an aggressive peer nominates when the better pair is silent', () => {
+    const lone = controlled([]);
+    lone.live(300);
+    lone.check({ nominates: true, from: { ...PEER, port: 9001 } });
+    for (let times = 0; times < 2_000 && lone.state !== 'disconnected'; times++) lone.advance(10);
+    expect([lone.state, selectedPorts(lone)]).toEqual(['disconnected', [9001]]);
+    lone.check({ nominates: true });
     expect(selectedPorts(lone)).toEqual([9001, 9000]);
   });
 

@@ -1,6 +1,6 @@
 import { simulate } from '@ringdown/simulator';
 import { describe, expect, test } from 'vitest';
-import { Priority } from '../src/stun-attributes.ts';
+import { Priority, UseCandidate } from '../src/stun-attributes.ts';
 import { LoneAgent, PEER, peerCandidate } from './lone-agent.ts';
 import { Party } from './party.ts';
 import { Relay } from './relay.ts';
@@ -106,6 +106,8 @@ describe('a selected pair that dies', () => {
     const lone = two();
     lone.live(20_000, ({ port }) => port === OTHER.port);
     expect(lone.all('selected').map(({ pair }) => pair.remote.port)).toEqual([9000, 9001]);
+    const nominated = lone.sent.filter(({ message }) => message.has(UseCandidate)).map(({ to }) => to.port);
+    expect([...new Set(nominated)]).toEqual([9000, 9001]);
     expect([lone.state, lone.all('lost').length, lone.all('restart-wanted').length]).toEqual([
       'completed',
       0,

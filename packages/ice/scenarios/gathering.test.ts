@@ -13,9 +13,10 @@ const serverAnswers = (
   { message, to }: Sent,
   mapped = MAPPED,
   from: TransportAddress = to,
+  at = 'a',
 ) =>
   lone.agent.received(
-    'a',
+    at,
     addFingerprint(new MessageWriter(BINDING, 'success', message.transactionId).add(MappedAddress, mapped))
       .bytes,
     from,
@@ -59,6 +60,14 @@ describe('server-reflexive candidates', () => {
     expect(lone.all('gathering-failed').map(({ why }) => why)).toEqual([
       'the answer came from, or to, another address',
     ]);
+  });
+
+  test('are not believed where they arrive at another base', () => {
+    const lone = gathering(SERVER);
+    lone.agent.addBase({ id: 'b', component: 1, kind: 'host', address: '2001:db8::2', port: 1 });
+    lone.advance(10);
+    serverAnswers(lone, lone.requests()[0]!, MAPPED, SERVER, 'b');
+    expect(lone.all('candidate').some(({ candidate: { type } }) => type === 'srflx')).toBe(false);
   });
 
   test('are told anew when the NAT maps anew, until the end has been told', () => {

@@ -1,4 +1,5 @@
-import { addFingerprint, BINDING, MessageWriter, Username } from '@ringdown/stun';
+import { nodeHashes } from '@ringdown/net/ports';
+import { addFingerprint, addIntegrity, BINDING, MessageWriter, shortTermKey, Username } from '@ringdown/stun';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LoneAgent, PEER, peerCandidate } from './lone-agent.ts';
@@ -58,6 +59,20 @@ describe('what strangers send', () => {
     ).bytes;
     expect(lone.agent.received('a', bare, PEER)).toBe(true);
     for (const { message } of lone.sent) expect(message.bytes.length).toBeLessThanOrEqual(bare.length);
+  });
+
+  test('without FINGERPRINT is no check, whatever else is right (RFC 8445 §7.3)', () => {
+    const lone = new LoneAgent();
+    lone.meet();
+    lone.check();
+    const request = new MessageWriter(BINDING, 'request', id).add(
+      Username,
+      `${lone.agent.parameters.ufrag}:peer`,
+    );
+    addIntegrity(request, 'sha1', shortTermKey(lone.agent.parameters.pwd), nodeHashes);
+    const before = lone.sent.length;
+    expect(lone.agent.received('a', request.bytes, PEER)).toBe(false);
+    expect(lone.sent.length).toBe(before);
   });
 
   test('at a base that is not there, or gone, is not taken', () => {
@@ -141,6 +156,17 @@ describe('who drives an agent wrongly', () => {
     };
     agent.addBase({ id: 'b', component: 1, kind: 'host', address: '192.0.2.2', port: 1 });
     expect(String(thrown[0])).toContain('deliver must not call');
+  });
+
+  test('may close one whose gathering and restart are under way', () => {
+    const lone = new LoneAgent({ stunServers: [{ address: '192.0.2.77', port: 3478 }] });
+    lone.meet(peerCandidate());
+    lone.advance(100);
+    lone.agent.restart();
+    lone.agent.endOfBases();
+    lone.advance(100);
+    lone.agent.close();
+    expect(lone.world.waiting).toBe(0);
   });
 
   test('hears nothing more of one that is closed, and no timer of it runs', () => {

@@ -114,6 +114,16 @@ describe('a restart', () => {
     expect(lone.check(stale)?.code).toBe(401);
   });
 
+  test('ends the checks of the session before', () => {
+    const lone = new LoneAgent();
+    lone.meet(...[1, 2, 3, 4].map((port) => peerCandidate({ port, foundation: `${port}` })));
+    lone.advance(80);
+    expect(lone.requests().length).toBe(2);
+    lone.agent.restart();
+    lone.advance(60_000);
+    expect(lone.requests()).toEqual([]);
+  });
+
   test('takes bases that have come since', () => {
     const lone = new LoneAgent();
     lone.meet(peerCandidate());

@@ -1,6 +1,7 @@
 import { simulate } from '@ringdown/simulator';
 import { describe, expect, test } from 'vitest';
 import { claimOf } from '../src/check-message.ts';
+import { UseCandidate } from '../src/stun-attributes.ts';
 import { LoneAgent, peerCandidate } from './lone-agent.ts';
 import { Party } from './party.ts';
 
@@ -45,6 +46,23 @@ describe('a role conflict', () => {
     expect(claimOf(again!.message)?.tieBreaker).not.toBe(claimOf(check!.message)?.tieBreaker);
     lone.answer(again!);
     expect(lone.agent.pairs()[0]?.valid).toBe(true);
+  });
+
+  test('sorts the pairs anew, and a nomination that is under way counts no more', () => {
+    const lone = new LoneAgent();
+    lone.meet(peerCandidate({ priority: 1_000 }));
+    lone.advance(10);
+    lone.answer(lone.requests()[0]!);
+    lone.advance(100);
+    const [nomination] = lone.requests();
+    expect(nomination?.message.has(UseCandidate)).toBe(true);
+    const before = lone.agent.pairs()[0]!.priority;
+    lone.check({ role: 'controlling', tieBreaker: HUGE });
+    expect(lone.agent.pairs()[0]?.priority).toBe(before - 1n);
+    lone.answer(nomination!);
+    expect([lone.agent.role, lone.all('selected').length]).toEqual(['controlled', 0]);
+    lone.check({ nominates: true });
+    expect(lone.all('selected').length).toBe(1);
   });
 
   test('that never ends fails the pair', () => {

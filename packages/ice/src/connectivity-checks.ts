@@ -66,9 +66,8 @@ export class ConnectivityChecks {
 
   /** @param rtoMs of a pair that has not answered yet */
   perform(pair: CandidatePair, rtoMs: number): void {
-    const nominates = pair.nominating && this.#role.role === 'controlling';
-    const known = nominates ? nomination : revival;
-    pair.check = this.#send(pair, nominates, pair.valid ? known : { ...defaultRetransmission, rtoMs });
+    const known = pair.nominating ? nomination : revival;
+    pair.check = this.#send(pair, pair.nominating, pair.valid ? known : { ...defaultRetransmission, rtoMs });
   }
 
   /** A check that only asks whether the peer still agrees (RFC 7675). */

