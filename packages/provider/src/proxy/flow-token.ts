@@ -6,7 +6,7 @@ import { TwoGenerations } from '../policy/two-generations.ts';
 const SIGNATURE_LENGTH = 16;
 /** Kind, transport, local address and port, remote address and port. */
 const PARTS = 6;
-/** Signatures that are remembered, in each of two generations; of longer Call-IDs than usual none. */
+/** Tokens that are remembered, in each of two generations; none of longer Call-IDs than usual. */
 const REMEMBERED = 2_048;
 const LONGEST_REMEMBERED = 256;
 
@@ -18,20 +18,24 @@ const LONGEST_REMEMBERED = 256;
 export class FlowTokens {
   private readonly hashes: Hashes;
   private readonly key: Uint8Array;
-  private readonly known = new TwoGenerations<string>(REMEMBERED);
+  private readonly known = new TwoGenerations<FlowToken>(REMEMBERED);
 
   constructor(hashes: Hashes, key: Uint8Array) {
     this.hashes = hashes;
     this.key = key;
   }
 
-  write({ kind, flow }: FlowToken, callId: string): string {
-    const payload = `${kind}_${inUriUser(flow)}`;
-    return `${payload}_${this.signature(payload, callId)}`;
+  write(token: FlowToken, callId: string): string {
+    const payload = `${token.kind}_${inUriUser(token.flow)}`;
+    const user = `${payload}_${this.sign(payload, callId)}`;
+    this.remember(user, callId, token);
+    return user;
   }
 
   /** @returns undefined where this is no token of ours, or not of this call. */
   read(user: string, callId: string): FlowToken | undefined {
+    const known = this.known.get(`${user} ${callId}`);
+    if (known !== undefined) return known;
     const kind = user.startsWith('phone_') ? 'phone' : 'peer';
     if (kind === 'peer' && !user.startsWith('peer_')) return undefined;
     // Kind, transport, both addresses and their ports; a signature in base64url may itself contain the separator.
@@ -39,18 +43,19 @@ export class FlowTokens {
     for (let part = 1; part < PARTS && end >= 0; part++) end = user.indexOf('_', end + 1);
     if (end < 0) return undefined;
     const payload = user.slice(0, end);
-    if (!constantTimeEqual(user.slice(end + 1), this.signature(payload, callId))) return undefined;
-    return { kind, flow: fromUriUser(payload.slice(kind.length + 1)) };
+    if (!constantTimeEqual(user.slice(end + 1), this.sign(payload, callId))) return undefined;
+    const token: FlowToken = { kind, flow: fromUriUser(payload.slice(kind.length + 1)) };
+    this.remember(user, callId, token);
+    return token;
   }
 
-  /** A call shows each of its tokens in its ACK, its BYE and whatever comes between: those of the last calls are remembered. */
-  private signature(payload: string, callId: string): string {
-    const signed = `${payload} ${callId}`;
-    const known = this.known.get(signed);
-    if (known !== undefined) return known;
-    const signature = this.hashes.hmacToken('sha256', this.key, signed).slice(0, SIGNATURE_LENGTH);
-    if (signed.length <= LONGEST_REMEMBERED) this.known.set(signed, signature);
-    return signature;
+  /** A call shows each of its tokens in its ACK, its BYE and whatever comes between. Only good ones are remembered. */
+  private remember(user: string, callId: string, token: FlowToken): void {
+    if (user.length + callId.length <= LONGEST_REMEMBERED) this.known.set(`${user} ${callId}`, token);
+  }
+
+  private sign(payload: string, callId: string): string {
+    return this.hashes.hmacToken('sha256', this.key, `${payload} ${callId}`).slice(0, SIGNATURE_LENGTH);
   }
 }
 

@@ -6,6 +6,9 @@ import { parseUri, type Uri } from './uri.ts';
 
 const NO_BODY = new Uint8Array(0);
 
+/** Where a scan gathers its numbers: an array that grows as it is filled is copied several times, for every message. */
+const scratch: number[] = [];
+
 /**
  * A SIP message keeps the bytes it came with: the head as one latin1 string, so that every byte survives, and the body as
  * bytes. One scan finds where each header starts and ends; nothing else is read until asked for. Messages never change;
@@ -152,7 +155,7 @@ export abstract class Message {
 
   private scan(): number[] {
     const { head } = this;
-    const lines: number[] = [];
+    let length = 0;
     let start = this.lineEnd(0) + 2;
     while (start > 1 && start < head.length - 2) {
       let end = this.lineEnd(start);
@@ -161,10 +164,10 @@ export abstract class Message {
         end = this.lineEnd(end + 2);
       }
       if (end < 0) end = head.length;
-      this.scanLine(lines, start, end);
+      length = this.scanLine(length, start, end);
       start = end + 2;
     }
-    return lines;
+    return scratch.slice(0, length);
   }
 
   /**
@@ -181,12 +184,13 @@ export abstract class Message {
     return head.indexOf('\r\n', start);
   }
 
-  private scanLine(lines: number[], start: number, end: number): void {
+  /** @returns the length of what the scratch holds then */
+  private scanLine(length: number, start: number, end: number): number {
     const { head } = this;
     const colon = head.indexOf(':', start);
     if (colon < 0 || colon >= end) {
       this.headDefect ??= 'a header line without a colon';
-      return;
+      return length;
     }
     let nameEnd = colon;
     while (nameEnd > start && isSpace(head.charCodeAt(nameEnd - 1))) nameEnd--;
@@ -195,7 +199,11 @@ export abstract class Message {
       this.headDefect ??= 'a header whose name is no token';
     let value = colon + 1;
     while (value < end && isSpace(head.charCodeAt(value))) value++;
-    lines.push(number ?? -1, start, value, end);
+    scratch[length + HEADER] = number ?? -1;
+    scratch[length + START] = start;
+    scratch[length + VALUE] = value;
+    scratch[length + END] = end;
+    return length + LINE;
   }
 }
 
