@@ -14,7 +14,9 @@ export type NatType =
   | 'port-restricted'
   | 'hairpin'
   | 'address-dependent-mapping'
-  | 'symmetric';
+  | 'symmetric'
+  /** All that comes to its address goes to the one inside: a server stands there. */
+  | 'port-forwarding';
 
 export interface NatNetwork {
   /** The server's namespace, whose bridge is `bridge` and has `serverAddress` and `otherServerAddress`. */

@@ -16,6 +16,10 @@ export interface ProviderOptions {
   readonly domain?: string;
   /** Address to listen at. */
   readonly host?: string;
+  /** Further ones. */
+  readonly moreHosts?: readonly string[];
+  /** What the world is told; `host` without it, and `false`: nothing, the server finds out. */
+  readonly advertise?: string | false;
   /** Fixed SIP port; any free one by default. */
   readonly sipPort?: number;
   readonly sipsPort?: number;

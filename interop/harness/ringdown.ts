@@ -61,7 +61,9 @@ export async function startRingdown(
       args: [
         ...server.prefix,
         'serve',
-        ...['--home', home, '--domain', options.domain, '--host', options.host, '--advertise', options.host],
+        ...['--home', home, '--domain', options.domain, '--host', options.host],
+        ...(options.advertise === false ? [] : ['--advertise', options.advertise ?? options.host]),
+        ...(options.moreHosts ?? []).flatMap((host) => ['--host', host]),
         ...['--sip-port', String(listeners.get('udp')?.port ?? options.sipPort ?? 0)],
         ...['--sips-port', String(listeners.get('tls')?.port ?? options.sipsPort ?? 0)],
         ...['--http-port', String(web?.port ?? 0)],
@@ -75,14 +77,8 @@ export async function startRingdown(
     listeners = readListeners(line[0]);
   };
 
-  const account = async (args: readonly string[]): Promise<void> => {
-    await runCommand({
-      name: `npx ringdown account ${args.join(' ')}`,
-      command: npx.command,
-      cwd: top,
-      args: [...npx.prefix, 'account', ...args, '--home', home, '--json'],
-    });
-  };
+  const account = (args: readonly string[]): Promise<string> =>
+    runRingdown(['account', ...args, '--home', home, '--json']);
 
   await serve();
   return {
@@ -94,7 +90,7 @@ export async function startRingdown(
       if (child === undefined) throw new Error('not started');
       return child;
     },
-    addAccount: (name, password) => account(['add', name, '--password', password]),
+    addAccount: async (name, password) => void (await account(['add', name, '--password', password])),
     async addAccounts(accounts) {
       const file = `${home}-accounts.csv`;
       const rows = accounts.map(({ name, password }) => `${name},${password}`);
@@ -127,6 +123,17 @@ export async function startRingdown(
       return (await within(child.exited, 10_000, `${options.name} stops`)).code;
     },
   };
+}
+
+/** `npx ringdown …` to its end: what it prints. */
+export function runRingdown(args: readonly string[], namespace?: string): Promise<string> {
+  return runCommand({
+    name: `npx ringdown ${args.join(' ')}`,
+    command: npx.command,
+    cwd: top,
+    args: [...npx.prefix, ...args],
+    ...(namespace === undefined ? {} : { namespace }),
+  });
 }
 
 /** The first PEM file of a folder that holds a certificate and is not a private key's. */
