@@ -14,6 +14,7 @@ import {
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/sans-io': [],
   'packages/sip': ['packages/sans-io'],
+  'packages/sdp': [],
   'packages/stun': ['packages/sans-io'],
   'packages/turn': ['packages/sans-io', 'packages/stun'],
   'packages/ice': ['packages/sans-io', 'packages/stun'],
