@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { ConnectivityServer } from '@ringdown/connectivity';
 import type { IceRole } from '@ringdown/ice';
 import { within } from '../harness/deadline.ts';
-import type { RunningProcess } from '../harness/process.ts';
+import { RunningProcess } from '../harness/process.ts';
 import type { Stage } from '../harness/suite.ts';
 import type { Ask, PathEnd, Told } from './lines.ts';
 
@@ -24,7 +24,10 @@ export class KernelPeer {
   }
 
   static async start(stage: Stage, name: string, namespace: string): Promise<KernelPeer> {
-    const child = stage.start({ name, command: process.execPath, args: [program], namespace });
+    const child = new RunningProcess({ name, command: process.execPath, args: [program], namespace });
+    stage.defer(async () => void (await child.stop()));
+    // What it told is in the reasons; what is left are its complaints.
+    stage.evidence(name, () => child.output.replaceAll(/^\{.*\n/gm, ''));
     const peer = new KernelPeer(name, child);
     const ready = peer.next('ready');
     await within(ready, 20_000, `${name} is ready`);

@@ -6,8 +6,8 @@ import type { NatType } from '../harness/namespaces.ts';
 export interface KernelKind {
   readonly type: NatType;
   readonly behaviour: Omit<Box, 'name'>;
-  /** RFC 3489's name; undefined where it has none. */
-  readonly classic: string | undefined;
+  /** What the questions of RFC 3489 §10.1 end in: they ask at another address, and never at another port of the same. */
+  readonly classic: string;
 }
 
 export const KERNEL_KINDS: readonly KernelKind[] = [
@@ -31,7 +31,7 @@ export const KERNEL_KINDS: readonly KernelKind[] = [
   {
     type: 'address-dependent-mapping',
     behaviour: { ...NAT_DEFINITIONS.symmetric, mapping: 'address-dependent' },
-    classic: undefined,
+    classic: 'symmetric',
   },
   { type: 'symmetric', behaviour: NAT_DEFINITIONS.symmetric, classic: 'symmetric' },
 ];
