@@ -55,6 +55,21 @@ describe('phones on connections', () => {
     expect(world.events.some(({ kind }) => kind === 'unreachable')).toBe(true);
   });
 
+  it('are not mistaken for one another where, after a restart, somebody else has the ends of a connection', () => {
+    const bob = world.phone('bob', { transport: 'tcp', listens: [] });
+    bob.registers();
+    const { remote } = bob.flow;
+    world.network.forgetsConnections();
+    const eve = world.phone('eve', { ...remote, transport: 'tcp', listens: [], stranger: true });
+    expect(eve.connect(remote.port).key).not.toBe(bob.flow.key);
+    expect(alice.calls('bob').statuses.at(-1)).toBe(480);
+    expect(eve.untaken).toEqual([]);
+    bob.connect();
+    bob.registers();
+    alice.calls('bob');
+    bob.takes('INVITE');
+  });
+
   it('that vanish while they ring end the call, and the next phone is tried', () => {
     const bob = world.phone('bob', { transport: 'tcp', listens: [] });
     bob.registers();

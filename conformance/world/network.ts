@@ -32,6 +32,7 @@ export interface Peer {
 /** A flow in memory: the provider sees its {@link Flow}, the peer writes bytes into it. */
 export class MemoryFlow implements Flow {
   readonly transport: TransportName;
+  readonly connection: string;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   readonly advertised: SocketAddress;
@@ -46,9 +47,11 @@ export class MemoryFlow implements Flow {
     remote: SocketAddress,
     peer: Peer | undefined,
     framers?: { toProvider: StreamFramer; toPeer: StreamFramer },
+    connection = '',
   ) {
     const port = transport === 'tls' ? 5061 : 5060;
     this.transport = transport;
+    this.connection = connection;
     this.local = { address: SERVER_ADDRESS, port };
     this.advertised = this.local;
     this.remote = remote;
@@ -84,6 +87,7 @@ export class Network implements Transport {
   private readonly queue: (() => void)[] = [];
   private user: TransportUser | undefined = undefined;
   private lastPort = 40_000;
+  private opened = 0;
 
   attach(user: TransportUser): void {
     this.user = user;
@@ -148,8 +152,14 @@ export class Network implements Transport {
   }
 
   /** A connection that the peer opened: from a port that nobody listens at. */
-  connect(transport: TransportName, peer: Peer): MemoryFlow {
-    return this.connection(transport, { address: peer.address, port: this.lastPort++ }, peer);
+  connect(transport: TransportName, peer: Peer, port = this.lastPort++): MemoryFlow {
+    return this.connection(transport, { address: peer.address, port }, peer);
+  }
+
+  /** All connections are gone and nobody was told: the provider was not running. */
+  forgetsConnections(): void {
+    for (const flow of this.connections.values()) flow.open = false;
+    this.connections.clear();
   }
 
   /** Ends a connection as its peer, or the network, does. */
@@ -182,7 +192,13 @@ export class Network implements Transport {
       if (event.kind === 'message') peer?.receive(event.message, flow);
       else if (event.kind === 'violation') this.garbled.push(event.why);
     });
-    const flow: MemoryFlow = new MemoryFlow(transport, remote, peer, { toProvider, toPeer });
+    const flow: MemoryFlow = new MemoryFlow(
+      transport,
+      remote,
+      peer,
+      { toProvider, toPeer },
+      `c${this.opened++}`,
+    );
     this.connections.set(flow.key, flow);
     return flow;
   }

@@ -83,12 +83,12 @@ export class Phone implements Peer, Speaker {
   }
 
   /** Opens its connection anew; a phone on UDP keeps its socket. */
-  connect(): MemoryFlow {
+  connect(fromPort?: number): MemoryFlow {
     const { network } = this.world;
     this.flow =
       this.transport === 'udp'
         ? network.udpFlow({ address: this.address, port: this.port })
-        : network.connect(this.transport, this);
+        : network.connect(this.transport, this, fromPort);
     return this.flow;
   }
 

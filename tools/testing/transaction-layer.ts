@@ -21,7 +21,7 @@ export interface TestFlow extends Flow {
 export const testFlow = (transport: TransportName = 'udp', port = 5060): TestFlow => {
   const local = { address: '192.0.2.1', port: 5060 };
   const remote = { address: '198.51.100.9', port };
-  return { transport, local, remote, advertised: local, open: true, peerNames: [] };
+  return { transport, connection: '', local, remote, advertised: local, open: true, peerNames: [] };
 };
 
 /** A request as a peer writes it. */

@@ -5,8 +5,13 @@ import { Queue } from './queue.ts';
 import { ok, options, station, wire } from './station.ts';
 
 /** A plain TCP connection and what comes over it. */
-const dialled = async ({ address, port }: SocketAddress, localAddress = '127.0.0.1') => {
-  const socket = connect({ host: address, port, localAddress });
+const dialled = async ({ address, port }: SocketAddress, localAddress = '127.0.0.1', localPort?: number) => {
+  const socket = connect({
+    host: address,
+    port,
+    localAddress,
+    ...(localPort !== undefined && { localPort }),
+  });
   return attended(socket, new Promise<void>((resolve) => socket.once('connect', resolve)));
 };
 
@@ -141,6 +146,30 @@ describe('TCP', () => {
     expect(transport.send(flow, ok(message))).toBe(false);
     expect(transport.flowOf(flowKey(flow))).toBeUndefined();
     expect(transport.connections).toBe(0);
+  });
+
+  test('a connection with the ends of an earlier one has another key: nobody inherits a flow', async () => {
+    const first = await station({ sipPort: 0 });
+    const ends = first.listener('tcp');
+    const alice = await dialled(ends);
+    alice.socket.write(wire(options('TCP 10.0.0.1')));
+    const { flow } = await first.messages.next();
+    alice.socket.resetAndDestroy();
+    await first.failures.next();
+    const eve = await dialled(ends, '127.0.0.1', alice.port);
+    eve.socket.write(wire(options('TCP 10.0.0.1')));
+    const other = await first.messages.next();
+    expect(other.flow.remote).toEqual(flow.remote);
+    expect(first.transport.flowOf(flowKey(flow))).toBeUndefined();
+    expect(first.transport.flowOf(flowKey(other.flow))).toBe(other.flow);
+    eve.socket.resetAndDestroy();
+    await first.transport.close();
+    const second = await station({ sipPort: ends.port });
+    const late = await dialled(ends, '127.0.0.1', alice.port);
+    late.socket.write(wire(options('TCP 10.0.0.1')));
+    await second.messages.next();
+    expect(second.transport.flowOf(flowKey(flow))).toBeUndefined();
+    expect(second.transport.flowOf(flowKey(other.flow))).toBeUndefined();
   });
 
   test('nobody there: the flow fails with the reason', async () => {

@@ -1,13 +1,12 @@
 import { isIP } from 'node:net';
-import {
-  type Destination,
-  type Flow,
-  readTransport,
-  type SipMessage,
-  type SocketAddress,
-  type Transport,
-  type TransportName,
-  type TransportUser,
+import type {
+  Destination,
+  Flow,
+  SipMessage,
+  SocketAddress,
+  Transport,
+  TransportName,
+  TransportUser,
 } from '@ringdown/sip';
 import { bindTogether } from './listening.ts';
 import { Admission } from './stream/admission.ts';
@@ -181,8 +180,8 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
   }
 
   flowOf(key: string): Flow | undefined {
-    const [name = '', address = '', port, remoteAddress = '', remotePort] = key.split(' ');
-    if (readTransport(name) !== 'udp') return this.#connections.ofKey(key);
+    const [name, address = '', port, remoteAddress = '', remotePort] = key.split(' ');
+    if (name !== 'udp') return this.#connections.ofKey(key);
     const remote = { address: remoteAddress, port: Number(remotePort) };
     if (remote.port === 0) return undefined;
     return this.#udp.flowBetween({ address, port: Number(port) }, remote);

@@ -51,6 +51,7 @@ export const readRequest = (written: string): SipRequest => {
 
 export const flowOf = (transport: TransportName = 'udp', port = 5370): Flow => ({
   transport,
+  connection: '',
   local: { address: '10.0.0.1', port: 5060 },
   remote: { address: '198.51.100.7', port },
   advertised: { address: '203.0.113.1', port: 5060 },

@@ -7,6 +7,7 @@ import { createMetrics } from './metrics.ts';
 
 const flow: Flow = {
   transport: 'udp',
+  connection: '',
   local: { address: '2001:db8::1', port: 5060 },
   remote: { address: '2001:db8::2', port: 5062 },
   advertised: { address: '2001:db8::1', port: 5060 },

@@ -1,4 +1,5 @@
 import type { Flow, SipMessage, SocketAddress, TransportName } from '@ringdown/sip';
+import { nodeRandom } from '../random.ts';
 
 /** Whom a connection tells what happens to it. */
 export interface ConnectionUser {
@@ -25,9 +26,16 @@ export interface Place {
 
 const NO_NAMES: readonly string[] = Object.freeze([]);
 
+/** This process, among those that were and will be. */
+const epoch = nodeRandom.token(8);
+let connections = 0;
+
+const newConnection = (): string => `${epoch}${(connections++).toString(36)}`;
+
 /** A flow over a connection: TCP, TLS or WebSocket. */
 export abstract class Connection implements Flow, ConnectionEnds {
   readonly transport: TransportName;
+  readonly connection = newConnection();
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   readonly advertised: SocketAddress;

@@ -7,6 +7,7 @@ const NO_NAMES: readonly string[] = Object.freeze([]);
 /** The way between one of our UDP ports and a peer: a value, made anew for each datagram. */
 export class UdpFlow implements Flow {
   readonly transport = 'udp';
+  readonly connection = '';
   readonly port: UdpPort;
   readonly remote: SocketAddress;
   readonly #advertise: Advertise;

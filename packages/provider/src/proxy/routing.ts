@@ -108,7 +108,7 @@ const targetOf = ({ contact, path, flow, q }: StoredBinding): Target => ({
 
 /** Whether what is asked of a `sips:` URI gets there over TLS on the next hop (RFC 3261 §26.4.4), as its caller wants. */
 const isReachedSecurely = ({ flow, routes }: Target): boolean =>
-  flow === undefined ? /^[^<]*<sips:/i.test(routes[0] ?? '') : /^(tls|wss) /.test(flow);
+  flow === undefined ? /^[^<]*<sips:/i.test(routes[0] ?? '') : /^(tls|wss)\b/.test(flow);
 
 /** A connection to another server is used again while it lasts (RFC 5923); over UDP its address is looked up anew. */
 const connectionOf = ({ flow }: FlowToken): string | undefined =>

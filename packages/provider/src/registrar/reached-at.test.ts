@@ -4,6 +4,7 @@ import { reachedAt } from './reached-at.ts';
 
 const flow = (address: string, port: number, transport: TransportName = 'udp'): Flow => ({
   transport,
+  connection: '',
   local: { address: '192.168.1.1', port: 5060 },
   remote: { address, port },
   advertised: { address: '192.168.1.1', port: 5060 },

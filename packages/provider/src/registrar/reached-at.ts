@@ -13,7 +13,12 @@ export const reachedAt = (flow: Flow, contact: SipUri): string => {
     return flowKey(flow);
   const transport = contact.parameters.get('transport')?.toLowerCase() ?? 'udp';
   if (contact.scheme === 'sips' || transport !== 'udp' || !isPrivate(remote.address)) return flowKey(flow);
-  return flowKey({ transport: 'udp', local: flow.local, remote: { address: remote.address, port } });
+  return flowKey({
+    transport: 'udp',
+    connection: '',
+    local: flow.local,
+    remote: { address: remote.address, port },
+  });
 };
 
 /** RFC 1918, loopback, link-local, and their IPv6 kin; not 100.64/10, behind which a carrier's NAT stands. */

@@ -13,6 +13,11 @@ export interface SocketAddress {
  */
 export interface Flow {
   readonly transport: TransportName;
+  /**
+   * Tells a connection from every other that has had its two ends, also before a restart: letters and digits. Empty over UDP,
+   * where the two ends are the flow.
+   */
+  readonly connection: string;
   /** Where we are on this flow. */
   readonly local: SocketAddress;
   /** Where the peer is, as we see it: behind a NAT, the NAT's side. */
@@ -32,9 +37,17 @@ export interface Destination extends SocketAddress {
   readonly serverName?: string;
 }
 
-/** The same text for the same flow: also after a restart, where the flow is UDP. */
-export const flowKey = ({ transport, local, remote }: Pick<Flow, 'transport' | 'local' | 'remote'>): string =>
-  `${transport} ${local.address} ${local.port} ${remote.address} ${remote.port}`;
+/**
+ * The same text for the same flow: also after a restart, where the flow is UDP. What a connection was registered over never
+ * names another: its ends may be somebody else's by then.
+ */
+export const flowKey = ({
+  transport,
+  connection,
+  local,
+  remote,
+}: Pick<Flow, 'transport' | 'connection' | 'local' | 'remote'>): string =>
+  `${transport}${connection === '' ? '' : `.${connection}`} ${local.address} ${local.port} ${remote.address} ${remote.port}`;
 
 export const isReliable = (transport: TransportName): boolean => transport !== 'udp';
 export const isSecure = (transport: TransportName): boolean => transport === 'tls' || transport === 'wss';
