@@ -2,7 +2,14 @@ import { expect, it } from 'vitest';
 import { run, targets } from '../fuzz/campaign.ts';
 
 /** Enough to take about a second each; `npm run fuzz` goes on from there. */
-const TRIALS: Readonly<Record<string, number>> = { message: 3_000, stream: 300, provider: 250, stun: 5_000 };
+const TRIALS: Readonly<Record<string, number>> = {
+  message: 3_000,
+  stream: 300,
+  provider: 250,
+  stun: 5_000,
+  turn: 500,
+  ice: 50,
+};
 
 it.each(targets)(
   '$name: nothing breaks it',

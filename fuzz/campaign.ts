@@ -1,12 +1,21 @@
 import { seededRandom } from '@ringdown/sans-io';
 import { readCorpus } from './corpus.ts';
 import type { Target } from './target.ts';
+import { iceTarget } from './targets/ice.ts';
 import { messageTarget } from './targets/message.ts';
 import { providerTarget } from './targets/provider.ts';
 import { streamTarget } from './targets/stream.ts';
 import { stunTarget } from './targets/stun.ts';
+import { turnTarget } from './targets/turn.ts';
 
-export const targets: readonly Target[] = [messageTarget, streamTarget, providerTarget, stunTarget];
+export const targets: readonly Target[] = [
+  messageTarget,
+  streamTarget,
+  providerTarget,
+  stunTarget,
+  turnTarget,
+  iceTarget,
+];
 
 /** What was found. */
 export interface Crash {

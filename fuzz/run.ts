@@ -1,7 +1,7 @@
 /**
- * Gives hostile input to the parsers, the stream framer and the whole provider.
+ * Gives hostile input to the parsers, the stream framer, the whole provider, the TURN server and an ICE agent.
  *
- *     npm run fuzz -- [--seconds 20] [--seed N] [--target message|stream|provider|stun]
+ *     npm run fuzz -- [--seconds 20] [--seed N] [--target message|stream|provider|stun|turn|ice]
  *     npm run fuzz -- --replay fuzz/crashes/FILE.json
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
