@@ -1,6 +1,16 @@
 import type { Random } from '@ringdown/sans-io';
 import { Malformed, type MessageWriter, padded, parseStun, read16 } from '@ringdown/stun';
-import { FIRST_CHANNEL, SEND, XorPeerAddress } from '@ringdown/turn';
+import {
+  ALLOCATE,
+  CHANNEL_BIND,
+  CONNECT,
+  CONNECTION_BIND,
+  CREATE_PERMISSION,
+  FIRST_CHANNEL,
+  REFRESH,
+  SEND,
+  XorPeerAddress,
+} from '@ringdown/turn';
 import {
   indication,
   PEER,
@@ -56,8 +66,11 @@ const PEERS = [
 ];
 const PEER_ATTRIBUTES = PEERS.map((_, index) => Uint8Array.of(0xff, 0xf0, 0, 4, index, 0, 0x10, 0));
 
-const METHODS = [3, 4, 8, 9, 10, 11];
-const WAYS = 7;
+const METHODS = [ALLOCATE, REFRESH, CREATE_PERMISSION, CHANNEL_BIND, CONNECT, CONNECTION_BIND];
+const CHANNEL = hex('000c000440000000');
+
+/** Who does what. */
+const [RAW, SIGNED, UNSIGNED, SENT, CHANNEL_DATA, FROM_PEER, WAYS] = [0, 1, 2, 3, 4, 5, 7] as const;
 
 /** Mostly about the one peer of the trial, so that what one move permits the next one tries. */
 const attribute = (random: Random, peer: Uint8Array): Uint8Array => {
@@ -67,14 +80,21 @@ const attribute = (random: Random, peer: Uint8Array): Uint8Array => {
   return pick(random, kind < 0.7 ? PEER_ATTRIBUTES : ATTRIBUTES);
 };
 
+const joined = (parts: readonly Uint8Array[]): Uint8Array =>
+  Uint8Array.from(parts.flatMap((part) => [...part]));
+
 /** What a move is: who does what (first byte), which method or channel (second), and bytes. */
 const move = (random: Random, peer: Uint8Array): Uint8Array => {
-  const parts = Array.from({ length: below(random, 4) }, () => attribute(random, peer));
-  const whole = Uint8Array.from(parts.flatMap((part) => [...part]));
-  // Half of them as they are: what is well-formed gets further.
-  const bytes = random.fraction() < 0.5 ? whole : mutate(whole, random, ATTRIBUTES);
-  const padded = bytes.subarray(0, Math.min(1_200, bytes.length & ~3));
-  return Uint8Array.from([below(random, WAYS), below(random, 256), ...padded]);
+  const kind = random.fraction();
+  // What a client would do that wants to reach the peer: what is well-formed gets further.
+  if (kind < 0.15) return joined([Uint8Array.of(SIGNED, METHODS.indexOf(CREATE_PERMISSION)), peer]);
+  if (kind < 0.25) return joined([Uint8Array.of(SIGNED, METHODS.indexOf(CHANNEL_BIND)), CHANNEL, peer]);
+  if (kind < 0.35) return joined([Uint8Array.of(SENT, 0), peer, DATA_ATTRIBUTE]);
+  if (kind < 0.4) return Uint8Array.of(CHANNEL_DATA, 0, 1, 2, 3, 4);
+  const parts = joined(Array.from({ length: below(random, 4) }, () => attribute(random, peer)));
+  const bytes = random.fraction() < 0.5 ? parts : mutate(parts, random, ATTRIBUTES);
+  const whole = bytes.subarray(0, Math.min(1_200, bytes.length & ~3));
+  return Uint8Array.from([below(random, WAYS), below(random, 256), ...whole]);
 };
 
 /** Private, loopback, ours, and the same in disguise: nobody of those may hear anything. */
@@ -110,25 +130,25 @@ const play = (stage: Stage, known: StageClient, stranger: StageClient, move: Uin
   const bytes = move.subarray(2);
   const method = METHODS[choice % METHODS.length]!;
   switch (way) {
-    case 0: {
+    case RAW: {
       const before = stage.server.size;
       stranger.send(bytes);
       must(stage.server.size === before, 'a stranger has made something');
       break;
     }
-    case 1:
+    case SIGNED:
       known.send(known.sign(known.write(method, (writer) => append(writer, bytes))));
       break;
-    case 2:
+    case UNSIGNED:
       stranger.send(stranger.write(method, (writer) => append(writer, bytes)).bytes);
       break;
-    case 3:
+    case SENT:
       known.send(indication(SEND, (writer) => append(writer, bytes)));
       break;
-    case 4:
+    case CHANNEL_DATA:
       known.send(Uint8Array.of((FIRST_CHANNEL >> 8) | (choice & 0x3f), 0, 0, bytes.length & 0xff, ...bytes));
       break;
-    case 5:
+    case FROM_PEER:
       for (const key of [...stage.relays.open.keys()]) {
         const [address = '', port] = key.split(' ');
         stage.fromPeer(
