@@ -1,6 +1,6 @@
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HashAlgorithm, Hashes } from '@ringdown/sans-io';
-import { hmacToken } from './hmac.ts';
+import { hmac, hmacToken } from './hmac.ts';
 
 /** Room for what is hashed on the way of a message; longer strings get a buffer of their own. */
 const scratch = Buffer.allocUnsafe(2_048);
@@ -15,6 +15,6 @@ const hex = (algorithm: HashAlgorithm, input: string): string => {
 export const nodeHashes: Hashes = Object.freeze<Hashes>({
   hex,
   digest: (algorithm, input) => hash(algorithm, input, 'buffer'),
-  hmac: (algorithm, key, input) => createHmac(algorithm, key).update(input).digest(),
+  hmac,
   hmacToken,
 });

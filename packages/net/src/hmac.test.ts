@@ -17,3 +17,24 @@ describe('hmacToken', () => {
     );
   });
 });
+
+describe('hmac', () => {
+  it('is the HMAC of RFC 2104 for keys and inputs of every length, one after the other', () => {
+    const algorithms = fc.constantFrom('md5', 'sha1', 'sha256', 'sha512-256');
+    const bytes = (maxLength: number) => fc.uint8Array({ maxLength });
+    fc.assert(
+      fc.property(algorithms, bytes(100), bytes(1_200), (algorithm, key, input) => {
+        const expected = createHmac(algorithm, key).update(input).digest('hex');
+        expect(Buffer.from(nodeHashes.hmac(algorithm, key, input)).toString('hex')).toBe(expected);
+      }),
+    );
+  });
+
+  it('is the caller’s: the next one does not write into it', () => {
+    const key = Uint8Array.of(1);
+    const first = nodeHashes.hmac('sha1', key, Uint8Array.of(2));
+    const copy = Uint8Array.from(first);
+    nodeHashes.hmac('sha1', key, Uint8Array.of(3));
+    expect(Uint8Array.from(first)).toEqual(copy);
+  });
+});

@@ -40,6 +40,29 @@ export const hmacToken = (algorithm: HashAlgorithm, key: Uint8Array, input: stri
   return padsOf(algorithm, key).token(algorithm, input);
 };
 
+/** Blocks of the key of the moment, with room behind for what is hashed. */
+const inner = Buffer.alloc(BLOCK + SHORT);
+const outer = Buffer.alloc(BLOCK + 64);
+
+/**
+ * HMAC (RFC 2104) of bytes, by two one-shot hashes likewise. The key is laid into its pads each time: those who sign messages
+ * have as many keys as users.
+ */
+export const hmac = (algorithm: HashAlgorithm, key: Uint8Array, input: Uint8Array): Uint8Array => {
+  if (algorithm === 'sha512-256' || input.length > SHORT)
+    return createHmac(algorithm, key).update(input).digest();
+  const short = key.length > BLOCK ? hash(algorithm, key, 'buffer') : key;
+  for (let index = 0; index < BLOCK; index++) {
+    const byte = index < short.length ? short[index]! : 0;
+    inner[index] = byte ^ 0x36;
+    outer[index] = byte ^ 0x5c;
+  }
+  inner.set(input, BLOCK);
+  const digest = hash(algorithm, inner.subarray(0, BLOCK + input.length), 'buffer');
+  outer.set(digest, BLOCK);
+  return hash(algorithm, outer.subarray(0, BLOCK + digest.length), 'buffer');
+};
+
 const padsOf = (algorithm: HashAlgorithm, key: Uint8Array): Pads => {
   const ofAlgorithm = pads.get(algorithm) ?? new WeakMap<Uint8Array, Pads>();
   pads.set(algorithm, ofAlgorithm);
