@@ -69,6 +69,32 @@ describe('consent (RFC 7675)', () => {
     expect(lone.state).toBe('failed');
   });
 
+  test('that is taken back ends at once (RFC 7675 §5.2), but by who knows the password only', () => {
+    const lone = settled();
+    const answerWith = (password?: string): void => {
+      lone.advance(6_000);
+      for (const sent of lone.requests())
+        lone.answer(sent, { code: 403, ...(password === undefined ? {} : { password }) });
+    };
+    answerWith('a-wrong-password-12345');
+    expect(lone.all('lost')).toEqual([]);
+    expect(lone.state).toBe('completed');
+    answerWith();
+    expect(lone.all('lost').map(({ why }) => why)).toEqual(['the peer has taken its consent back']);
+    expect(lone.all('restart-wanted').length).toBe(1);
+  });
+
+  test('that is taken back for one pair leaves another that is valid', () => {
+    const lone = new LoneAgent();
+    lone.meet(peerCandidate(), peerCandidate({ ...OTHER, foundation: '2', priority: 1 }));
+    lone.live(500);
+    lone.advance(6_000);
+    for (const sent of lone.requests()) lone.answer(sent, { code: 403 });
+    lone.live(2_000, ({ port }) => port === OTHER.port);
+    expect(lone.agent.pairs().find(({ remote }) => remote.port === PEER.port)?.valid).toBe(false);
+    expect(lone.all('selected').at(-1)?.pair.remote.port).toBe(OTHER.port);
+  });
+
   test('that is not asked for leaves indications every 15 seconds (RFC 8445 §11)', () => {
     const lone = new LoneAgent({ consent: false });
     lone.meet(peerCandidate());

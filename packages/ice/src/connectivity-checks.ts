@@ -13,6 +13,8 @@ import { writeCheck } from './check-message.ts';
 import type { RoleKeeper } from './role.ts';
 import type { Answer, Wire } from './wire.ts';
 
+/** RFC 7675 §5.2. */
+const FORBIDDEN = 403;
 const ROLE_CONFLICT = 487;
 
 /** Of a pair that has answered before: 0, 0.5, 1.5, 3.5 and 7.5 s, given up at 11.5 s, so that another is nominated. */
@@ -36,6 +38,8 @@ export interface CheckUser {
   /** @param isLatest whether it was the pair's latest check, not one that was cancelled since */
   succeeded(pair: CandidatePair, check: RunningCheck, mapped: TransportAddress): void;
   failed(pair: CandidatePair, check: RunningCheck, why: string): void;
+  /** The peer does not want to be sent anything on this pair any more. */
+  revoked(pair: CandidatePair): void;
   /** The roles are sorted out: it has to be checked again. */
   again(pair: CandidatePair): void;
 }
@@ -127,7 +131,8 @@ export class ConnectivityChecks {
 
   #refused(pair: CandidatePair, check: RunningCheck, message: StunMessage): void {
     const { code, reason } = message.get(ErrorCode) ?? { code: 0, reason: 'no error code' };
-    if (code !== ROLE_CONFLICT) this.#user.failed(pair, check, `refused: ${code} ${reason}`.trimEnd());
+    if (code === FORBIDDEN && pair.valid) this.#user.revoked(pair);
+    else if (code !== ROLE_CONFLICT) this.#user.failed(pair, check, `refused: ${code} ${reason}`.trimEnd());
     else if (this.#role.refused(check.claim.role)) this.#user.again(pair);
     else this.#user.failed(pair, check, 'the peer takes neither role');
   }

@@ -116,6 +116,7 @@ export class IceSession {
         sent: () => this.conclusion.evaluate(),
         succeeded: (pair, check, mapped) => this.#succeeded(pair, check, mapped),
         failed: (pair, check, why) => this.#failed(pair, check, why),
+        revoked: (pair) => this.#revoked(pair),
         again: (pair) => this.#again(pair),
       },
     );
@@ -280,6 +281,14 @@ export class IceSession {
     const isRevival = pair.valid && !check.nominates;
     // Consent, not one check, says when the pair in use is dead.
     if (!isRevival || this.conclusion.componentOf(pair).inUse !== pair) this.conclusion.invalidate(pair, why);
+    this.#context.wake();
+    this.conclusion.evaluate();
+  }
+
+  /** RFC 7675 §5.2: at once, and by an authenticated answer only, as all that come here are. */
+  #revoked(pair: CandidatePair): void {
+    pair.cancelCheck();
+    this.conclusion.invalidate(pair, 'the peer has taken its consent back');
     this.#context.wake();
     this.conclusion.evaluate();
   }
