@@ -59,6 +59,8 @@ export interface Target {
   readonly flow: string | undefined;
   /** A phone is reached over its flow or not at all. */
   readonly isPhone: boolean;
+  /** `address:port` that has spoken to us itself: it may be sent to though it is in no public network. */
+  readonly heardFrom?: string;
   /** 0 to 1000: higher is tried first, equal at once. */
   readonly q: number;
 }

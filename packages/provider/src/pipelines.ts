@@ -2,6 +2,7 @@ import { Authorization, From, isSipUri, ProxyAuthorization, type SipRequest, To 
 import type { Domain } from './accounts/account.ts';
 import type { Domains } from './domains.ts';
 import { type Authenticator, overLimit } from './identity/authenticate.ts';
+import { hasCredentials } from './identity/has-credentials.ts';
 import { refuseUnowned } from './identity/ownership.ts';
 import { type Addressed, type Authenticated, type Incoming, refuse, type Verdict } from './incoming.ts';
 import { type Handler, pipeline, type Step } from './pipeline.ts';
@@ -162,7 +163,7 @@ const realmOf = (credentials: string): string => {
 
 /** Credentials for our realms stay here (RFC 3261 §22.3); those for other proxies go on. */
 const withoutCredentials = (verdict: Verdict, request: SipRequest, domains: Domains): Verdict => {
-  if (verdict.kind !== 'relay') return verdict;
+  if (verdict.kind !== 'relay' || !hasCredentials(request)) return verdict;
   const lines = [...request.linesOf(ProxyAuthorization), ...request.linesOf(Authorization)];
   const consumed = lines.filter((at) => domains.hasRealm(realmOf(request.valueAt(at))));
   return consumed.length === 0 ? verdict : { ...verdict, consumed };

@@ -38,7 +38,7 @@ import { type PendingLimits, PendingRelays } from './policy/pending-relays.ts';
 import { AckRelay } from './proxy/ack-relay.ts';
 import type { FlowTokens } from './proxy/flow-token.ts';
 import { viaOf } from './proxy/forward.ts';
-import { defaultRelayTimes, type RelayServices, type RelayTimes } from './proxy/relay.ts';
+import { defaultRelayTimes, type MayReach, type RelayServices, type RelayTimes } from './proxy/relay.ts';
 import { ResponseContext } from './proxy/response-context.ts';
 import { isFromPhone, readWay } from './proxy/way.ts';
 import { StatelessTags } from './stateless-tags.ts';
@@ -78,6 +78,8 @@ export interface ProviderParts {
   readonly domains: Domains;
   readonly location: Location;
   readonly tokens: FlowTokens;
+  /** Where requests may be sent that no flow leads to: an operator's own network is no place for strangers' names to lead to. */
+  readonly mayReach: MayReach;
   /** Bounds the answers to what cannot be read. */
   readonly flood: FloodLimit;
   /** Turns away, before they are read, requests that begin something, while there is too much to do. */
@@ -122,6 +124,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       tokens: parts.tokens,
       transports: options.transports,
       times: options.relayTimes ?? defaultRelayTimes,
+      mayReach: parts.mayReach,
       now: () => clock.now(),
       relayed: (outcome) => {
         this.pending.end(outcome.request);

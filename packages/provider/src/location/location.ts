@@ -1,4 +1,5 @@
 import { type WallTime, wallTime } from '@ringdown/sans-io';
+import { bareHost, Malformed, parseSipUriOnly, type SipUri } from '@ringdown/sip';
 import type { BindingChange, BindingStore, StoredBinding } from './binding-store.ts';
 
 const NONE: readonly StoredBinding[] = Object.freeze([]);
@@ -64,6 +65,24 @@ export class Location {
   hasAddress(address: string, aor?: string): boolean {
     if (aor === undefined) return this.addresses.has(address);
     return (this.table.get(aor) ?? NONE).some(({ flow }) => remoteAddress(flow) === address);
+  }
+
+  /**
+   * The binding whose Contact a URI is, where that names the address which it was registered from: no NAT stands between, and
+   * its flow leads there. So phones name each other when they transfer calls.
+   */
+  namedBy(uri: SipUri, now: WallTime): StoredBinding | undefined {
+    const address = bareHost(uri.host);
+    if (!this.hasAddress(address)) return undefined;
+    for (const bindings of this.table.values()) {
+      for (const binding of bindings) {
+        const { flow, contact, expiresAt } = binding;
+        if (!contact.includes(address) || expiresAt <= now || remoteAddress(flow) !== address) continue;
+        const named = parseSipUriOnly(contact);
+        if (!(named instanceof Malformed) && isSamePlace(named, uri)) return binding;
+      }
+    }
+    return undefined;
   }
 
   /** Ends the bindings of a connection that closed. @returns those that ended. */
@@ -134,11 +153,21 @@ export class Location {
   }
 }
 
+const isSamePlace = (left: SipUri, right: SipUri): boolean =>
+  left.user === right.user &&
+  left.host === right.host &&
+  (left.port ?? 5060) === (right.port ?? 5060) &&
+  left.parameters.get('transport')?.toLowerCase() === right.parameters.get('transport')?.toLowerCase();
+
 /** The peer's address in a flow's key. */
 export const remoteAddress = (flow: string): string => {
   const end = flow.lastIndexOf(' ');
   return flow.slice(flow.lastIndexOf(' ', end - 1) + 1, Math.max(0, end));
 };
+
+/** The peer's address and port in a flow's key, as `address:port`. */
+export const remotePlace = (flow: string): string =>
+  `${remoteAddress(flow)}:${flow.slice(flow.lastIndexOf(' ') + 1)}`;
 
 /** The end of a binding that is given so many seconds. */
 export const expiryOf = (now: WallTime, seconds: number): WallTime => wallTime(now + seconds * 1000);

@@ -1,12 +1,6 @@
 import type { Instant } from '@ringdown/sans-io';
-import {
-  Authorization,
-  type HeaderLines,
-  ProxyAuthorization,
-  type SipRequest,
-  To,
-  tagOf,
-} from '@ringdown/sip';
+import { type HeaderLines, type SipRequest, To, tagOf } from '@ringdown/sip';
+import { hasCredentials } from '../identity/has-credentials.ts';
 import { type Incoming, refuse, type Verdict } from '../incoming.ts';
 
 export interface OverloadOptions {
@@ -169,6 +163,3 @@ export class Overload {
     return true;
   }
 }
-
-const hasCredentials = (request: SipRequest): boolean =>
-  request.indexOf(ProxyAuthorization.header) >= 0 || request.indexOf(Authorization.header) >= 0;

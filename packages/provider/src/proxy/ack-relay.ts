@@ -9,9 +9,10 @@ import {
   type SipUri,
 } from '@ringdown/sip';
 import type { Target, Way } from '../incoming.ts';
+import { remotePlace } from '../location/location.ts';
 import { forwardRequest } from './forward.ts';
 import { routingHash } from './loop.ts';
-import type { RelayServices } from './relay.ts';
+import { type RelayServices, reachable } from './relay.ts';
 import { isFromPhone, routeUri } from './way.ts';
 
 /**
@@ -43,9 +44,11 @@ export class AckRelay {
     }
     const next = nextHop(way);
     if (next === undefined) return 'the next hop of the ACK is no SIP URI';
-    const { locator, transports, now, transport } = this.services;
+    const { locator, transports, now, transport, mayReach } = this.services;
+    const heardFrom = remotePlace(way.to.flow);
     locator.locate(next, { transports }, now(), (result) => {
-      const destination = result.kind === 'located' ? result.destinations[0] : undefined;
+      const found = result.kind === 'located' ? result.destinations : [];
+      const [destination] = reachable(found, mayReach, heardFrom);
       const out = destination === undefined ? undefined : transport.flowTo(destination);
       if (out !== undefined) this.send(ack, way, out);
     });

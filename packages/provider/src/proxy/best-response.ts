@@ -5,6 +5,8 @@ export interface FinalAnswer {
   readonly status: number;
   /** Undefined where the branch failed here. */
   readonly response: SipResponse | undefined;
+  /** The reason phrase of an answer of our own, where the status alone does not say it. */
+  readonly reason?: string;
 }
 
 /** Within their class these say more than others: what the caller can do about it (RFC 3261 §16.7 step 6). */

@@ -16,7 +16,7 @@ import {
 } from '@ringdown/sip';
 import type { Target } from '../incoming.ts';
 import type { FinalAnswer } from './best-response.ts';
-import type { RelayServices } from './relay.ts';
+import { NOT_PUBLIC, type RelayServices, reachable } from './relay.ts';
 import { routeUri } from './way.ts';
 
 /** Over UDP a longer request goes by TCP instead, if the next hop takes TCP (RFC 3261 §18.1.1). */
@@ -179,7 +179,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   }
 
   private locate(next: SipUri): void {
-    const { locator, transports, now } = this.services;
+    const { locator, transports, now, mayReach } = this.services;
     locator.locate(next, { transports }, now(), (result) => {
       if (this.answered) return;
       if (result.kind === 'failed') {
@@ -187,8 +187,13 @@ export class Branch implements ClientTransactionUser, TimerTarget {
         this.end({ status: result.failure === 'busy' ? 503 : status, response: undefined }, result.why);
         return;
       }
-      this.destinations =
-        this.context.size > UDP_LIMIT ? preferringTcp(result.destinations) : result.destinations;
+      const allowed = reachable(result.destinations, mayReach, this.asked().heardFrom);
+      if (allowed.length === 0) {
+        const { address, port } = result.destinations[0]!;
+        this.end({ status: 403, response: undefined, reason: NOT_PUBLIC }, notPublic(address, port));
+        return;
+      }
+      this.destinations = this.context.size > UDP_LIMIT ? preferringTcp(allowed) : allowed;
       if (!this.tryNext())
         this.end({ status: 503, response: undefined }, 'no socket of ours reaches the next hop');
     });
@@ -244,6 +249,9 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     this.owner.ended(this, answer, why);
   }
 }
+
+const notPublic = (address: string, port: number): string =>
+  `${address}:${port} is in no public network and none that the operator opened`;
 
 /** Before each destination by UDP the same by TCP: where that cannot be reached, UDP has to do. */
 const preferringTcp = (destinations: readonly Destination[]): readonly Destination[] =>

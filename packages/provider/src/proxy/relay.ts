@@ -1,13 +1,32 @@
 import type { Instant, Random, Timers } from '@ringdown/sans-io';
 import type {
+  Destination,
   Locator,
   ServerTransaction,
   SipRequest,
+  SocketAddress,
   Transactions,
   Transport,
   TransportName,
 } from '@ringdown/sip';
 import type { FlowTokens } from './flow-token.ts';
+
+/**
+ * Whether requests may be sent to a place that RFC 3263 found: its name, and so where that leads, is chosen by users and by
+ * other domains. Never asked of flows, whose peers came to us.
+ */
+export type MayReach = (place: SocketAddress) => boolean;
+
+/** What a request is refused with that leads where it may not. */
+export const NOT_PUBLIC = 'Destination Not Public';
+
+/** Those of the destinations that requests may be sent to. */
+export const reachable = (
+  destinations: readonly Destination[],
+  mayReach: MayReach,
+  heardFrom: string | undefined,
+): readonly Destination[] =>
+  destinations.filter((place) => mayReach(place) || `${place.address}:${place.port}` === heardFrom);
 
 /** What relaying is done with. */
 export interface RelayServices {
@@ -20,6 +39,7 @@ export interface RelayServices {
   /** The transports that new flows may use. */
   readonly transports: readonly TransportName[];
   readonly times: RelayTimes;
+  readonly mayReach: MayReach;
   now(): Instant;
   /** A request that was relayed has ended, with the status that its sender got. */
   relayed(outcome: RelayOutcome): void;

@@ -61,7 +61,7 @@ export class ResponseContext implements BranchOwner {
     this.transaction = order.transaction;
     this.services = services;
     this.breadth = order.request.get(MaxBreadth) ?? MAX_BREADTH;
-    this.waiting = [...order.targets].sort((left, right) => right.q - left.q);
+    this.waiting = byQ(order.targets);
     const { request, way } = order;
     this.context = {
       isInvite: request.method === 'INVITE',
@@ -123,9 +123,9 @@ export class ResponseContext implements BranchOwner {
 
   /** Starts the targets of the highest q together, as many as Max-Breadth allows; the others of that q come after. */
   private startGroup(): void {
-    const q = this.waiting[0]?.q;
-    const group = this.waiting.filter((target) => target.q === q).slice(0, this.breadth);
-    this.waiting = this.waiting.filter((target) => !group.includes(target));
+    const group = firstOf(this.waiting, this.breadth);
+    this.waiting =
+      group.length === this.waiting.length ? [] : this.waiting.filter((target) => !group.includes(target));
     const { routes } = this.open().way;
     const started = group.map(
       (target) => new Branch(target, target.routes[0] ?? routes[0], this.context, this, this.services),
@@ -150,7 +150,9 @@ export class ResponseContext implements BranchOwner {
     if (best.status === 408 && !this.context.isInvite) transaction.abandon();
     else if (best.response === undefined) {
       const status = best.status === 503 ? 500 : best.status;
-      transaction.respond(buildResponse(request, status, { toTag: this.services.random.token(8) }));
+      const { reason } = best;
+      const toTag = this.services.random.token(8);
+      transaction.respond(buildResponse(request, status, { toTag, ...(reason !== undefined && { reason }) }));
     } else transaction.respond(this.final(best.response));
     this.finish(best.status);
   }
@@ -207,3 +209,11 @@ export class ResponseContext implements BranchOwner {
     });
   }
 }
+
+/** The targets of the highest q first; most requests have one. */
+const byQ = (targets: readonly Target[]): readonly Target[] =>
+  targets.length < 2 ? targets : [...targets].sort((left, right) => right.q - left.q);
+
+/** The targets of the highest q, at most `breadth` of them. */
+const firstOf = (waiting: readonly Target[], breadth: number): readonly Target[] =>
+  waiting.length < 2 ? waiting : waiting.filter(({ q }) => q === waiting[0]!.q).slice(0, breadth);

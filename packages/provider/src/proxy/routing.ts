@@ -19,7 +19,7 @@ import {
   type Verdict,
 } from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
-import type { Location } from '../location/location.ts';
+import { type Location, remotePlace } from '../location/location.ts';
 import { isFromPhone } from './way.ts';
 
 /** Whether the caller has proved to be one of our users. */
@@ -53,6 +53,11 @@ export class Routing {
       if (targetDomain === undefined) {
         if (standing === 'stranger')
           return refuse(403, `"${target.host}" is no domain of ours and the caller is none of our users`);
+        // A phone that is named by its own address is reached as it registered.
+        const phone = way.routes.length > 0 ? undefined : this.location.namedBy(target, incoming.wallTime);
+        const named = phone === undefined ? undefined : targetOf(phone);
+        if (named?.isPhone === true && (target.scheme === 'sip' || isReachedSecurely(named)))
+          return { kind: 'relay', sender, targets: [named] };
         return {
           kind: 'relay',
           sender,
@@ -92,18 +97,19 @@ export class Routing {
     return {
       kind: 'relay',
       sender: 'phone',
-      targets: [{ ...target, flow: connectionOf(to), isPhone: false }],
+      targets: [{ ...target, flow: connectionOf(to), isPhone: false, heardFrom: remotePlace(to.flow) }],
     };
   };
 }
 
 /** A phone is reached over the flow that it registered over, or along its Path; what its Contact says is for it to know. */
-const targetOf = ({ contact, path, flow, q }: StoredBinding): Target => ({
+const targetOf = ({ contact, path, flow, q, received }: StoredBinding): Target => ({
   uri: contact,
   routes: path === '' ? [] : splitAtCommas(path),
   flow: flow === '' ? undefined : flow,
   isPhone: flow !== '',
   q,
+  heardFrom: received,
 });
 
 /** Whether what is asked of a `sips:` URI gets there over TLS on the next hop (RFC 3261 §26.4.4), as its caller wants. */
