@@ -15,6 +15,8 @@ export type NatType =
   | 'hairpin'
   | 'address-dependent-mapping'
   | 'symmetric'
+  /** Streams out, and nothing else. */
+  | 'no-udp'
   /** All that comes to its address goes to the one inside: a server stands there. */
   | 'port-forwarding';
 

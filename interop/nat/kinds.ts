@@ -1,4 +1,5 @@
 import { NAT_DEFINITIONS } from '@ringdown/simulator';
+import type { Device } from '../../conformance/nat/device.ts';
 import type { Box } from '../../conformance/nat/theory.ts';
 import type { NatType } from '../harness/namespaces.ts';
 
@@ -35,3 +36,15 @@ export const KERNEL_KINDS: readonly KernelKind[] = [
   },
   { type: 'symmetric', behaviour: NAT_DEFINITIONS.symmetric, classic: 'symmetric' },
 ];
+
+/** Streams out, and nothing else: relays are reached over TCP. */
+export const NO_UDP = 'no-udp' satisfies NatType;
+
+/** The same place for the theory and the simulator. @param name of the box, which is another one for each device */
+export const deviceBehind = (type: NatType, name: string): Device => {
+  if (type === NO_UDP)
+    return { boxes: [{ name, ...NAT_DEFINITIONS['port-restricted'] }], firewall: { udp: false } };
+  const kind = KERNEL_KINDS.find((one) => one.type === type);
+  if (kind === undefined) throw new Error(`${type} is no kind of the kernel's`);
+  return { boxes: [{ name, ...kind.behaviour }] };
+};
