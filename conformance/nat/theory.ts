@@ -1,4 +1,4 @@
-import { countingPart, type NatDefinition } from '@ringdown/simulator';
+import type { Dependence, NatDefinition } from '@ringdown/simulator';
 
 /** What stands between a device and the Internet, by definition. A relay is one too: its permissions are a filter. */
 export interface Box extends NatDefinition {
@@ -81,6 +81,14 @@ const TURN: Box = {
 const ROUNDS = 6;
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
+
+/** What of a remote endpoint counts (RFC 4787 §4.1, §5). */
+const partOf = (dependence: Dependence, remote: Endpoint): string =>
+  ({
+    'endpoint-independent': '',
+    'address-dependent': remote.address,
+    'address-and-port-dependent': textOf(remote),
+  })[dependence];
 
 const textOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
 
@@ -258,7 +266,7 @@ class BoxState implements Receiver {
 
   outbound(from: Endpoint, to: Endpoint): Arrival | undefined {
     const { internal: _, external, answerers } = this.#mapping(from, to);
-    if (this.box.filtering !== 'none') answerers.add(countingPart(this.box.filtering, to));
+    if (this.box.filtering !== 'none') answerers.add(partOf(this.box.filtering, to));
     if (to.address !== this.box.name) return this.outside.route(external, to);
     return this.box.hairpinning === true ? this.receive(external, to) : undefined;
   }
@@ -267,12 +275,12 @@ class BoxState implements Receiver {
     const { filtering } = this.box;
     if (filtering === 'none') return this.inside.deliver(from, to);
     const mapping = [...this.#mappings.values()].find(({ external }) => textOf(external) === textOf(to));
-    if (mapping === undefined || !mapping.answerers.has(countingPart(filtering, from))) return undefined;
+    if (mapping === undefined || !mapping.answerers.has(partOf(filtering, from))) return undefined;
     return this.inside.deliver(from, mapping.internal);
   }
 
   #mapping(internal: Endpoint, to: Endpoint): Mapping {
-    const key = `${textOf(internal)} ${countingPart(this.box.mapping, to)}`;
+    const key = `${textOf(internal)} ${partOf(this.box.mapping, to)}`;
     const standing = this.#mappings.get(key);
     if (standing !== undefined) return standing;
     const external = this.box.translates
