@@ -7,7 +7,8 @@ packages=(
   sip-tester baresip-core linphone-cli sipsak          # phones and load
   kamailio kamailio-tls-modules kamailio-websocket-modules
   coturn stun-client stun-server                       # STUN and TURN, both ways
-  chromium gstreamer1.0-nice gstreamer1.0-tools        # ICE agents that nobody here wrote
+  chromium libnice-dev                                 # ICE agents that nobody here wrote
+  gcc libc6-dev libglib2.0-dev pkg-config              # what interop/ice/libnice.c is compiled with
   nftables iproute2 tcpdump procps openssl             # NATs, namespaces, captures, certificates
 )
 
