@@ -51,7 +51,7 @@ export {
 } from './presence/presence.ts';
 export { Provider, type ProviderOptions, type ProviderParts } from './provider.ts';
 export { FlowTokens } from './proxy/flow-token.ts';
-export { defaultRelayTimes, type RelayOutcome, type RelayTimes } from './proxy/relay.ts';
+export { defaultRelayTimes, type MayReach, type RelayOutcome, type RelayTimes } from './proxy/relay.ts';
 export { Routing, type Standing } from './proxy/routing.ts';
 export { defaultRegistrarOptions, Registrar, type RegistrarOptions } from './registrar/registrar.ts';
 export { defaultScreeningLimits, Screening, type ScreeningLimits } from './screening.ts';

@@ -27,8 +27,8 @@ export const overloadDefaults: OverloadOptions = Object.freeze({
 /** Why a request was turned away: thousands a second may be, and need no line in the log each. */
 export const OVERLOADED = 'more is asked of this server than it can do';
 
-/** Below this wait the server may have had nothing to do: what was carried then is no measure of what can be. */
-const BUSY_MS = 10;
+/** Below this share of {@link OverloadOptions.holdMs} the server may have had nothing to do: what it carried then is no measure of what it can. */
+const BUSY_SHARE = 0.5;
 /** While that is not known the estimate grows by this much each time, and is else moved this part of the way to what was measured. */
 const GROWTH = 1.04;
 const PART = 0.2;
@@ -96,7 +96,8 @@ export class Overload {
    */
   private adjust(delayMs: number, rate: number, elapsedMs: number): void {
     const grownMs = delayMs - this.lastDelayMs;
-    if (Math.max(delayMs, this.lastDelayMs) < BUSY_MS) this.carried *= this.quietMs > 0 ? 1 : GROWTH;
+    if (Math.max(delayMs, this.lastDelayMs) < this.options.holdMs * BUSY_SHARE)
+      this.carried *= this.quietMs > 0 ? 1 : GROWTH;
     // A probe that was lost in a full socket seems to wait as time goes by: that measures nothing.
     else if (Math.abs(grownMs) < elapsedMs / 2)
       this.carried += PART * ((rate * elapsedMs) / (elapsedMs + grownMs) - this.carried);
