@@ -108,6 +108,7 @@ function assemble(): Datagrams {
       wheel: new TimingWheel(clock.now(), { tickMs: 10 }),
       transport,
       dns: { query: () => undefined },
+      mayReach: () => true,
       clock,
       random: nodeRandom,
       domains,

@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly pending?: Partial<PendingLimits>;
   /** What is turned away before anything is spent on it. */
   readonly admit?: (incoming: Incoming) => Incoming | Verdict;
+  /** Where requests may be sent that no flow leads to. Default: everywhere. */
+  readonly mayReach?: ProviderParts['mayReach'];
   /** What is turned away before it is read. */
   readonly overload?: NonNullable<ProviderParts['overload']>;
 }
@@ -121,6 +123,7 @@ export class World {
     admit,
     overload,
     pending,
+    mayReach = () => true,
   }: WorldOptions): Provider {
     const { domains, accounts, location, tokens } = this;
     const flood = new FloodLimit();
@@ -145,6 +148,7 @@ export class World {
         location,
         tokens,
         flood,
+        mayReach,
         ...(overload && { overload }),
         handle,
         observe: (event) => this.events.push(event),

@@ -13,6 +13,7 @@ import {
   FlowTokens,
   type Incoming,
   Location,
+  type MayReach,
   NonceCounts,
   Nonces,
   Overload,
@@ -47,6 +48,8 @@ export interface AssemblyParts {
   readonly accounts: Accounts;
   readonly bindings: BindingStore;
   readonly keys: { readonly nonce: Uint8Array; readonly flowToken: Uint8Array };
+  /** Where requests may be sent that no flow leads to. */
+  readonly mayReach: MayReach;
   readonly observe: (event: ProviderEvent) => void;
 }
 
@@ -117,6 +120,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
       location,
       tokens: new FlowTokens(nodeHashes, keys.flowToken),
       flood,
+      mayReach: parts.mayReach,
       overload,
       handle,
       observe: parts.observe,

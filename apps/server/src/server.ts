@@ -9,6 +9,8 @@ import { keyFile } from './home/key-file.ts';
 import { lockForServing } from './home/serve-lock.ts';
 import { loadAuthorities, loadCertificate, watchCertificate } from './network/certificates.ts';
 import { openTransport } from './network/open-transport.ts';
+import { ownAddresses } from './network/own-addresses.ts';
+import { type Reach, reachOf } from './network/reach.ts';
 import { openResolver } from './network/resolver.ts';
 import { Health } from './operations/health.ts';
 import { journal } from './operations/journal.ts';
@@ -98,6 +100,7 @@ const run = async (
   });
   ending.push(() => accounts.close());
 
+  const reach = reachOf(configuration);
   const metrics = createMetrics();
   const certificate = await loadCertificate(
     configuration,
@@ -120,7 +123,7 @@ const run = async (
     accounts,
     log,
     advertisedChanged: () => {
-      if (started !== undefined) listen(transport, started.assembly, configuration, turn.advertised);
+      if (started !== undefined) listen(transport, started.assembly, reach, configuration, turn.advertised);
     },
   });
   ending.push(() => turn.close());
@@ -136,7 +139,7 @@ const run = async (
     advertised: () => turn.advertised,
     stunStream: (stream, first) => turn.service.accept(stream, first),
     addressesChanged: () => {
-      if (started !== undefined) listen(transport, started.assembly, configuration, turn.advertised);
+      if (started !== undefined) listen(transport, started.assembly, reach, configuration, turn.advertised);
     },
     user: {
       messageReceived: guarded(log, (message, flow) => {
@@ -158,6 +161,7 @@ const run = async (
     dns: resolver,
     accounts,
     bindings,
+    mayReach: reach.mayReach,
     keys: { nonce: keyFile(home, 'nonce'), flowToken: keyFile(home, 'flow-token') },
     observe: (event) => {
       // A phone that has proved who it is may be silent as long as it likes.
@@ -167,7 +171,7 @@ const run = async (
     },
   });
   assembly.domains.setDomains(store.domains());
-  listen(transport, assembly, configuration, turn.advertised);
+  listen(transport, assembly, reach, configuration, turn.advertised);
   const { provider } = assembly;
   const driver = drive(
     { deadline: () => provider.deadline(), expire: guarded(log, (now) => provider.expire(now)) },
@@ -236,6 +240,7 @@ const guarded =
 const listen = (
   transport: SipTransport,
   { domains }: Assembly,
+  reach: Reach,
   { names }: Configuration,
   advertise: string | undefined,
 ): void => {
@@ -247,6 +252,7 @@ const listen = (
   }
   if (advertise !== undefined) for (const port of ports) bound.push({ address: bareHost(advertise), port });
   domains.setListeners({ addresses: bound, names });
+  reach.setOwn(ownAddresses(advertise));
 };
 
 const certificateNames = (

@@ -15,6 +15,7 @@ import type { SocketAddress, Timers } from '@ringdown/sans-io';
 import { type TurnCredentials, TurnServer } from '@ringdown/turn';
 import type { Configuration } from '../config/configuration.ts';
 import { listenRefusal } from '../network/listen-refusal.ts';
+import { ownAddresses } from '../network/own-addresses.ts';
 import { tellTransport } from '../network/tell-transport.ts';
 import type { Log } from '../operations/log.ts';
 import { type BehaviourPorts, openBehaviourPorts } from './behaviour-ports.ts';
@@ -162,14 +163,6 @@ export const startTurnService = async (parts: TurnServiceParts): Promise<TurnSer
 };
 
 const isBinding = (bytes: Buffer): boolean => bytes.length >= 2 && bytes.readUInt16BE(0) === BINDING_REQUEST;
-
-/** Everything of this machine, whether it is listened at or not: other programs have ports there that nobody means to open. */
-const ownAddresses = (advertised: string | undefined): readonly string[] => {
-  const machine = nodeSockets({ loopback: true }).addresses();
-  return advertised === undefined || !isAddress(advertised) ? machine : [...machine, advertised];
-};
-
-const isAddress = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':');
 
 const serverOptions = ({ turn }: Configuration) => ({
   allowedPeers: turn.allowPeers,
