@@ -18,7 +18,7 @@ export interface Exchange {
 
 const CALLER_PORT = 16_061;
 
-export const idOf = (text: string): number => {
+const idOf = (text: string): number => {
   const at = text.indexOf('z9hG4bK~') + 8;
   return Number.parseInt(text.slice(at, at + 10), 10);
 };
