@@ -109,6 +109,7 @@ function assemble(): Datagrams {
       transport,
       dns: { query: () => undefined },
       mayReach: () => true,
+      trusts: () => false,
       clock,
       random: nodeRandom,
       domains,

@@ -2,12 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Phone } from '../world/phone.ts';
 import { World } from '../world/world.ts';
 
+const TRUSTED = '203.0.113.99';
+
 let world: World;
 let alice: Phone;
 let bob: Phone;
 
 beforeEach(() => {
-  world = new World({ users: ['alice', 'bob'] });
+  world = new World({ users: ['alice', 'bob'], trusts: (address) => address === TRUSTED });
   alice = world.phone('alice');
   bob = world.phone('bob');
   bob.registers();
@@ -70,9 +72,68 @@ describe('credentials', () => {
   });
 });
 
-describe('identities', () => {
-  it('asserted by anyone are taken off', () => {
-    alice.calls('bob', { headers: [['P-Asserted-Identity', '<sip:boss@home.example>']] });
-    expect(bob.takes('INVITE').request.text('P-Asserted-Identity')).toBeUndefined();
+const IDENTITIES = ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID'] as const;
+const asserting = IDENTITIES.map((name) => [name, '<sip:boss@home.example>'] as const);
+/** Which of them a message still says. */
+const identitiesIn = ({ head }: { readonly head: string }) =>
+  IDENTITIES.filter((name) => head.toLowerCase().includes(`\r\n${name.toLowerCase()}:`));
+
+describe('identities (RFC 3325)', () => {
+  const stranger = (address: string) =>
+    world.phone('gate', { address, domain: 'gate.example', stranger: true });
+
+  it('asserted by anyone are taken off, however their names are written', () => {
+    alice.calls('bob', {
+      headers: [...asserting, ['REMOTE-PARTY-ID', '<sip:boss@home.example>;party=calling']],
+    });
+    expect(identitiesIn(bob.takes('INVITE').request)).toEqual([]);
+    stranger('203.0.113.66').calls('sip:bob@home.example', { headers: asserting });
+    expect(identitiesIn(bob.takes('INVITE').request)).toEqual([]);
+  });
+
+  it('of an answer are taken off, too', () => {
+    const call = alice.calls('bob');
+    bob.takes('INVITE').answers(180, { headers: asserting }).answers(200, { headers: asserting });
+    expect(call.responses.map(identitiesIn)).toEqual([[], []]);
+  });
+
+  it('of a request within a dialog are taken off, too', () => {
+    const call = alice.calls('bob');
+    bob.takes('INVITE').answers(200);
+    call.acks();
+    bob.takes('ACK');
+    call.asks('INFO', { headers: asserting });
+    expect(identitiesIn(bob.takes('INFO').request)).toEqual([]);
+  });
+
+  describe('of a network that is trusted', () => {
+    const called = (headers: readonly (readonly [string, string])[]) => {
+      stranger(TRUSTED).calls('sip:bob@home.example', { headers: [...asserting, ...headers] });
+      return identitiesIn(bob.takes('INVITE').request);
+    };
+
+    it('stay, but for the one that is preferred only', () =>
+      expect(called([])).toEqual(['P-Asserted-Identity', 'Remote-Party-ID']));
+    it('stay where no privacy is asked for', () =>
+      expect(called([['Privacy', 'none']])).toEqual(['P-Asserted-Identity', 'Remote-Party-ID']));
+    it.each([
+      ['Privacy', 'header; id'],
+      ['Remote-Party-ID', '<sip:a@b>;privacy=full'],
+    ] as const)('are not told to phones where the caller wants it so: %s: %s', (...wish) =>
+      expect(called([wish])).toEqual([]),
+    );
+
+    it('stay in its answers', () => {
+      const gate = stranger(TRUSTED);
+      const call = alice.calls(`sip:gate@${TRUSTED}`);
+      gate.takes('INVITE').answers(200, { headers: asserting });
+      expect(identitiesIn(call.last)).toEqual(['P-Asserted-Identity', 'Remote-Party-ID']);
+    });
+
+    it('are taken off what a user of ours sends from there', () => {
+      const carol = world.phone('alice', { address: TRUSTED });
+      carol.calls('bob', { headers: asserting });
+      expect(identitiesIn(bob.takes('INVITE').request)).toEqual([]);
+    });
   });
 });

@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly admit?: (incoming: Incoming) => Incoming | Verdict;
   /** Where requests may be sent that no flow leads to. Default: everywhere. */
   readonly mayReach?: ProviderParts['mayReach'];
+  /** Addresses whose word on who calls is believed. Default: none. */
+  readonly trusts?: ProviderParts['trusts'];
   /** What is turned away before it is read. */
   readonly overload?: NonNullable<ProviderParts['overload']>;
 }
@@ -124,6 +126,7 @@ export class World {
     overload,
     pending,
     mayReach = () => true,
+    trusts = () => false,
   }: WorldOptions): Provider {
     const { domains, accounts, location, tokens } = this;
     const flood = new FloodLimit();
@@ -149,6 +152,7 @@ export class World {
         tokens,
         flood,
         mayReach,
+        trusts,
         ...(overload && { overload }),
         handle,
         observe: (event) => this.events.push(event),

@@ -121,6 +121,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
       tokens: new FlowTokens(nodeHashes, keys.flowToken),
       flood,
       mayReach: parts.mayReach,
+      trusts: isTrusted,
       overload,
       handle,
       observe: parts.observe,

@@ -80,6 +80,8 @@ export interface ProviderParts {
   readonly tokens: FlowTokens;
   /** Where requests may be sent that no flow leads to: an operator's own network is no place for strangers' names to lead to. */
   readonly mayReach: MayReach;
+  /** Whether the servers at an address are believed about who calls (RFC 3325 §3); our users never are. */
+  readonly trusts: (address: string) => boolean;
   /** Bounds the answers to what cannot be read. */
   readonly flood: FloodLimit;
   /** Turns away, before they are read, requests that begin something, while there is too much to do. */
@@ -125,6 +127,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       transports: options.transports,
       times: options.relayTimes ?? defaultRelayTimes,
       mayReach: parts.mayReach,
+      trusts: parts.trusts,
       now: () => clock.now(),
       relayed: (outcome) => {
         this.pending.end(outcome.request);

@@ -88,6 +88,7 @@ export {
   PPreferredIdentity,
   RecordRoute,
   ReferTo,
+  RemotePartyId,
   ReplyTo,
   Route,
   ServiceRoute,

@@ -114,7 +114,7 @@ export const configurationSchema = z.strictObject({
         .array(z.string({ error: 'a line of a zone file' }), { error: 'a list of lines of a zone file' })
         .default([])
         .describe(
-          'Answers that need no server: lines as in a zone file, such as `"studio.example. A 192.0.2.9"`. What they name is called though it is private, at 5060, 5061 and the ports of their SRV records',
+          'Answers that need no server: lines as in a zone file, such as `"studio.example. A 192.0.2.9"`. What they name is called though it is private, at ports from 1024 on',
         ),
     })
     .prefault({}),
@@ -191,7 +191,7 @@ export const configurationSchema = z.strictObject({
         .array(text(NETWORK, isNetwork), { error: 'a list of networks' })
         .default([])
         .describe(
-          'Networks of servers and phones of yours: never slowed down or refused for failures, and called by users though they are private',
+          'Networks of servers of yours: never slowed down or refused for failures, called by users though they are private, and believed about who calls (P-Asserted-Identity)',
         ),
     })
     .prefault({}),

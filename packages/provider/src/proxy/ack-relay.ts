@@ -10,6 +10,7 @@ import {
 } from '@ringdown/sip';
 import type { Target, Way } from '../incoming.ts';
 import { remotePlace } from '../location/location.ts';
+import { droppedIdentities } from './asserted-identity.ts';
 import { forwardRequest } from './forward.ts';
 import { routingHash } from './loop.ts';
 import { type RelayServices, reachable } from './relay.ts';
@@ -58,7 +59,8 @@ export class AckRelay {
   private send(ack: SipRequest, way: Way, flow: Flow): void {
     const target: Target = { uri: way.uri, routes: [], flow: undefined, isPhone: false, q: 1000 };
     const branch = `${MAGIC_COOKIE}${this.services.random.token(12)}.${routingHash(way)}`;
-    const forwarding = { way, target, flow, branch, breadth: 1, recordRoutes: [], consumed: [] };
+    const dropped = droppedIdentities(ack, false, false);
+    const forwarding = { way, target, flow, branch, breadth: 1, recordRoutes: [], consumed: [], dropped };
     this.services.transport.send(flow, forwardRequest(ack, forwarding));
   }
 }

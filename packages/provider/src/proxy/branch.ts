@@ -4,6 +4,7 @@ import {
   type ClientTransaction,
   type ClientTransactionUser,
   type Destination,
+  edit,
   type Flow,
   isSipUri,
   MAGIC_COOKIE,
@@ -15,6 +16,7 @@ import {
   Via,
 } from '@ringdown/sip';
 import type { Target } from '../incoming.ts';
+import { droppedIdentities, hasIdentity } from './asserted-identity.ts';
 import type { FinalAnswer } from './best-response.ts';
 import { NOT_PUBLIC, type RelayServices, reachable } from './relay.ts';
 import { routeUri } from './way.ts';
@@ -27,6 +29,8 @@ export interface BranchContext {
   readonly isInvite: boolean;
   /** Ends the branch parameter; see `routingHash`. */
   readonly routingHash: string;
+  /** Whether the sender may know who answers whatever that one wants; see `droppedIdentities`. */
+  readonly isCallerTrusted: boolean;
   /** About how many bytes the request will have. */
   readonly size: number;
 }
@@ -47,6 +51,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   /** Let go at the end: a branch that has had its 2xx waits on for others, and these hang on the request. */
   private target: Target | undefined;
   private nextRoute: string | undefined;
+  private readonly isPhone: boolean;
   private readonly context: BranchContext;
   private readonly owner: BranchOwner;
   private readonly services: RelayServices;
@@ -68,6 +73,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     services: RelayServices,
   ) {
     this.target = target;
+    this.isPhone = target.isPhone;
     this.nextRoute = nextRoute;
     this.context = context;
     this.owner = owner;
@@ -111,10 +117,11 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     else this.answered = true;
   }
 
-  responseReceived(response: SipResponse, transaction: ClientTransaction): void {
-    const { status } = response;
+  responseReceived(received: SipResponse, transaction: ClientTransaction): void {
+    const { status } = received;
     // §16.7 step 3: what has no Via but ours was never asked for by anybody.
-    if (response.count(Via.header) < 2 && response.texts(Via).length < 2) return;
+    if (received.count(Via.header) < 2 && received.texts(Via).length < 2) return;
+    const response = hasIdentity(received) ? this.believed(received, transaction.flow) : received;
     if (status < 200) this.provisional(response);
     else if (status < 300 && this.context.isInvite) {
       if (this.answered) this.owner.accepted(response);
@@ -126,6 +133,15 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     if (transaction !== this.transaction || this.answered) return;
     if (this.cancelling) this.endCancelled();
     else if (!this.tryNext()) this.end({ status: this.statusOf(failure), response: undefined }, why);
+  }
+
+  /** Who answers is taken from those who are trusted only (RFC 3325 §5), and a phone is nobody's authority. */
+  private believed(response: SipResponse, flow: Flow): SipResponse {
+    const isTrusted = !this.isPhone && this.services.trusts(flow.remote.address);
+    const change = edit(response);
+    for (const header of droppedIdentities(response, isTrusted, this.context.isCallerTrusted))
+      change.remove(header);
+    return change.build();
   }
 
   /** Timer C, or the time after a CANCEL, is over. */

@@ -5,7 +5,6 @@ import {
   isSecure,
   MaxBreadth,
   MaxForwards,
-  PAssertedIdentity,
   RecordRoute,
   Route,
   type SipRequest,
@@ -13,6 +12,7 @@ import {
   viaTransport,
 } from '@ringdown/sip';
 import type { FlowToken, Target, Way } from '../incoming.ts';
+import type { droppedIdentities } from './asserted-identity.ts';
 import type { FlowTokens } from './flow-token.ts';
 import { routeUri } from './way.ts';
 
@@ -28,6 +28,8 @@ export interface Forwarding {
   readonly recordRoutes: readonly string[];
   /** Lines of credentials that were for us. */
   readonly consumed: readonly number[];
+  /** Headers that say who calls and are not believed, or not told. */
+  readonly dropped: ReturnType<typeof droppedIdentities>;
 }
 
 /** RFC 3261 §8.1.1.6: what a request without Max-Forwards gets. */
@@ -35,7 +37,7 @@ const MAX_FORWARDS = 70;
 
 /** Writes the request that goes to one target: all that is not named in {@link Forwarding} stays byte by byte. */
 export const forwardRequest = (request: SipRequest, forwarding: Forwarding): SipRequest => {
-  const { way, target, flow, branch, breadth, recordRoutes, consumed } = forwarding;
+  const { way, target, flow, branch, breadth, recordRoutes, consumed, dropped } = forwarding;
   const change = edit(request);
   const { uri, routes } = strictNextHop(target, way);
   if (uri !== request.uri) change.uri(uri);
@@ -45,7 +47,7 @@ export const forwardRequest = (request: SipRequest, forwarding: Forwarding): Sip
   } else if (way.popped > 0) change.removeFirst(Route, way.popped);
   change.set(MaxForwards, String((request.get(MaxForwards) ?? MAX_FORWARDS + 1) - 1));
   change.set(MaxBreadth, String(breadth));
-  change.remove(PAssertedIdentity);
+  for (const header of dropped) change.remove(header);
   for (const line of consumed) change.removeAt(line);
   for (let index = recordRoutes.length - 1; index >= 0; index--)
     change.prepend(RecordRoute, recordRoutes[index]!);

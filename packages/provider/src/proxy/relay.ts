@@ -40,6 +40,8 @@ export interface RelayServices {
   readonly transports: readonly TransportName[];
   readonly times: RelayTimes;
   readonly mayReach: MayReach;
+  /** Whether whoever sends from an address is believed about who calls (RFC 3325 §3: the trust domain). */
+  trusts(address: string): boolean;
   now(): Instant;
   /** A request that was relayed has ended, with the status that its sender got. */
   relayed(outcome: RelayOutcome): void;

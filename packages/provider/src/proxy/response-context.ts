@@ -12,6 +12,7 @@ import {
   Via,
 } from '@ringdown/sip';
 import type { FlowToken, Target, Way } from '../incoming.ts';
+import { droppedIdentities } from './asserted-identity.ts';
 import { bestAnswer, type FinalAnswer, gatherChallenges } from './best-response.ts';
 import { Branch, type BranchContext, type BranchOwner } from './branch.ts';
 import { forwardRequest, recordRouteOf } from './forward.ts';
@@ -49,6 +50,8 @@ export class ResponseContext implements BranchOwner {
   private readonly services: RelayServices;
   private readonly context: BranchContext;
   private readonly breadth: number;
+  /** Whether the sender is a server that is believed about who calls. */
+  private readonly isFromTrusted: boolean;
   private waiting: readonly Target[];
   private readonly branches: Branch[] = [];
   private readonly answers: FinalAnswer[] = [];
@@ -62,8 +65,11 @@ export class ResponseContext implements BranchOwner {
     this.services = services;
     this.breadth = order.request.get(MaxBreadth) ?? MAX_BREADTH;
     this.waiting = byQ(order.targets);
-    const { request, way } = order;
+    const { request, way, flow } = order;
+    this.isFromTrusted =
+      order.sender === 'peer' && way.from?.kind !== 'phone' && services.trusts(flow.remote.address);
     this.context = {
+      isCallerTrusted: this.isFromTrusted,
       isInvite: request.method === 'INVITE',
       routingHash: routingHash(way),
       size: request.head.length + request.body.length + 300,
@@ -90,6 +96,11 @@ export class ResponseContext implements BranchOwner {
       breadth: share,
       recordRoutes: makesDialog ? this.recordRoutes(target, flow) : [],
       consumed,
+      dropped: droppedIdentities(
+        request,
+        this.isFromTrusted,
+        !target.isPhone && this.services.trusts(flow.remote.address),
+      ),
     });
   }
 

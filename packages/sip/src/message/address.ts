@@ -86,6 +86,8 @@ export const ReferTo = address('Refer-To', 'r');
 /** RFC 3325: only peers that are trusted may say who calls. */
 export const PAssertedIdentity = address('P-Asserted-Identity', undefined, true);
 export const PPreferredIdentity = address('P-Preferred-Identity', undefined, true);
+/** What was in use before RFC 3325, and still is. */
+export const RemotePartyId = address('Remote-Party-ID', undefined, true);
 
 /** A Contact, or `*` (RFC 3261 §20.10), which only a REGISTER that removes all bindings may say. */
 export type ContactValue = AddressValue | '*';
