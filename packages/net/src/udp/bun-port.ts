@@ -1,6 +1,5 @@
 import type { SocketAddress } from '@ringdown/sip';
 import { setBunBuffers } from './bun-buffers.ts';
-import { openSendTo, type SendTo } from './bun-send.ts';
 import type { UdpBuffers, UdpPort, UdpPortOptions } from './udp-port.ts';
 
 /** The part of Bun's UDP socket that is used here. */
@@ -31,9 +30,6 @@ export interface BunRuntime {
 /** How many datagrams wait for a kernel that takes no more; those behind are lost, as on a network. */
 const MAX_WAITING = 4096;
 
-/** One for all ports. */
-let directly: Promise<SendTo | undefined> | undefined;
-
 /** Opens a UDP port on Bun's own sockets, which cost less per datagram than its node:dgram. */
 export const openBunPort = async (
   { address, port, bufferBytes, receive }: UdpPortOptions,
@@ -50,9 +46,7 @@ export const openBunPort = async (
       error: () => {},
     },
   });
-  const buffers = await setBunBuffers(socket.fd, bufferBytes);
-  directly ??= openSendTo();
-  opened = new BunPort(socket, { address, port: socket.port }, buffers, await directly);
+  opened = new BunPort(socket, { address, port: socket.port }, await setBunBuffers(socket.fd, bufferBytes));
   return opened;
 };
 
@@ -66,26 +60,16 @@ class BunPort implements UdpPort {
   readonly buffers: UdpBuffers | undefined;
   open = true;
   readonly #socket: BunUdpSocket;
-  readonly #fd: number;
-  readonly #directly: SendTo | undefined;
   #waiting: Datagram[] = [];
 
-  constructor(
-    socket: BunUdpSocket,
-    local: SocketAddress,
-    buffers: UdpBuffers | undefined,
-    directly: SendTo | undefined,
-  ) {
+  constructor(socket: BunUdpSocket, local: SocketAddress, buffers: UdpBuffers | undefined) {
     this.#socket = socket;
-    this.#fd = socket.fd;
-    this.#directly = directly;
     this.local = local;
     this.buffers = buffers;
   }
 
   send(bytes: Buffer, remote: SocketAddress): void {
-    if (remote.port === 0 || !this.open) return;
-    if (this.#waiting.length === 0 && this.#directly?.(this.#fd, bytes, remote) === true) return;
+    if (remote.port === 0) return;
     if (this.#waiting.length === 0 && this.#taken(bytes, remote)) return;
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ bytes, remote });
   }
