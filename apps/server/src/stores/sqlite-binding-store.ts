@@ -3,14 +3,14 @@ import { Worker } from 'node:worker_threads';
 import type { BindingChange, BindingStore, StoredBinding } from '@ringdown/provider';
 import { type WallTime, wallTime } from '@ringdown/sans-io';
 import { systemWords } from '../refusal.ts';
-import { encodeBatch } from './binding-batch.ts';
+import { type BindingBatch, encodeBatch } from './binding-batch.ts';
 import type { WorkerAnswer } from './bindings-worker.ts';
 import { openDatabase } from './database.ts';
 import { bindingMigrations } from './schema.ts';
 
 export interface SqliteBindingStoreOptions {
   readonly file: string;
-  /** The disk did not take a batch; it is tried again every second until it does. */
+  /** The disk did not take a batch; it is tried again, less and less often, until it does. */
   readonly onTrouble: (why: string) => void;
   /** How long changes wait for others to go with. */
   readonly groupMs?: number;
@@ -18,24 +18,43 @@ export interface SqliteBindingStoreOptions {
   readonly batchChanges?: number;
   /** Waiting changes above which several of one binding are made one. */
   readonly compactAbove?: number;
+  /** Starts the thread that writes; given by tests. */
+  readonly startThread?: () => WritingThread;
 }
 
 export const bindingStoreDefaults = Object.freeze({ groupMs: 25, batchChanges: 5_000, compactAbove: 50_000 });
 
-const RETRY_MS = 1_000;
+/** How long it is waited after the first failure, twice as long after each further one, and at most. */
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 16_000;
+
+/** The thread that writes, as far as it is used: a worker of Node's. */
+export interface WritingThread {
+  postMessage(message: BindingBatch | 'close', transfer?: readonly ArrayBuffer[]): void;
+  on(event: 'message', listener: (answer: WorkerAnswer) => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'exit', listener: (code: number) => void): unknown;
+}
 
 /**
  * Bindings in SQLite, written behind by a thread of their own. At most one batch is under way; what comes meanwhile is the
- * next. Where the disk does not keep up, only the last change of each binding waits: {@link backlog} then is bounded by the
- * number of bindings, which the registrar bounds.
+ * next. A batch that failed, or whose thread died, is posted again before any later one, and as it repeats what it says, it
+ * does no harm where it had been written. Where the disk does not keep up, only the last change of each binding waits:
+ * {@link backlog} then is bounded by the number of bindings, which the registrar bounds.
  */
 export class SqliteBindingStore implements BindingStore {
   readonly #options: Required<SqliteBindingStoreOptions>;
   readonly #database: DatabaseSync;
-  #worker: Worker;
+  /** Undefined between the end of a thread and the next attempt. */
+  #thread: WritingThread | undefined;
   #waiting: BindingChange[] = [];
   #underWay: readonly BindingChange[] = [];
+  /** Whether the thread has the batch that is under way and owes an answer. */
+  #posted = false;
+  /** The one next step that is planned: more to gather, or another attempt. */
   #timer: NodeJS.Timeout | undefined;
+  /** How long the next attempt waits; undefined while all is well. */
+  #retryMs: number | undefined;
   #compactAbove: number;
   /** How many changes were ever written, and who waits for which number. */
   #written = 0;
@@ -44,7 +63,7 @@ export class SqliteBindingStore implements BindingStore {
 
   /** @throws Refusal where the file cannot be opened */
   constructor(options: SqliteBindingStoreOptions) {
-    this.#options = { ...bindingStoreDefaults, ...options };
+    this.#options = { ...bindingStoreDefaults, startThread: () => startWorker(options.file), ...options };
     this.#compactAbove = this.#options.compactAbove;
     this.#database = openDatabase({
       file: options.file,
@@ -53,7 +72,7 @@ export class SqliteBindingStore implements BindingStore {
       durability: 'process',
       busyTimeoutMs: 10_000,
     });
-    this.#worker = this.#startWorker();
+    this.#thread = this.#startThread();
   }
 
   *load(now: WallTime): Iterable<StoredBinding> {
@@ -71,16 +90,16 @@ export class SqliteBindingStore implements BindingStore {
   write(changes: readonly BindingChange[]): void {
     for (const change of changes) this.#waiting.push(change);
     if (this.#waiting.length > this.#compactAbove) this.#compact();
-    if (this.#timer === undefined && this.#underWay.length === 0 && this.#waiting.length > 0) {
-      this.#timer = setTimeout(() => this.#send(), this.#options.groupMs);
-    }
+    if (!this.#posted && this.#timer === undefined && this.#waiting.length > 0)
+      this.#plan(this.#options.groupMs);
   }
 
   flush(): Promise<void> {
     if (this.backlog === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#flushes.push({ whenWritten: this.#written + this.backlog, resolve });
-      if (this.#underWay.length === 0) this.#send();
+      // After a failure the next attempt keeps its time, whoever waits.
+      if (!this.#posted && this.#retryMs === undefined) this.#go();
     });
   }
 
@@ -88,49 +107,81 @@ export class SqliteBindingStore implements BindingStore {
     await this.flush();
     this.#closing = true;
     clearTimeout(this.#timer);
-    await new Promise<void>((resolve) => {
-      this.#worker.once('exit', () => resolve());
-      this.#worker.postMessage('close');
-    });
+    const thread = this.#thread;
+    if (thread !== undefined) {
+      await new Promise<void>((resolve) => {
+        thread.on('exit', () => resolve());
+        thread.postMessage('close');
+      });
+    }
     this.#database.close();
   }
 
-  #startWorker(): Worker {
-    const worker = new Worker(new URL('./bindings-worker.ts', import.meta.url), {
-      workerData: this.#options.file,
-    });
-    worker.on('message', (answer: WorkerAnswer) => {
-      if (answer.kind === 'written') this.#batchWritten();
-      else this.#retry(answer.why);
-    });
-    worker.on('error', (error) => this.#startAgain(worker, systemWords(error)));
-    worker.on('exit', () => this.#startAgain(worker, 'its thread ended'));
-    return worker;
+  #startThread(): WritingThread {
+    const thread = this.#options.startThread();
+    // A thread that is gone may have left words behind: its batch has been posted anew, and counts once.
+    const ifPresent =
+      <Told>(act: (told: Told) => void) =>
+      (told: Told): void => {
+        if (thread === this.#thread && !this.#closing) act(told);
+      };
+    thread.on(
+      'message',
+      ifPresent((answer: WorkerAnswer) => {
+        this.#posted = false;
+        if (answer.kind === 'written') this.#batchWritten();
+        else this.#failed(answer.why);
+      }),
+    );
+    thread.on(
+      'error',
+      ifPresent((error: unknown) => this.#threadEnded(systemWords(error))),
+    );
+    thread.on(
+      'exit',
+      ifPresent(() => this.#threadEnded('its thread ended')),
+    );
+    return thread;
   }
 
-  #startAgain(worker: Worker, why: string): void {
-    if (this.#closing || worker !== this.#worker) return;
-    this.#worker = this.#startWorker();
-    if (this.#underWay.length > 0) this.#retry(why);
-    else this.#options.onTrouble(`bindings were not written: ${why}`);
+  #threadEnded(why: string): void {
+    this.#thread = undefined;
+    this.#posted = false;
+    this.#failed(why);
   }
 
-  #send(): void {
+  #failed(why: string): void {
+    this.#retryMs = this.#retryMs === undefined ? FIRST_RETRY_MS : Math.min(2 * this.#retryMs, LAST_RETRY_MS);
+    this.#options.onTrouble(
+      `bindings were not written, which is tried again in ${this.#retryMs / 1000} s: ${why}`,
+    );
+    this.#plan(this.#retryMs);
+  }
+
+  #plan(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#go(), delayMs);
+  }
+
+  /** Posts the batch that is under way, or else the next one. */
+  #go(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { batchChanges } = this.#options;
-    this.#underWay =
-      this.#waiting.length <= batchChanges ? this.#waiting : this.#waiting.slice(0, batchChanges);
-    this.#waiting = this.#waiting.slice(this.#underWay.length);
-    this.#post();
-  }
-
-  #post(): void {
+    this.#thread ??= this.#startThread();
+    if (this.#underWay.length === 0) {
+      const { batchChanges } = this.#options;
+      this.#underWay =
+        this.#waiting.length <= batchChanges ? this.#waiting : this.#waiting.slice(0, batchChanges);
+      this.#waiting = this.#waiting.slice(this.#underWay.length);
+    }
+    if (this.#underWay.length === 0) return;
     const batch = encodeBatch(this.#underWay);
-    this.#worker.postMessage(batch, [batch.lengths.buffer, batch.numbers.buffer]);
+    this.#posted = true;
+    this.#thread.postMessage(batch, [batch.lengths.buffer, batch.numbers.buffer]);
   }
 
   #batchWritten(): void {
+    this.#retryMs = undefined;
     this.#written += this.#underWay.length;
     this.#underWay = [];
     while (
@@ -140,16 +191,8 @@ export class SqliteBindingStore implements BindingStore {
       this.#flushes.shift()!.resolve();
     }
     if (this.#waiting.length === 0) return;
-    if (this.#flushes.length > 0 || this.#waiting.length >= this.#options.batchChanges) this.#send();
-    else this.#timer ??= setTimeout(() => this.#send(), this.#options.groupMs);
-  }
-
-  #retry(why: string): void {
-    this.#options.onTrouble(`bindings were not written, which is tried again every second: ${why}`);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#post();
-    }, RETRY_MS);
+    if (this.#flushes.length > 0 || this.#waiting.length >= this.#options.batchChanges) this.#go();
+    else this.#plan(this.#options.groupMs);
   }
 
   /** Keeps the last change of each binding, at the place of its first, so that no flush waits for less than it should. */
@@ -163,6 +206,9 @@ export class SqliteBindingStore implements BindingStore {
     this.#compactAbove = Math.max(this.#options.compactAbove, 2 * this.#waiting.length);
   }
 }
+
+const startWorker = (file: string): WritingThread =>
+  new Worker(new URL('./bindings-worker.ts', import.meta.url), { workerData: file });
 
 /** The columns in the order of the schema. */
 const bindingOf = (row: readonly SQLOutputValue[]): StoredBinding => ({
