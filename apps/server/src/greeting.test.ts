@@ -44,6 +44,7 @@ it('says what a phone is given, how an account is added, and what listens', () =
 it.each([
   [[at('127.0.0.1', 45_000)], '', '127.0.0.1:45000'],
   [[at('192.0.2.2')], 'sip.radio.example', 'sip.radio.example or 192.0.2.2'],
+  [[at('192.0.2.2'), at('192.0.2.3')], '192.0.2.2', '192.0.2.2 or 192.0.2.3'],
   [[at('192.0.2.2', 5070)], '[2001:db8::9]', '[2001:db8::9]:5070 or 192.0.2.2:5070'],
 ])('tells phones of %j, advertised as %j: %s', (listeners, advertise, servers) => {
   expect(lines(listeners, { advertise })).toContain(

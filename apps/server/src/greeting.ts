@@ -45,7 +45,9 @@ const servers = (listeners: readonly Listener[], advertise: string | undefined):
   const abroad = sip.filter(isAbroad);
   const own = (abroad.length > 0 ? abroad : sip).map(({ address, port }) => server(address, port));
   const port = sip[0]?.port;
-  return advertise === undefined || port === undefined ? own : [server(bareHost(advertise), port), ...own];
+  if (advertise === undefined || port === undefined) return own;
+  const advertised = server(bareHost(advertise), port);
+  return [advertised, ...own.filter((one) => one !== advertised)];
 };
 
 const server = (host: string, port: number): string => at(host, port, SIP_PORT);
