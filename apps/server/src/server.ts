@@ -252,7 +252,10 @@ const listen = (
   }
   if (advertise !== undefined) for (const port of ports) bound.push({ address: bareHost(advertise), port });
   domains.setListeners({ addresses: bound, names });
-  reach.setOwn(ownAddresses(advertise));
+  reach.setOwn(
+    ownAddresses(advertise),
+    bound.map(({ address }) => address),
+  );
 };
 
 const certificateNames = (

@@ -9,12 +9,16 @@ const record = (line: string): DnsRecord => {
   return read;
 };
 
-const reach = (records: readonly string[] = [], trusted: readonly string[] = []) => {
+const reach = (
+  records: readonly string[] = [],
+  trusted: readonly string[] = [],
+  listened: readonly string[] = ['192.168.1.2', '127.0.0.1'],
+) => {
   const made = reachOf({
     dns: { servers: [], records: records.map(record) },
     limits: { connections: 1, connectionsPerAddress: 1, trusted },
   });
-  made.setOwn(['192.168.1.2', '8.8.4.4', 'fe80::1%eth0', '127.0.0.1', '::1']);
+  made.setOwn(['192.168.1.2', '8.8.4.4', 'fe80::1%eth0', '127.0.0.1', '::1'], listened);
   return (address: string, port = 5060) => made.mayReach({ address, port });
 };
 
@@ -40,13 +44,19 @@ describe('where requests may be sent', () => {
     expect([may('192.168.1.7', 22), may('fd00::1'), may('10.0.0.1')]).toEqual([true, true, false]);
   });
 
-  it('to places that fixed records name, at the ports of SIP and of their SRV records', () => {
+  it('to what is on this machine, where nobody else reaches us', () => {
+    const may = reach([], [], ['127.0.0.2', '::1']);
+    expect([may('127.0.0.1', 6060), may('127.9.9.9'), may('::1')]).toEqual([true, true, true]);
+    expect([may('192.168.1.2'), may('10.0.0.1')]).toEqual([false, false]);
+  });
+
+  it('to places that fixed records name, but for the ports of the system', () => {
     const may = reach([
       'south.test. A 127.0.0.3',
       'south.test. AAAA fd00::3',
       '_sips._tcp.south.test. SRV 0 0 5081 south.test.',
     ]);
-    expect([5060, 5061, 5081].map((port) => may('127.0.0.3', port))).toEqual([true, true, true]);
+    expect([5060, 5061, 5081, 6000].map((port) => may('127.0.0.3', port))).toEqual(Array(4).fill(true));
     expect(may('fd00:0:0::3', 5061)).toBe(true);
     expect([may('127.0.0.3', 22), may('127.0.0.4')]).toEqual([false, false]);
   });
