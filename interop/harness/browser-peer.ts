@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readIceDescription } from '@ringdown/ice';
 import type { Page, Told } from './chromium.ts';
 import { within } from './deadline.ts';
-import type { IceProgram, Way, WayEnd } from './ice-program.ts';
+import { agreement, type IceProgram, type Way, type WayEnd } from './ice-program.ts';
 
 export type Media = 'audio' | 'data';
 
@@ -166,8 +166,6 @@ export function trickle({ browser, agent }: Meeting): void {
   });
 }
 
-const place = ({ address, port }: WayEnd): string => `${address} ${port}`;
-
 const fault = (error: unknown): Told => ({ peer: '', kind: 'error', value: String(error) });
 
 /** The browser's offer, first or one of a restart, with the agent's answer to it. */
@@ -191,26 +189,22 @@ export async function agentOffers(meeting: Meeting, restart = false): Promise<vo
   agent.tell(`remote ${ufrag} ${pwd} ${options.join(' ')}`);
 }
 
+export type BrowserWay = Awaited<ReturnType<BrowserPeer['pair']>>;
+
 /**
  * Both say that they are connected, over the same way; the browser has finished DTLS through it, so data went both ways.
  */
-export async function connected({
-  browser,
-  agent,
-}: Meeting): Promise<{ readonly ours: Way; readonly theirs: Awaited<ReturnType<BrowserPeer['pair']>> }> {
+export async function connected(
+  { browser, agent }: Meeting,
+  fits?: (ours: Way, theirs: BrowserWay) => boolean,
+): Promise<{ readonly ours: Way; readonly theirs: BrowserWay }> {
   await agent.reaches('completed', 15_000);
   await browser.tells('ice', /^(?:connected|completed)$/, 15_000);
   await browser.tells('connection', /^connected$/, 15_000);
-  const theirs = await browser.pair();
-  const ours = agent.way;
-  if (ours === undefined) throw new Error(`${agent.name} has selected no pair`);
-  // The address behind a name of mDNS is shown to no page.
-  const isHidden = theirs.local.address === '';
-  assert.deepEqual(
-    [place(ours.local), isHidden ? ours.remote.port : place(ours.remote)],
-    [place(theirs.remote), isHidden ? theirs.local.port : place(theirs.local)],
-    'both have selected the same pair',
-  );
   assert.match(agent.said(/^data /)[0] ?? '', /^data 1 \d+ 22$/, 'the first data is of DTLS (RFC 7983)');
-  return { ours, theirs };
+  return await agreement(
+    () => agent.way,
+    () => browser.pair(),
+    fits,
+  );
 }

@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AgentOptions } from '../ice/agent.ts';
-import type { ProcessOptions, RunningProcess } from './process.ts';
+import { eventually, within } from './deadline.ts';
+import type { RunningProcess } from './process.ts';
 import type { Stage } from './suite.ts';
 
 const programs = join(dirname(dirname(fileURLToPath(import.meta.url))), 'ice');
@@ -18,8 +19,31 @@ export interface Way {
   readonly remote: WayEnd;
 }
 
+/** An empty address is hidden from whoever asks: a browser shows only those that it was told. */
+const isOne = (left: WayEnd, right: WayEnd): boolean =>
+  left.port === right.port && (left.address === right.address || left.address === '' || right.address === '');
+
+/** What both use, once it is the same: one that was nominated may give way to a better one. */
+export async function agreement<Theirs extends Way>(
+  ours: () => Way | undefined,
+  theirs: () => Theirs | undefined | Promise<Theirs | undefined>,
+  fits: (ours: Way, theirs: Theirs) => boolean = () => true,
+): Promise<{ readonly ours: Way; readonly theirs: Theirs }> {
+  let seen = '';
+  const look = async (): Promise<{ readonly ours: Way; readonly theirs: Theirs } | undefined> => {
+    const [own, other] = [ours(), await theirs()];
+    seen = JSON.stringify({ ours: own, theirs: other });
+    if (own === undefined || other === undefined) return undefined;
+    const areOne = isOne(own.local, other.remote) && isOne(own.remote, other.local);
+    return areOne && fits(own, other) ? { ours: own, theirs: other } : undefined;
+  };
+  return await eventually(look, 5_000, 'both use the way that is expected').catch((error: Error) => {
+    throw new Error(`${error.message}, but ${seen}`);
+  });
+}
+
 /**
- * An ICE agent in a process of its own, ours or a stranger's, which speaks in lines.
+ * An ICE agent, ours or a stranger's, in another process, which speaks in lines.
  * It says: `parameters UFRAG PWD`, `candidate candidate:…`, `gathered`, `state NAME`, `role ROLE`, `sent COUNT`,
  * `selected TYPE ADDRESS PORT TYPE ADDRESS PORT` (local, remote), `data COUNT LENGTH FIRST-BYTE`; `note …` is for people.
  * It is told: `remote UFRAG PWD OPTION…` (`ice-lite` among the options), `candidate candidate:…`, `end`, `send COUNT`,
@@ -27,35 +51,23 @@ export interface Way {
  */
 export class IceProgram {
   readonly name: string;
-  readonly process: RunningProcess;
+  readonly tell: (line: string) => void;
   readonly #lines: string[] = [];
   readonly #listeners = new Set<(line: string) => void>();
 
-  constructor(stage: Stage, options: ProcessOptions) {
-    this.name = options.name;
-    this.process = stage.start(options);
-    this.process.onLine((line) => {
-      this.#lines.push(line);
-      for (const listener of this.#listeners) listener(line);
-    });
+  constructor(name: string, tell: (line: string) => void) {
+    this.name = name;
+    this.tell = tell;
   }
 
-  /** Ringdown's agent. */
-  static ringdown(
-    stage: Stage,
-    name: string,
-    { namespace, ...options }: AgentOptions & { readonly namespace?: string },
-  ): IceProgram {
-    return new IceProgram(stage, {
-      name,
-      command: process.execPath,
-      args: [join(programs, 'agent.ts'), JSON.stringify(options)],
-      ...(namespace === undefined ? {} : { namespace }),
-    });
+  get lines(): readonly string[] {
+    return this.#lines;
   }
 
-  tell(line: string): void {
-    this.process.write(line);
+  /** It has said this. */
+  says(line: string): void {
+    this.#lines.push(line);
+    for (const listener of [...this.#listeners]) listener(line);
   }
 
   /** Hears what it has said so far, and then what it says. */
@@ -64,22 +76,35 @@ export class IceProgram {
     this.#listeners.add(listener);
   }
 
+  /** For waits that look only at what comes later. */
   mark(): number {
-    return this.process.mark();
+    return this.#lines.length;
   }
 
   said(pattern: RegExp): readonly string[] {
     return this.#lines.filter((line) => pattern.test(line));
   }
 
+  async waitFor(pattern: RegExp, withinMs: number, from = 0): Promise<RegExpExecArray> {
+    const match = new Promise<RegExpExecArray>((resolve) => {
+      let place = 0;
+      this.hear((line) => {
+        place += 1;
+        const found = place > from ? pattern.exec(line) : null;
+        if (found !== null) resolve(found);
+      });
+    });
+    return await within(match, withinMs, `${this.name} says ${pattern}`);
+  }
+
   async parameters(from = 0): Promise<{ readonly ufrag: string; readonly pwd: string }> {
-    const [, ufrag = '', pwd = ''] = await this.process.waitFor(/^parameters (\S+) (\S+)$/m, 10_000, from);
+    const [, ufrag = '', pwd = ''] = await this.waitFor(/^parameters (\S+) (\S+)$/, 10_000, from);
     return { ufrag, pwd };
   }
 
   /** Reaches one of the states of RFC 8445 that are named, `completed` say. */
   async reaches(state: string, withinMs: number, from = 0): Promise<void> {
-    await this.process.waitFor(new RegExp(`^state (?:${state})\\b.*$`, 'm'), withinMs, from);
+    await this.waitFor(new RegExp(`^state (?:${state})\\b`), withinMs, from);
   }
 
   /** The last state that it told. */
@@ -108,6 +133,43 @@ export class IceProgram {
   /** How many datagrams of data have come. */
   get received(): number {
     return this.said(/^data /).length;
+  }
+}
+
+/** A process of Ringdown's agents, all in one namespace. */
+export class IceAgents {
+  readonly #stage: Stage;
+  readonly #process: RunningProcess;
+  readonly #agents: IceProgram[] = [];
+
+  private constructor(stage: Stage, process: RunningProcess) {
+    this.#stage = stage;
+    this.#process = process;
+    process.onLine((line) => {
+      const [place = '', ...words] = line.split(' ');
+      this.#agents[Number(place)]?.says(words.join(' '));
+    });
+  }
+
+  static async start(stage: Stage, namespace?: string): Promise<IceAgents> {
+    const child = stage.start({
+      name: `agents${namespace === undefined ? '' : ` in ${namespace}`}`,
+      command: process.execPath,
+      args: [join(programs, 'agent.ts')],
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+    const agents = new IceAgents(stage, child);
+    await child.waitFor(/^ready$/m, 20_000);
+    return agents;
+  }
+
+  open(name: string, options: AgentOptions): IceProgram {
+    const place = this.#agents.length;
+    const agent = new IceProgram(name, (line) => this.#process.write(`${place} ${line}`));
+    this.#agents.push(agent);
+    this.#stage.evidence(name, () => agent.lines.join('\n'));
+    agent.tell(`open ${JSON.stringify(options)}`);
+    return agent;
   }
 }
 

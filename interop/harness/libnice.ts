@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { IceProgram } from './ice-program.ts';
+import { eventually } from './deadline.ts';
+import { agreement, IceProgram, type Way } from './ice-program.ts';
 import { runCommand } from './process.ts';
 import type { Stage } from './suite.ts';
 
@@ -29,8 +30,8 @@ export async function buildLibnice(stage: Stage): Promise<(options: LibniceOptio
     command: 'gcc',
     args: ['-Wall', '-O1', '-o', command, source, ...flags.trim().split(/\s+/)],
   });
-  return ({ name, controlling, nomination = 'regular', addresses, more = [], namespace }) =>
-    new IceProgram(stage, {
+  return ({ name, controlling, nomination = 'regular', addresses, more = [], namespace }) => {
+    const child = stage.start({
       ...{ name, command },
       args: [
         ...[controlling ? 'controlling' : 'controlled', nomination],
@@ -39,4 +40,40 @@ export async function buildLibnice(stage: Stage): Promise<(options: LibniceOptio
       ],
       ...(namespace === undefined ? {} : { namespace }),
     });
+    const program = new IceProgram(name, (line) => child.write(line));
+    child.onLine((line) => program.says(line));
+    return program;
+  };
+}
+
+export interface NicePair {
+  readonly nice: IceProgram;
+  readonly ours: IceProgram;
+}
+
+/** Both say that they are connected, over the same way. */
+export async function connected(
+  { nice, ours }: NicePair,
+  fits?: (ours: Way, theirs: Way) => boolean,
+): Promise<{ readonly ours: Way; readonly theirs: Way }> {
+  await ours.reaches('completed', 15_000);
+  await nice.reaches('ready', 15_000);
+  return await agreement(
+    () => ours.way,
+    () => nice.way,
+    fits,
+  );
+}
+
+/** Datagrams each way, at once: not more than a socket holds while its busy reader sleeps. */
+const datagrams = 50;
+
+/** Data both ways; all of it arrives. */
+export async function exchange({ nice, ours }: NicePair): Promise<void> {
+  const before = { nice: nice.received, ours: ours.received };
+  nice.tell(`send ${datagrams}`);
+  ours.tell(`send ${datagrams}`);
+  const arrived = (): true | undefined =>
+    (nice.received === before.nice + datagrams && ours.received === before.ours + datagrams) || undefined;
+  await eventually(arrived, 5_000, `${datagrams} datagrams each way`);
 }

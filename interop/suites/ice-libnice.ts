@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ConnectivityServer } from '@ringdown/connectivity';
-import { eventually, idle } from '../harness/deadline.ts';
-import { IceProgram, introduce, type Way, type WayEnd } from '../harness/ice-program.ts';
-import { buildLibnice, type LibniceOptions } from '../harness/libnice.ts';
+import { idle } from '../harness/deadline.ts';
+import { IceAgents, introduce } from '../harness/ice-program.ts';
+import { buildLibnice, connected, exchange, type LibniceOptions, type NicePair } from '../harness/libnice.ts';
 import type { Suite } from '../harness/suite.ts';
 import type { AgentOptions } from '../ice/agent.ts';
-
-interface Pair {
-  readonly nice: IceProgram;
-  readonly ours: IceProgram;
-}
 
 interface PairOptions {
   readonly controls: 'libnice' | 'ours' | 'both' | 'nobody';
@@ -17,8 +12,6 @@ interface PairOptions {
   readonly agent?: Partial<AgentOptions>;
 }
 
-/** Datagrams each way. */
-const datagrams = 200;
 const consentEndsMs = 30_000;
 
 const suite: Suite = {
@@ -30,14 +23,15 @@ const suite: Suite = {
   withinMs: 90_000,
   async run(stage) {
     const address = { nice: stage.address(20), ours: stage.address(21) };
-    const [start, provider] = await Promise.all([
+    const [start, agents, provider] = await Promise.all([
       buildLibnice(stage),
+      IceAgents.start(stage),
       stage.provider({ config: '[turn]\nallow_peers = ["127.0.0.0/8"]\n' }),
     ]);
     await provider.addAccount('alice', 'alice-secret');
 
     let pairs = 0;
-    const bring = (options: PairOptions): Pair => {
+    const bring = (options: PairOptions): NicePair => {
       pairs += 1;
       const { controls, nice = {}, agent = {} } = options;
       return {
@@ -47,14 +41,14 @@ const suite: Suite = {
           addresses: [address.nice],
           ...nice,
         }),
-        ours: IceProgram.ringdown(stage, `agent ${pairs}`, {
+        ours: agents.open(`agent ${pairs}`, {
           role: controls === 'ours' || controls === 'both' ? 'controlling' : 'controlled',
           addresses: [address.ours],
           ...agent,
         }),
       };
     };
-    const meet = (options: PairOptions): Pair => {
+    const meet = (options: PairOptions): NicePair => {
       const pair = bring(options);
       introduce(pair.nice, pair.ours);
       introduce(pair.ours, pair.nice);
@@ -76,7 +70,7 @@ const suite: Suite = {
         for (const controls of ['libnice', 'ours'] as const) {
           await stage.check(`${controls} controls; libnice nominates ${nomination}ly`, async () => {
             const pair = meet({ controls, nice: { nomination } });
-            const { nice, ours } = await connected(pair);
+            const { theirs: nice, ours } = await connected(pair);
             assert.deepEqual([nice.local.type, nice.remote.type], ['host', 'host']);
             assert.deepEqual([ours.local.address, ours.remote.address], [address.ours, address.nice]);
             await exchange(pair);
@@ -112,7 +106,7 @@ const suite: Suite = {
       for (const transport of ['udp', 'tcp'] as const) {
         await stage.check(`libnice’s relay alone, over ${transport}`, async () => {
           const pair = meet({ controls: 'ours', nice: { more: niceRelay(transport) } });
-          const { nice, ours } = await connected(pair);
+          const { theirs: nice, ours } = await connected(pair);
           assert.deepEqual([nice.local.type, ours.remote.address], ['relay', stage.address(1)]);
           await exchange(pair);
         });
@@ -121,7 +115,7 @@ const suite: Suite = {
             controls: 'libnice',
             agent: { policy: 'relay', servers: [turnServer(transport)] },
           });
-          const { nice, ours } = await connected(pair);
+          const { theirs: nice, ours } = await connected(pair);
           assert.deepEqual([ours.local.type, nice.remote.address], ['relay', stage.address(1)]);
           await exchange(pair);
         });
@@ -131,7 +125,7 @@ const suite: Suite = {
             nice: { more: niceRelay(transport) },
             agent: { policy: 'relay', servers: [turnServer(transport === 'udp' ? 'tcp' : 'udp')] },
           });
-          const { nice, ours } = await connected(pair);
+          const { theirs: nice, ours } = await connected(pair);
           assert.deepEqual([nice.local.type, ours.local.type], ['relay', 'relay']);
           await exchange(pair);
         });
@@ -176,21 +170,21 @@ const suite: Suite = {
         await exchange(pair);
       });
     const niceGoes = (): Promise<boolean> =>
-      stage.check('libnice is killed: its consent ends after 30 s', async () => {
+      stage.check('libnice is gone: its consent ends after 30 s', async () => {
         const pair = meet({ controls: 'ours' });
         await connected(pair);
         const gone = performance.now();
-        await pair.nice.process.kill();
-        await pair.ours.process.waitFor(/^note lost /m, consentEndsMs + 10_000);
+        pair.nice.tell('close');
+        await pair.ours.waitFor(/^note lost /m, consentEndsMs + 10_000);
         const ms = performance.now() - gone;
         assert.ok(ms > consentEndsMs - 7_000 && ms < consentEndsMs + 2_000, `after ${Math.round(ms)} ms`);
       });
     const weGo = (): Promise<boolean> =>
-      stage.check('our agent is killed: libnice’s consent ends', async () => {
+      stage.check('our agent is gone: libnice’s consent ends', async () => {
         const pair = meet({ controls: 'ours' });
         await connected(pair);
         const mark = pair.nice.mark();
-        await pair.ours.process.kill();
+        pair.ours.tell('close');
         await pair.nice.reaches('failed|disconnected', consentEndsMs + 10_000, mark);
       });
     const revoked = (): Promise<boolean> =>
@@ -198,8 +192,8 @@ const suite: Suite = {
         const pair = meet({ controls: 'ours' });
         await connected(pair);
         pair.nice.tell('revoke');
-        await pair.nice.process.waitFor(/^revoked 1$/m, 2_000);
-        await pair.ours.process.waitFor(/^note lost the peer has taken its consent back$/m, 8_000);
+        await pair.nice.waitFor(/^revoked 1$/m, 2_000);
+        await pair.ours.waitFor(/^note lost the peer has taken its consent back$/m, 8_000);
       });
 
     // What waits long waits at the same time.
@@ -207,31 +201,3 @@ const suite: Suite = {
   },
 };
 export default suite;
-
-/** Both say that they are connected, over the same way. */
-async function connected({ nice, ours }: Pair): Promise<{ readonly nice: Way; readonly ours: Way }> {
-  await ours.reaches('completed', 10_000);
-  await nice.reaches('ready', 10_000);
-  const place = (end: WayEnd | undefined): string => `${end?.address} ${end?.port}`;
-  // A nomination may be followed by a better one.
-  return await eventually(
-    () => {
-      const [theirs, own] = [nice.way, ours.way];
-      const isSame =
-        place(theirs?.local) === place(own?.remote) && place(theirs?.remote) === place(own?.local);
-      return isSame && theirs !== undefined && own !== undefined ? { nice: theirs, ours: own } : undefined;
-    },
-    3_000,
-    `both have selected the same pair: ${JSON.stringify([nice.way, ours.way])}`,
-  );
-}
-
-/** Data both ways; all of it arrives. */
-async function exchange({ nice, ours }: Pair): Promise<void> {
-  const before = { nice: nice.received, ours: ours.received };
-  nice.tell(`send ${datagrams}`);
-  ours.tell(`send ${datagrams}`);
-  const arrived = (): true | undefined =>
-    (nice.received === before.nice + datagrams && ours.received === before.ours + datagrams) || undefined;
-  await eventually(arrived, 5_000, `${datagrams} datagrams each way`);
-}
