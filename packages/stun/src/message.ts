@@ -78,12 +78,13 @@ export class StunMessage {
 
   /** The types that must be understood and are not among those known, each once, in order (RFC 8489 §6.3). */
   unknown(known: ReadonlySet<number>): number[] {
-    const types: number[] = [];
+    // A set: strangers send datagrams with sixteen thousand of them.
+    const types = new Set<number>();
     for (let at = 0; at < this.attributes.length; at += ENTRY) {
       const type = this.attributes[at]!;
-      if (isComprehensionRequired(type) && !known.has(type) && !types.includes(type)) types.push(type);
+      if (isComprehensionRequired(type) && !known.has(type)) types.add(type);
     }
-    return types;
+    return [...types];
   }
 
   private read<T>(attribute: Attribute<T>): T | Malformed | undefined {
