@@ -4,7 +4,7 @@ import { CHANNEL_HEADER_BYTES, channelDataBytes, writeChannelData } from '../att
 import { Icmp, type IcmpValue } from '../attributes/icmp.ts';
 import { Channels } from './channels.ts';
 import type { AllocationEnd, AllocationNames, Traffic } from './events.ts';
-import type { DataIndications, SendIndication } from './indication.ts';
+import { type DataIndications, largestIndicated, type SendIndication } from './indication.ts';
 import { PERMISSION_MS, type Peer, Permission } from './permission.ts';
 import type { RelayStream, RelayStreamUser, TurnClientPath, TurnUser } from './ports.ts';
 import { PerSecond } from './rate-limit.ts';
@@ -13,6 +13,8 @@ import type { Slab } from './slab.ts';
 import type { TurnLimits } from './turn-server-options.ts';
 
 const NO_ID = new Uint8Array(0);
+/** What a UDP datagram of IPv4 holds: ChannelData on a stream may say more, and no network would carry that. */
+const LARGEST_DATAGRAM = 65_507;
 
 /** What allocations share. */
 export interface AllocationPorts {
@@ -192,11 +194,16 @@ export class Allocation implements RelayOwner, TimerTarget {
   fromPeer(permission: Permission, port: number, bytes: Uint8Array): void {
     const now = this.#ports.clock.now();
     if (permission.expiresAt <= now || this.protocol === 'tcp') return;
+    const channel = permission.peers.get(port)?.channel;
+    const isIndicated = channel === undefined || channel.expiresAt <= now;
+    if (isIndicated && bytes.length > largestIndicated(permission.bytes)) {
+      this.#packetsLost++;
+      return;
+    }
     if (!this.#fits(bytes.length, now)) return;
     this.#packetsFromPeers++;
     this.#bytesFromPeers += bytes.length;
-    const channel = permission.peers.get(port)?.channel;
-    if (channel === undefined || channel.expiresAt <= now) {
+    if (isIndicated) {
       this.client.send(this.#ports.indications.write(permission.bytes, port, bytes));
       return;
     }
@@ -224,7 +231,12 @@ export class Allocation implements RelayOwner, TimerTarget {
 
   #toPeer(peer: Peer, data: Uint8Array, now: Instant): void {
     const relay = this.relayFor(peer.permission.bytes.length === 16);
-    if (relay === undefined || this.protocol === 'tcp' || !this.#fits(data.length, now)) return;
+    if (relay === undefined || this.protocol === 'tcp') return;
+    if (data.length > LARGEST_DATAGRAM) {
+      this.#packetsLost++;
+      return;
+    }
+    if (!this.#fits(data.length, now)) return;
     this.#packetsToPeers++;
     this.#bytesToPeers += data.length;
     if (peer.permission.isOwn) this.#ports.relayAt(peer.address)?.met(data, relay);

@@ -70,6 +70,14 @@ export class SendIndication {
 }
 
 /**
+ * How many bytes of data fit into a Data indication beside their peer: its length has 16 bits, and what is longer would be
+ * read as messages of the server's that a peer has written.
+ *
+ * @param address of the peer, 4 or 16 bytes
+ */
+export const largestIndicated = (address: Uint8Array): number => (0xffff - 12 - address.length) & ~3;
+
+/**
  * Writes Data indications (RFC 8656 §11.4). Nobody answers them, so their transaction IDs are counted up from a random one.
  */
 export class DataIndications {
@@ -84,6 +92,7 @@ export class DataIndications {
     this.#count = read32(id, ID_BYTES - 4);
   }
 
+  /** @param data no more than {@link largestIndicated} */
   write(address: Uint8Array, port: number, data: Uint8Array): Uint8Array {
     const peerBytes = 8 + address.length;
     const dataBytes = padded(data.length);

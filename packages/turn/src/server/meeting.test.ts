@@ -44,6 +44,32 @@ describe('two clients that can only relay', () => {
     expect(bob.take()).toEqual([]);
   });
 
+  test('what is larger than any datagram is lost: a stream has room for it, an indication has not', () => {
+    const stage = new Stage();
+    const alice = stage.client(1, { transport: 'tcp' });
+    const bob = stage.client(2, { transport: 'tcp', username: 'bob' });
+    const [toAlice, toBob] = [alice.allocate(), bob.allocate()];
+    bob.permit(toAlice);
+    alice.code(CHANNEL_BIND, (w) => w.add(ChannelNumber, 0x4000).add(XorPeerAddress, toBob));
+    alice.send(channelData(0x4000, new Uint8Array(65_507), true));
+    expect(bob.answer().get(Data)?.length).toBe(65_507);
+    // Its length would not fit into the 16 bits of a message: what is behind would be read as messages of the server's.
+    for (const size of [65_508, 65_520, 65_535]) alice.send(channelData(0x4000, new Uint8Array(size), true));
+    expect(bob.take().length).toBe(0);
+  });
+
+  test('IPv6 has room for some bytes more, and an indication of such a peer less', () => {
+    const stage = new Stage();
+    const client = stage.client(1);
+    const relayed = client.allocate((w) => w.add(RequestedAddressFamily, IPV6));
+    const peer = { address: '2606:4700::1111', port: 5_000 };
+    expect(client.permit(peer)).toBe(0);
+    for (const size of [65_505, 65_507, 65_527]) stage.fromPeer(relayed, peer, new Uint8Array(size));
+    expect(client.take().length).toBe(0);
+    stage.fromPeer(relayed, peer, new Uint8Array(65_504));
+    expect(client.answer().get(Data)?.length).toBe(65_504);
+  });
+
   test('no other port of this machine is reached, by the permission neither', () => {
     const { stage, alice, bob, toAlice, toBob } = meet();
     const sip = { address: RELAY, port: 5_060 };
