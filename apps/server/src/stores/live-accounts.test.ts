@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AccountChange, Domain } from '@ringdown/provider';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LiveAccounts } from './live-accounts.ts';
 import { SqliteAccountStore } from './sqlite-account-store.ts';
 
@@ -57,12 +58,33 @@ afterEach(() => {
 });
 
 describe('the accounts of a running server', () => {
-  it('have what another process adds, at once', () => {
+  it('have what another process adds, from the next look on where they were asked for before', () => {
+    const userhash = hash('sha256', 'alice-auth:the-realm');
     expect(live.byAddress('alice', domain)).toBe(undefined);
     expect(live.byCredentials('alice-auth', 'the-realm')).toBe(undefined);
+    expect(live.byUserhash(userhash)).toBe(undefined);
     add('alice');
+    add('bob');
+    expect(live.byAddress('bob', domain)).toMatchObject({ username: 'bob' });
+    live.poll();
+    expect(live.byUserhash(userhash)).toMatchObject({ id: 1 });
     expect(live.byAddress('alice', domain)).toMatchObject({ id: 1, ha1 });
     expect(live.byCredentials('alice-auth', 'the-realm')).toBe(live.byCredentials('alice-auth', 'the-realm'));
+  });
+
+  it('answer for names that nobody has as for names that somebody has: from memory', () => {
+    add('alice');
+    live.poll();
+    const names = ['alice', 'nobody', 'x'.repeat(129)];
+    const ask = () => names.map((name) => live.byAddress(name, domain)?.username);
+    expect(ask()).toEqual(['alice', undefined, undefined]);
+    // Nothing can be read any more.
+    const reading = vi.spyOn(StatementSync.prototype, 'get').mockImplementation(() => {
+      throw new Error('SQLite was asked');
+    });
+    onTestFinished(() => reading.mockRestore());
+    expect(ask()).toEqual(['alice', undefined, undefined]);
+    expect(() => live.byAddress('somebody', domain)).toThrow('SQLite was asked');
   });
 
   it('tell of a new password and answer with it', () => {
@@ -89,6 +111,7 @@ describe('the accounts of a running server', () => {
     expect(live.byAddress('alice', domain)).toBe(undefined);
     expect(live.byCredentials('alice-auth', 'the-realm')).toBe(undefined);
     add('alice');
+    live.poll();
     expect(live.byAddress('alice', domain)).toMatchObject({ id: 2 });
   });
 

@@ -3,6 +3,7 @@ import type { Account, AccountChange, Accounts, Domain } from '@ringdown/provide
 import { systemWords } from '../refusal.ts';
 import { AccountQueries, type Row } from './account-rows.ts';
 import { inTransaction, isBusy, openDatabase } from './database.ts';
+import { KnownNames } from './known-names.ts';
 import { accountMigrations } from './schema.ts';
 
 export interface LiveAccountsOptions {
@@ -28,7 +29,8 @@ const CHANGES_AT_ONCE = 500;
 
 /**
  * Accounts for the running server: asked on the way of every request, so kept in memory once they were found, and let go as
- * soon as another process changed them. Who is not there is looked up each time, for strangers choose those names.
+ * soon as another process changed them. Who is not there is kept in mind, too, until anything changes: strangers who try
+ * names are not to learn from the time of an answer which ones there are.
  */
 export class LiveAccounts implements Accounts {
   readonly #options: Required<LiveAccountsOptions>;
@@ -38,8 +40,9 @@ export class LiveAccounts implements Accounts {
   readonly #version: StatementSync;
   readonly #changesAfter: StatementSync;
   #domains: readonly Domain[];
-  #byAddress: Map<string, TwoGenerations>;
-  #byRealm: Map<string, TwoGenerations>;
+  #byAddress: Map<string, KnownNames>;
+  #byRealm: Map<string, KnownNames>;
+  #byUserhash: KnownNames;
   #seenVersion: unknown;
   /** The last change that was told, and the last one that is noted as applied. */
   #told: number;
@@ -65,6 +68,7 @@ export class LiveAccounts implements Accounts {
     this.#domains = this.#queries.domains();
     this.#byAddress = new Map();
     this.#byRealm = new Map();
+    this.#byUserhash = new KnownNames(0);
     this.#makeCaches();
   }
 
@@ -73,23 +77,13 @@ export class LiveAccounts implements Accounts {
   }
 
   byAddress(username: string, domain: string): Account | undefined {
-    const cache = this.#byAddress.get(domain);
-    if (cache === undefined) return undefined;
-    const known = cache.get(username);
-    if (known !== undefined) return known;
-    const account = this.#queries.byAddress(username, domain);
-    if (account !== undefined) cache.set(account.username, account);
-    return account;
+    return this.#byAddress.get(domain)?.find(username, () => this.#queries.byAddress(username, domain));
   }
 
   byCredentials(authUsername: string, realm: string): Account | undefined {
-    const cache = this.#byRealm.get(realm);
-    if (cache === undefined) return undefined;
-    const known = cache.get(authUsername);
-    if (known !== undefined) return known;
-    const account = this.#queries.byCredentials(authUsername, realm);
-    if (account !== undefined) cache.set(account.authUsername, account);
-    return account;
+    return this.#byRealm
+      .get(realm)
+      ?.find(authUsername, () => this.#queries.byCredentials(authUsername, realm));
   }
 
   /**
@@ -98,7 +92,7 @@ export class LiveAccounts implements Accounts {
    * @param userhash 64 hexadecimal digits
    */
   byUserhash(userhash: string): Account | undefined {
-    return this.#queries.byUserhash(userhash);
+    return this.#byUserhash.find(userhash, () => this.#queries.byUserhash(userhash));
   }
 
   /** Starts to look for changes of other processes; what they changed since the last server ran is told first. */
@@ -121,6 +115,8 @@ export class LiveAccounts implements Accounts {
   #look(): void {
     const version = this.#version.get()?.data_version;
     if (version === this.#seenVersion) return;
+    // Whatever was written: who was not there may be there now.
+    for (const names of this.#all()) names.forgetAbsent();
     const rows = this.#changesAfter.all(this.#told);
     // A full portion means that there may be more: the next look reads on.
     if (rows.length < CHANGES_AT_ONCE) this.#seenVersion = version;
@@ -145,8 +141,9 @@ export class LiveAccounts implements Accounts {
     const username = String(row.username);
     const authUsername = String(row.auth_username);
     const realm = this.#domains.find(({ name }) => name === domain)?.realm ?? '';
-    this.#byAddress.get(domain)?.delete(username);
-    this.#byRealm.get(realm)?.delete(authUsername);
+    this.#byAddress.get(domain)?.forget(username);
+    this.#byRealm.get(realm)?.forget(authUsername);
+    this.#byUserhash.forgetAll();
     this.#options.onChange({
       kind: row.kind === 'removed' ? 'removed' : 'password',
       accountId: Number(row.account_id),
@@ -177,45 +174,17 @@ export class LiveAccounts implements Accounts {
     }
   }
 
+  *#all(): Generator<KnownNames> {
+    yield* this.#byAddress.values();
+    yield* this.#byRealm.values();
+    yield this.#byUserhash;
+  }
+
   /** One cache for each domain: their number is the operator's, never a stranger's. */
   #makeCaches(): void {
     const perDomain = Math.max(2, Math.floor(this.#options.cacheEntries / Math.max(1, this.#domains.length)));
-    this.#byAddress = new Map(this.#domains.map(({ name }) => [name, new TwoGenerations(perDomain)]));
-    this.#byRealm = new Map(this.#domains.map(({ realm }) => [realm, new TwoGenerations(perDomain)]));
-  }
-}
-
-/** At most so many accounts: when the young half is full it becomes the old one, and what was old and not asked for goes. */
-class TwoGenerations {
-  readonly #half: number;
-  #young = new Map<string, Account>();
-  #old = new Map<string, Account>();
-
-  constructor(entries: number) {
-    this.#half = Math.floor(entries / 2);
-  }
-
-  get(name: string): Account | undefined {
-    const young = this.#young.get(name);
-    if (young !== undefined) return young;
-    const old = this.#old.get(name);
-    if (old !== undefined) {
-      this.#old.delete(name);
-      this.set(name, old);
-    }
-    return old;
-  }
-
-  set(name: string, account: Account): void {
-    if (this.#young.size >= this.#half) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(name, account);
-  }
-
-  delete(name: string): void {
-    this.#young.delete(name);
-    this.#old.delete(name);
+    this.#byAddress = new Map(this.#domains.map(({ name }) => [name, new KnownNames(perDomain)]));
+    this.#byUserhash = new KnownNames(this.#options.cacheEntries);
+    this.#byRealm = new Map(this.#domains.map(({ realm }) => [realm, new KnownNames(perDomain)]));
   }
 }
