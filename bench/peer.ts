@@ -63,7 +63,7 @@ function kill(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     kill(child, 'SIGTERM');
@@ -83,8 +83,8 @@ function port(): number {
   return nextPort;
 }
 
-function launch(
-  name: PeerName,
+export function launch(
+  name: string,
   command: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): [ChildProcess, () => string] {
@@ -105,7 +105,7 @@ function launch(
   return [child, () => tail];
 }
 
-async function waitFor(
+export async function waitFor(
   what: string,
   child: ChildProcess,
   log: () => string,
@@ -118,7 +118,7 @@ async function waitFor(
 }
 
 /** Whether a UDP port of 127.0.0.1 is bound. */
-function bound(wanted: number): boolean {
+export function bound(wanted: number): boolean {
   const hex = `0100007F:${wanted.toString(16).toUpperCase().padStart(4, '0')}`;
   return readFileSync('/proc/net/udp', 'latin1').includes(hex);
 }
@@ -153,7 +153,7 @@ async function startKamailio(name: 'kamailio' | 'kamailio-fm', options: StartOpt
 /** Homes with accounts, made once per run and copied for every start, so that no start inherits bindings. */
 const homes = new Map<number, string>();
 
-function homeWith(accounts: number): string {
+export function homeWith(accounts: number): string {
   const known = homes.get(accounts);
   if (known !== undefined) return known;
   const home = join(workFolder, `home-${accounts}`);

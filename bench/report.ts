@@ -16,10 +16,15 @@ function cell(metric: Metric, values: ReadonlyMap<number, number>): string {
   return all.length === 1 ? middle : `${middle} (${show(Math.min(...all))}–${show(Math.max(...all))})`;
 }
 
-/** One section per metric: a line per peer with median, minimum–maximum and the ratios to Kamailio of the same round. */
-export function table(measured: Measured, peers: readonly PeerName[]): string {
-  const references = REFERENCES.filter((name) => peers.includes(name));
-  const head = ['', 'server', 'median (min–max)', ...references.map((name) => `ratio to ${LABELS[name]}`)];
+/** One section per metric: a line per peer with median, minimum–maximum and the ratios to the references of the same round. */
+export function table<Peer extends string = PeerName>(
+  measured: Measured,
+  peers: readonly Peer[],
+  labels: Readonly<Record<string, string>> = LABELS,
+  compareTo: readonly string[] = REFERENCES,
+): string {
+  const references = peers.filter((name) => compareTo.includes(name));
+  const head = ['', 'server', 'median (min–max)', ...references.map((name) => `ratio to ${labels[name]}`)];
   const lines = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`];
   for (const metric of measured.metrics()) {
     let title = `${metric.label}, ${metric.unit}`;
@@ -30,14 +35,14 @@ export function table(measured: Measured, peers: readonly PeerName[]): string {
         const found = name === peer ? undefined : ratio(values, measured.values(metric, name));
         return found === undefined ? '' : found.toFixed(2);
       });
-      lines.push(`| ${[title, LABELS[peer], cell(metric, values), ...ratios].join(' | ')} |`);
+      lines.push(`| ${[title, labels[peer], cell(metric, values), ...ratios].join(' | ')} |`);
       title = '';
     }
   }
   return lines.join('\n');
 }
 
-function version(command: string, ...flags: string[]): string {
+export function version(command: string, ...flags: string[]): string {
   try {
     return execFileSync(command, flags, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch (error) {

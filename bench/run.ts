@@ -1,14 +1,16 @@
 /**
- * The bench: the same SIP work for Kamailio and for this server under Node and under Bun, alternating, the server on one core and the
- * load on the other.
+ * The bench: the same SIP work for Kamailio, and the same STUN and TURN work for coturn, and for this server under Node and under Bun,
+ * alternating, the server on one core and the load on the other.
  *
- *     node bench/run.ts [--quick] [--only registrations,calls,overload,memory] [--rounds N] [--peers kamailio,node,bun]
- *                       [--children 1,2,4] [--write-docs]
+ *     node bench/run.ts --help
  */
 import { parseArgs } from 'node:util';
 import { LABELS, PEERS, type PeerName } from './peer.ts';
 import { circumstances, table, writeDocs } from './report.ts';
 import { createMeasured } from './statistics.ts';
+import { benchTurn } from './turn/bench.ts';
+import { TURN_PEERS } from './turn/servers.ts';
+import { TURN_PARTS, type TurnPartName } from './turn/workloads.ts';
 import { bestChildren, calls, memory, overload, type Part, registrations, type Scale } from './workloads.ts';
 
 const FULL: Scale = {
@@ -29,6 +31,20 @@ const QUICK: Scale = {
 };
 
 const PARTS: Readonly<Record<string, Part>> = { registrations, calls, overload, memory };
+const TURN_NAMES = Object.keys(TURN_PARTS) as TurnPartName[];
+
+const HELP = `npm run bench -- [options]
+
+SIP beside Kamailio, STUN and TURN beside coturn: CPU per piece of work, what is carried, what it takes in time and memory.
+
+  --only PARTS     of SIP: ${Object.keys(PARTS).join(', ')};
+                   of STUN and TURN: ${TURN_NAMES.join(', ')}. All without it
+  --peers PEERS    of SIP: ${PEERS.join(', ')};
+                   of STUN and TURN: ${TURN_PEERS.join(', ')}
+  --quick          one short round: rough figures
+  --rounds N       3 without it; their medians are told
+  --children N,N   numbers of Kamailio's workers, of which the best is taken
+  --write-docs     puts the tables into docs/bench.md`;
 const ONLY_REGISTRATIONS: readonly PeerName[] = ['node-memory', 'bun-memory'];
 
 function fail(message: string): never {
@@ -47,6 +63,7 @@ function options() {
   try {
     return parseArgs({
       options: {
+        help: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         only: { type: 'string' },
         rounds: { type: 'string' },
@@ -61,6 +78,10 @@ function options() {
 }
 
 const values = options();
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 const quick = values.quick;
 const scale = quick ? QUICK : FULL;
 const rounds = Number(values.rounds ?? (quick ? 1 : 3));
@@ -69,15 +90,21 @@ if (!(Number.isInteger(rounds) && rounds > 0))
 const children = values.children.split(',').map(Number);
 if (!children.every((count) => Number.isInteger(count) && count > 0))
   fail('--children: numbers of workers, such as 1,2,4');
-const parts = chosen('only', values.only ?? Object.keys(PARTS).join(','), Object.keys(PARTS));
-const peers = chosen('peers', values.peers ?? (quick ? 'kamailio,node,bun' : PEERS.join(',')), PEERS);
+const allParts = [...Object.keys(PARTS), ...TURN_NAMES];
+const chosenParts = chosen('only', values.only ?? allParts.join(','), allParts);
+const parts = chosenParts.filter((name) => name in PARTS);
+const turnParts = TURN_NAMES.filter((name) => chosenParts.includes(name));
+const usual = [...(quick ? ['kamailio', 'node', 'bun'] : PEERS), ...TURN_PEERS];
+const chosenPeers = chosen<string>('peers', values.peers ?? usual.join(','), [...PEERS, ...TURN_PEERS]);
+const peers = PEERS.filter((name) => chosenPeers.includes(name));
+const turnPeers = TURN_PEERS.filter((name) => chosenPeers.includes(name));
 
 console.log(
   `${circumstances()}${quick ? '\nQuick: one short round; the figures are rough and nothing for the docs.' : ''}`,
 );
 const measured = createMeasured();
 const workers = new Map<PeerName, number>();
-for (const peer of peers.filter((name) => name.startsWith('kamailio')))
+for (const peer of peers.filter((name) => parts.length > 0 && name.startsWith('kamailio')))
   workers.set(peer, children.length === 1 || quick ? children[0]! : await bestChildren(peer, children, 3000));
 
 let othersMs = 0;
@@ -116,6 +143,10 @@ const text = [
     `the load on the other; everything else on the machine used ${noise(othersMs)} of one core meanwhile, and its host took ${noise(stolenMs)}. ${note.join(' ')}`,
   table(measured, peers),
 ].join('\n\n');
-console.log(`\n${text}`);
-if (values['write-docs']) console.log(`\nwritten to ${writeDocs(parts.join(', '), text)}`);
+if (parts.length > 0) {
+  console.log(`\n${text}`);
+  if (values['write-docs']) console.log(`\nwritten to ${writeDocs(parts.join(', '), text)}`);
+}
+if (turnParts.length > 0)
+  await benchTurn({ parts: turnParts, peers: turnPeers, quick, rounds, writeDocs: values['write-docs'] });
 process.exit(0);
