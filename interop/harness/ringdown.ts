@@ -126,14 +126,17 @@ export async function startRingdown(
 }
 
 /** `npx ringdown …` to its end: what it prints. */
-export function runRingdown(args: readonly string[], namespace?: string): Promise<string> {
-  return runCommand({
-    name: `npx ringdown ${args.join(' ')}`,
-    command: npx.command,
-    cwd: top,
-    args: [...npx.prefix, ...args],
-    ...(namespace === undefined ? {} : { namespace }),
-  });
+export function runRingdown(args: readonly string[], namespace?: string, withinMs = 20_000): Promise<string> {
+  return runCommand(
+    {
+      name: `npx ringdown ${args.join(' ')}`,
+      command: npx.command,
+      cwd: top,
+      args: [...npx.prefix, ...args],
+      ...(namespace === undefined ? {} : { namespace }),
+    },
+    withinMs,
+  );
 }
 
 /** The first PEM file of a folder that holds a certificate and is not a private key's. */

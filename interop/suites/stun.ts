@@ -8,6 +8,9 @@ import type { Endpoint } from '../harness/provider.ts';
 import { runRingdown } from '../harness/ringdown.ts';
 import type { Stage, Suite } from '../harness/suite.ts';
 
+/** Whoever is let in by nobody waits for silence three times. */
+const natMs = 40_000;
+
 const suite: Suite = {
   name: 'stun',
   peers: ['coturn', 'turnutils_stunclient', 'turnutils_natdiscovery', 'stun', 'stund', 'nftables'],
@@ -140,7 +143,9 @@ async function twoAddresses(stage: Stage, server: Endpoint, otherAddress: string
 /** What `ringdown nat` finds out, asking one server. */
 async function reportOf(server: Endpoint, home: string, namespace?: string): Promise<NatReport> {
   const options = ['--server', `${server.host}:${server.port}`, '--home', home, '--json'];
-  const [report] = JSON.parse(await runRingdown(['nat', ...options], namespace)) as readonly NatReport[];
+  const [report] = JSON.parse(
+    await runRingdown(['nat', ...options], namespace, natMs),
+  ) as readonly NatReport[];
   assert.notEqual(report, undefined, 'a report');
   return report!;
 }
