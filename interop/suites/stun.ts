@@ -8,7 +8,7 @@ import type { Endpoint } from '../harness/provider.ts';
 import { runRingdown } from '../harness/ringdown.ts';
 import type { Stage, Suite } from '../harness/suite.ts';
 
-/** Whoever is let in by nobody waits for silence three times. */
+/** Behind a NAT that lets nobody in, what goes unanswered takes most of the time. */
 const natMs = 40_000;
 
 const suite: Suite = {
