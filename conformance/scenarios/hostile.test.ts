@@ -50,6 +50,16 @@ describe('a REGISTER with thousands of Contacts', () => {
   });
 });
 
+describe('more Routes than hops', () => {
+  it('are refused, whosever they are', () => {
+    for (const route of ['<sip:192.0.2.1;lr>', '<sip:next.example;lr>']) {
+      const routes = Array<string>(71).fill(route);
+      expect(alice.calls('bob', { routes }).statuses).toEqual([400]);
+    }
+    expect(bob.untaken).toEqual([]);
+  });
+});
+
 describe('a sips URI', () => {
   const secure = () => world.phone('alice', { transport: 'tls' });
 

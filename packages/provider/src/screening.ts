@@ -12,6 +12,7 @@ import {
 import type { Domains } from './domains.ts';
 import { type Addressed, type Incoming, refuse, type Verdict } from './incoming.ts';
 import { isLoop } from './proxy/loop.ts';
+import { MAX_ROUTES } from './proxy/way.ts';
 
 export interface ScreeningLimits {
   /** A longer Request-URI gets 414. */
@@ -47,6 +48,7 @@ export class Screening {
       return refuse(513, `the head has ${request.head.length} bytes`);
     if (request.body.length > this.limits.maxBodyLength)
       return refuse(413, `the body has ${request.body.length} bytes`);
+    if (way.routes.length > MAX_ROUTES) return refuse(400, `${way.routes.length} Routes`);
     if (request.get(MaxForwards) === 0 && request.method !== 'REGISTER' && !this.isForServer(incoming))
       return refuse(483, 'Max-Forwards has come to 0');
     if (request.get(MaxBreadth) === 0) return refuse(440, 'Max-Breadth has come to 0');

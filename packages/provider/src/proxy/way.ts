@@ -13,6 +13,9 @@ import type { FlowToken, Way } from '../incoming.ts';
 import { remoteAddress } from '../location/location.ts';
 import type { FlowTokens } from './flow-token.ts';
 
+/** More than a request may have hops (RFC 3261 §8.1.1.6: 70): nobody means such a list, and we do not read it. */
+export const MAX_ROUTES = 70;
+
 const NOWHERE: readonly string[] = Object.freeze([]);
 
 /**
@@ -21,29 +24,24 @@ const NOWHERE: readonly string[] = Object.freeze([]);
  */
 export const readWay = (request: SipRequest, domains: Domains, tokens: FlowTokens): Way => {
   const routes = request.texts(Route);
+  if (routes.length === 0) return straight(withoutOurMaddr(request.uri, domains), NOWHERE);
+  if (routes.length > MAX_ROUTES) return straight(request.uri, routes);
   const strict = strictDetour(request, routes, domains);
-  if (routes.length === 0 && strict === undefined) {
-    return {
-      uri: withoutOurMaddr(request.uri, domains),
-      popped: 0,
-      detour: false,
-      routes: NOWHERE,
-      from: undefined,
-      to: undefined,
-    };
-  }
   const left = strict === undefined ? routes : routes.slice(0, -1);
   const callId = request.get(CallId) ?? '';
-  let from = strict === undefined ? undefined : tokenOf(strict, callId, tokens);
-  let to = from;
+  // Only the first that carries a token and the last one count: anybody can write many, and each check costs an HMAC.
+  let first = strict;
+  let last = strict;
   let popped = 0;
   for (const text of left) {
     const uri = routeUri(text);
     if (uri === undefined || !isOurs(uri, domains)) break;
-    to = tokenOf(uri, callId, tokens);
-    from ??= to;
+    if (first?.user === undefined) first = uri;
+    last = uri;
     popped++;
   }
+  const from = tokenOf(first, callId, tokens);
+  const to = last === first ? from : tokenOf(last, callId, tokens);
   return {
     uri: strict === undefined ? request.uri : addressText(routes.at(-1)!),
     popped,
@@ -53,6 +51,16 @@ export const readWay = (request: SipRequest, domains: Domains, tokens: FlowToken
     to,
   };
 };
+
+/** Where no Route of ours is taken off. */
+const straight = (uri: string, routes: readonly string[]): Way => ({
+  uri,
+  popped: 0,
+  detour: false,
+  routes,
+  from: undefined,
+  to: undefined,
+});
 
 /** The Request-URI, where it is a Record-Route of ours: then a strict router has put the real one last into Route. */
 const strictDetour = (
@@ -84,8 +92,8 @@ const isOurs = (uri: SipUri, domains: Domains): boolean =>
 const defaultPort = (uri: SipUri): number =>
   uri.scheme === 'sips' || uri.parameters.get('transport')?.toLowerCase() === 'tls' ? 5061 : 5060;
 
-const tokenOf = (uri: SipUri, callId: string, tokens: FlowTokens): FlowToken | undefined =>
-  uri.user === undefined ? undefined : tokens.read(uri.user, callId);
+const tokenOf = (uri: SipUri | undefined, callId: string, tokens: FlowTokens): FlowToken | undefined =>
+  uri?.user === undefined ? undefined : tokens.read(uri.user, callId);
 
 /**
  * Whether a request within a dialog comes from the phone that the dialog began with: nothing else is sent on to another
