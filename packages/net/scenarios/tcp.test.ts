@@ -1,6 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { flowKey, SipRequest, type SocketAddress, Via } from '@ringdown/sip';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { defaultScreeningLimits } from '../../provider/src/screening.ts';
 import { Queue } from './queue.ts';
 import { ok, options, station, wire } from './station.ts';
 
@@ -133,6 +134,22 @@ describe('TCP', () => {
     expect(await alice.texts.next()).toMatch(/^SIP\/2\.0 413 Request Entity Too Large\r\n/);
     alice.socket.write(wire(options('TCP 10.0.0.1', 'fits')));
     expect(Buffer.from((await messages.next()).message.body).toString()).toBe('fits');
+  });
+
+  test('more than the provider takes is not gathered: 413 and on, 513 and closed', async () => {
+    const { listener, messages } = await station({ sipPort: 0 });
+    const { maxHeadLength, maxBodyLength } = defaultScreeningLimits;
+    const alice = await dialled(listener('tcp'));
+    alice.socket.write(wire(options('TCP 10.0.0.1', 'x'.repeat(maxBodyLength))));
+    expect((await messages.next()).message.body.length).toBe(maxBodyLength);
+    alice.socket.write(wire(options('TCP 10.0.0.1', 'x'.repeat(maxBodyLength + 1))));
+    expect(await alice.texts.next()).toMatch(/^SIP\/2\.0 413 /);
+    alice.socket.write(wire(options('TCP 10.0.0.1', 'on')));
+    expect((await messages.next()).message.body.length).toBe(2);
+    const { head } = options('TCP 10.0.0.1');
+    alice.socket.write(head.replace('\r\n\r\n', `\r\nSubject: ${'x'.repeat(maxHeadLength)}\r\n\r\n`));
+    expect(await alice.texts.next()).toMatch(/^SIP\/2\.0 513 /);
+    expect(await alice.ends.next()).toBe('closed');
   });
 
   test('a peer that hangs up is told, once, and its flow is closed', async () => {

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { SocketAddress, TransportName } from '@ringdown/sip';
+import { type SocketAddress, streamFramerDefaults, type TransportName } from '@ringdown/sip';
 import type { ByteStream } from './bytes/byte-stream.ts';
 import type { ListenError } from './listen-error.ts';
 
@@ -90,8 +90,7 @@ export interface TransportLimits {
 }
 
 export const transportLimits: TransportLimits = Object.freeze({
-  maxHeadBytes: 64 * 1024,
-  maxBodyBytes: 1024 * 1024,
+  ...streamFramerDefaults,
   maxQueueBytes: 1024 * 1024,
   maxConnections: 100_000,
   maxConnectionsPerSource: 10_000,

@@ -7,6 +7,7 @@ import {
   ProxyRequire,
   parseUri,
   type SipRequest,
+  streamFramerDefaults,
   To,
 } from '@ringdown/sip';
 import type { Domains } from './domains.ts';
@@ -25,8 +26,8 @@ export interface ScreeningLimits {
 
 export const defaultScreeningLimits: ScreeningLimits = Object.freeze({
   maxUriLength: 2_048,
-  maxHeadLength: 32_768,
-  maxBodyLength: 65_536,
+  maxHeadLength: streamFramerDefaults.maxHeadBytes,
+  maxBodyLength: streamFramerDefaults.maxBodyBytes,
 });
 
 /** What every request is looked at for, whoever sent it (RFC 3261 §16.3). */

@@ -11,9 +11,10 @@ export interface StreamFramerOptions {
   readonly maxBodyBytes: number;
 }
 
+/** What nobody needs more of: transports and the provider's screening have these limits, too. */
 export const streamFramerDefaults: StreamFramerOptions = Object.freeze({
-  maxHeadBytes: 64 * 1024,
-  maxBodyBytes: 1024 * 1024,
+  maxHeadBytes: 32 * 1024,
+  maxBodyBytes: 64 * 1024,
 });
 
 /** What a stream must not say (RFC 3261 §18.3), and what is to be done about it. */
