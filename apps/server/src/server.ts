@@ -118,7 +118,7 @@ const run = async (
   const turn = await openTurn({
     configuration,
     home,
-    realm: (store.domains()[0] ?? domain.domain).realm,
+    domain: store.domains()[0] ?? domain.domain,
     certificate,
     accounts,
     log,

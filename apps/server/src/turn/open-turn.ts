@@ -7,6 +7,7 @@ import {
   nodeRandom,
   nodeSockets,
 } from '@ringdown/net';
+import type { Domain } from '@ringdown/provider';
 import type { Configuration } from '../config/configuration.ts';
 import type { Home } from '../home/home.ts';
 import { keyFile } from '../home/key-file.ts';
@@ -22,8 +23,8 @@ import { turnUsers } from './turn-users.ts';
 export interface TurnParts {
   readonly configuration: Configuration;
   readonly home: Home;
-  /** Of the first domain. */
-  readonly realm: string;
+  /** The first of the home. */
+  readonly domain: Domain;
   readonly certificate: Certificate;
   readonly accounts: LiveAccounts;
   readonly log: Log;
@@ -48,13 +49,14 @@ const TICK_MS = 50;
  * @throws Refusal where an address or port cannot be had
  */
 export const openTurn = async (parts: TurnParts): Promise<Turn> => {
-  const { configuration, home, realm, accounts, log } = parts;
+  const { configuration, home, domain, accounts, log } = parts;
+  const { realm } = domain;
   const timers = createLiveTimers(nodeClock, TICK_MS);
   const lookup = openDnsLookup(configuration.dns);
   const service = await startTurnService({
     configuration,
     certificate: parts.certificate,
-    realm,
+    domain,
     credentials: turnUsers(accounts, realm, expiringCredentials(home, realm, accounts)),
     timers,
     advertised: configuration.advertise,

@@ -11,7 +11,9 @@ import {
   nodeSockets,
   type UdpPort,
 } from '@ringdown/net';
+import type { Domain } from '@ringdown/provider';
 import type { SocketAddress, Timers } from '@ringdown/sans-io';
+import type { PasswordAlgorithmName } from '@ringdown/stun';
 import { type TurnCredentials, TurnServer } from '@ringdown/turn';
 import type { Configuration } from '../config/configuration.ts';
 import { listenRefusal } from '../network/listen-refusal.ts';
@@ -28,7 +30,8 @@ import { UdpPath } from './udp-path.ts';
 export interface TurnServiceParts {
   readonly configuration: Configuration;
   readonly certificate: Certificate;
-  readonly realm: string;
+  /** The first domain: its realm is that of TURN, and its order of algorithms. */
+  readonly domain: Domain;
   readonly credentials: TurnCredentials;
   readonly timers: Timers;
   /** What the world reaches this machine at, as far as it is known now. */
@@ -112,7 +115,8 @@ export const startTurnService = async (parts: TurnServiceParts): Promise<TurnSer
       behaviour = await openBehaviourPorts(transport, stun.otherAddress, options);
     server = new TurnServer(
       {
-        realm: parts.realm,
+        realm: parts.domain.realm,
+        passwordAlgorithms: passwordAlgorithms(parts.domain),
         relayAddresses: relayAddresses(transport.addresses, advertised),
         ownAddresses: ownAddresses(advertised),
         ...serverOptions(configuration),
@@ -163,6 +167,15 @@ export const startTurnService = async (parts: TurnServiceParts): Promise<TurnSer
 };
 
 const isBinding = (bytes: Buffer): boolean => bytes.length >= 2 && bytes.readUInt16BE(0) === BINDING_REQUEST;
+
+/**
+ * What is offered (RFC 8489 §9.2.4): nothing where the domain asks for MD5 alone, as RFC 5389 has it, which every client knows.
+ * TURN has no SHA-512/256.
+ */
+const passwordAlgorithms = ({ algorithms }: Domain): readonly PasswordAlgorithmName[] => {
+  const offered = algorithms.filter((one) => one === 'MD5' || one === 'SHA-256');
+  return offered.includes('SHA-256') ? offered : [];
+};
 
 const serverOptions = ({ turn }: Configuration) => ({
   allowedPeers: turn.allowPeers,

@@ -9,17 +9,24 @@ import {
   nodeRandom,
   nodeSockets,
 } from '@ringdown/net';
-import { bindingRequest } from '@ringdown/stun';
-import { createTurnClient, type TurnClientOutput, type TurnServerAddress } from '@ringdown/turn';
+import {
+  bindingRequest,
+  PasswordAlgorithms,
+  passwordAlgorithmName,
+  StunClient,
+  type StunMessage,
+} from '@ringdown/stun';
+import { ALLOCATE, createTurnClient, type TurnClientOutput, type TurnServerAddress } from '@ringdown/turn';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { accountAdd } from '../commands/account-add.ts';
 import { accountPassword } from '../commands/account-password.ts';
 import { accountRemove } from '../commands/account-remove.ts';
 import { accountTurn } from '../commands/account-turn.ts';
 import { ConfigurationError, loadConfiguration } from '../config/configuration.ts';
-import { homeAt } from '../home/home.ts';
+import { homeAt, openHome } from '../home/home.ts';
 import { openLog } from '../operations/log.ts';
 import { type RunningServer, startServer } from '../server.ts';
+import { SqliteAccountStore } from '../stores/sqlite-account-store.ts';
 
 const ports = { sip: 0, sips: 0, http: 0, https: 0, turn: 0, turns: 0 };
 
@@ -41,6 +48,12 @@ const printed = async (
 const started = async (turnAllowPeers: readonly string[] = []) => {
   const home = mkdtempSync(join(tmpdir(), 'ringdown-turn-'));
   onTestFinished(() => rmSync(home, { recursive: true }));
+  const server = await serving(home, turnAllowPeers);
+  return { home, server };
+};
+
+/** A server of a home with one account. */
+const serving = async (home: string, turnAllowPeers: readonly string[] = []): Promise<RunningServer> => {
   await printed((terminal) =>
     accountAdd('alice', { home, domain: 'radio.example', password: 'secret' }, terminal),
   );
@@ -48,7 +61,7 @@ const started = async (turnAllowPeers: readonly string[] = []) => {
   if (configuration instanceof ConfigurationError) throw configuration;
   const server = await startServer(configuration, openLog({ level: 'error', format: 'text' }));
   onTestFinished(() => server.stop());
-  return { home, server };
+  return server;
 };
 
 const portOf = (listeners: readonly Listener[], transport: Listener['transport']): number =>
@@ -122,6 +135,30 @@ describe('STUN and TURN of a provider', () => {
       });
       turn.close();
     }
+  });
+
+  it('offers SHA-256 where the domain asks for it, and takes the hash that the account has', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'ringdown-turn-'));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    const store = new SqliteAccountStore(openHome(home).accountsFile);
+    store.addDomain({ name: 'radio.example', realm: 'radio.example', algorithms: ['SHA-256', 'MD5'] });
+    store.close();
+    const server = await serving(home);
+    const { next } = client(home, doors(server)[0]!);
+    expect(await next()).toMatchObject({ kind: 'allocated' });
+    const [udp] = doors(server);
+    const challenge = await new Promise<StunMessage>((resolve) => {
+      const stun = new StunClient({ server: udp!, localAddress: '127.0.0.1' }, clientPorts(home));
+      stun.request(
+        ALLOCATE,
+        () => {},
+        (outcome) => {
+          stun.close();
+          if ('message' in outcome) resolve(outcome.message);
+        },
+      );
+    });
+    expect(challenge.get(PasswordAlgorithms)?.map(passwordAlgorithmName)).toEqual(['SHA-256', 'MD5']);
   });
 
   it('knows nobody by a wrong password', async () => {
