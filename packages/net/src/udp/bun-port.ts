@@ -1,5 +1,8 @@
 import type { SocketAddress } from '@ringdown/sip';
 import { setBunBuffers } from './bun-buffers.ts';
+import { openNativeCalls } from './bun-libc.ts';
+import { type SendTo, sendTo } from './bun-send.ts';
+import { BunTurns } from './bun-turns.ts';
 import type { UdpBuffers, UdpPort, UdpPortOptions } from './udp-port.ts';
 
 /** The part of Bun's UDP socket that is used here. */
@@ -30,23 +33,44 @@ export interface BunRuntime {
 /** How many datagrams wait for a kernel that takes no more; those behind are lost, as on a network. */
 const MAX_WAITING = 4096;
 
+/** What all ports have in common, where the kernel's own calls can be had. */
+export interface BunNative {
+  readonly send: SendTo;
+  readonly turns: Pick<BunTurns, 'join' | 'leave' | 'received'>;
+}
+
+let shared: Promise<BunNative | undefined> | undefined;
+
+const openNative = async (): Promise<BunNative | undefined> => {
+  const calls = await openNativeCalls();
+  return calls === undefined ? undefined : { send: sendTo(calls), turns: new BunTurns(calls) };
+};
+
 /** Opens a UDP port on Bun's own sockets, which cost less per datagram than its node:dgram. */
 export const openBunPort = async (
   { address, port, bufferBytes, receive }: UdpPortOptions,
   bun: BunRuntime,
+  native?: BunNative,
 ): Promise<UdpPort> => {
+  shared ??= openNative();
+  const calls = native ?? (await shared);
   let opened: BunPort | undefined;
   const socket = await bun.udpSocket({
     hostname: address,
     port,
     binaryType: 'buffer',
     socket: {
-      data: (_, bytes, from, host) => receive(bytes, { address: host, port: from }),
+      data: (_, bytes, from, host) => {
+        receive(bytes, { address: host, port: from });
+        opened?.turn();
+      },
       drain: () => opened?.drain(),
       error: () => {},
     },
   });
-  opened = new BunPort(socket, { address, port: socket.port }, await setBunBuffers(socket.fd, bufferBytes));
+  const buffers = await setBunBuffers(socket.fd, bufferBytes);
+  if (!address.includes(':')) calls?.turns.join(socket.fd, receive);
+  opened = new BunPort(socket, { address, port: socket.port }, buffers, calls);
   return opened;
 };
 
@@ -60,18 +84,33 @@ class BunPort implements UdpPort {
   readonly buffers: UdpBuffers | undefined;
   open = true;
   readonly #socket: BunUdpSocket;
+  readonly #fd: number;
+  readonly #native: BunNative | undefined;
   #waiting: Datagram[] = [];
 
-  constructor(socket: BunUdpSocket, local: SocketAddress, buffers: UdpBuffers | undefined) {
+  constructor(
+    socket: BunUdpSocket,
+    local: SocketAddress,
+    buffers: UdpBuffers | undefined,
+    native: BunNative | undefined,
+  ) {
     this.#socket = socket;
+    this.#fd = socket.fd;
+    this.#native = native;
     this.local = local;
     this.buffers = buffers;
   }
 
   send(bytes: Buffer, remote: SocketAddress): void {
-    if (remote.port === 0) return;
+    if (remote.port === 0 || !this.open) return;
+    if (this.#waiting.length === 0 && this.#native?.send(this.#fd, bytes, remote) === true) return;
     if (this.#waiting.length === 0 && this.#taken(bytes, remote)) return;
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ bytes, remote });
+  }
+
+  /** A datagram has been received. */
+  turn(): void {
+    this.#native?.turns.received(this.#fd);
   }
 
   /** The kernel has room again. */
@@ -86,6 +125,7 @@ class BunPort implements UdpPort {
     if (this.open) {
       this.open = false;
       this.#waiting = [];
+      this.#native?.turns.leave(this.#fd);
       this.#socket.close();
     }
     return Promise.resolve();

@@ -1,0 +1,56 @@
+/** Where memory lies, as bun:ffi counts it. */
+export type Pointer = number;
+
+/** The kernel's own calls, as Linux has them. */
+export interface Libc {
+  sendto(
+    fd: number,
+    bytes: Pointer,
+    length: number,
+    flags: number,
+    name: Pointer,
+    nameLength: number,
+  ): number;
+  recvfrom(
+    fd: number,
+    bytes: Pointer,
+    length: number,
+    flags: number,
+    name: Pointer,
+    nameLength: Pointer,
+  ): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Pointer): number;
+  epoll_wait(epoll: number, events: Pointer, most: number, timeoutMs: number): number;
+}
+
+export interface NativeCalls {
+  readonly libc: Libc;
+  /** Where memory lies: of a view onto a buffer of its own, for Bun moves small arrays when their buffer is asked for. */
+  readonly ptr: (memory: ArrayBufferView) => Pointer;
+}
+
+interface BunFfi {
+  dlopen(library: string, symbols: object): { readonly symbols: Libc };
+  ptr(memory: ArrayBufferView): Pointer;
+}
+
+/** @returns undefined where the C library cannot be called (not Linux, another C library): then Bun's own way stays. */
+export const openNativeCalls = async (): Promise<NativeCalls | undefined> => {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    // Only Bun has this module: whoever compiles for Node must not look for it.
+    const name = 'bun:ffi';
+    const { dlopen, ptr } = (await import(name)) as BunFfi;
+    const { symbols } = dlopen('libc.so.6', {
+      sendto: { args: ['i32', 'ptr', 'u64', 'i32', 'ptr', 'u32'], returns: 'i64_fast' },
+      recvfrom: { args: ['i32', 'ptr', 'u64', 'i32', 'ptr', 'ptr'], returns: 'i64_fast' },
+      epoll_create1: { args: ['i32'], returns: 'i32' },
+      epoll_ctl: { args: ['i32', 'i32', 'i32', 'ptr'], returns: 'i32' },
+      epoll_wait: { args: ['i32', 'ptr', 'i32', 'i32'], returns: 'i32' },
+    });
+    return { libc: symbols, ptr };
+  } catch {
+    return undefined;
+  }
+};
