@@ -61,6 +61,21 @@ describe('bytes over UDP, TCP and TLS', () => {
     expect(await answers.next()).toBe('HELLO 127.0.0.1');
   });
 
+  test('a client that goes on talking when we have said that we close is cut off, and told to nobody', async () => {
+    const { transport, streams, ends } = await shouting();
+    const socket = connect({ port: portOf(transport, 'tcp'), host: '127.0.0.1', allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    const stream = await streams.next();
+    stream.finish('enough');
+    const talk = setInterval(() => socket.write('x'), 100);
+    onTestFinished(() => clearInterval(talk));
+    let told = 0;
+    socket.on('data', () => told++);
+    expect(await ends.next()).toBe('enough');
+    expect(told).toBe(0);
+  });
+
   test.each(['tcp', 'tls'] as const)('a client over %s', async (kind) => {
     const { transport, streams, ends } = await shouting();
     const answers = new Queue<string>('piece');

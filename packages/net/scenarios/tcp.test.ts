@@ -127,6 +127,17 @@ describe('TCP', () => {
     });
   });
 
+  test('a peer that goes on talking behind that is cut off', async () => {
+    const { listener } = await station({ sipPort: 0 });
+    const { port } = listener('tcp');
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    const mallory = await attended(socket, new Promise<void>((resolve) => socket.once('connect', resolve)));
+    socket.write('no message\r\n\r\n');
+    const talk = setInterval(() => socket.write('x'), 100);
+    onTestFinished(() => clearInterval(talk));
+    expect(await mallory.ends.next()).toBe('closed');
+  });
+
   test('a body too large is answered 413 and the connection goes on', async () => {
     const { listener, messages } = await station({ sipPort: 0, limits: { maxBodyBytes: 100 } });
     const alice = await dialled(listener('tcp'));

@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import type { SocketAddress } from '@ringdown/sip';
 import type { Place } from '../stream/connection.ts';
+import { endSoon } from '../stream/end-soon.ts';
 import { socketFailure } from '../stream/socket-failure.ts';
 
-/** How long a peer may take to read what is left when we have said that we close. */
-const LINGER_MS = 2000;
 const KEEP_ALIVE_MS = 60_000;
 
 export interface ByteStreamLimits {
@@ -76,7 +75,10 @@ export class ByteStream {
     socket.on('end', () => this.finish(this.#failure));
     socket.on('drain', () => user.drained?.());
     if (first !== undefined) user.received(first);
-    socket.on('data', (bytes: Buffer) => user.received(bytes));
+    // Bytes that come when we have said that we close are read, so that the end behind them is, and are nobody's.
+    socket.on('data', (bytes: Buffer) => {
+      if (this.#open) user.received(bytes);
+    });
     socket.resume();
   }
 
@@ -109,12 +111,11 @@ export class ByteStream {
     this.#socket.destroy();
   }
 
-  /** Closes when all that was sent has been written. */
+  /** Closes when all that was sent has been written; after a while in any case, whatever the peer still says. */
   finish(why: string): void {
     if (!this.#open) return;
     this.#failure = why;
     this.#open = false;
-    this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy());
-    this.#socket.end();
+    endSoon(this.#socket);
   }
 }

@@ -10,6 +10,7 @@ import type {
   UdpSocketOptions,
   UdpSocketUser,
 } from '@ringdown/sans-io';
+import { endSoon } from '../stream/end-soon.ts';
 import { socketFailure } from '../stream/socket-failure.ts';
 import { Credentials } from '../tls/credentials.ts';
 import { localAddresses } from '../udp/local-addresses.ts';
@@ -127,8 +128,7 @@ class NodeStream implements StreamSocket {
   close(): void {
     this.#told = true;
     // What was sent is still written: a last message of the protocol, as a rule.
-    this.#socket.end();
-    this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy());
+    endSoon(this.#socket);
   }
 
   #ready(): void {
@@ -147,8 +147,6 @@ class NodeStream implements StreamSocket {
     this.#user.closed(why);
   }
 }
-
-const LINGER_MS = 2_000;
 
 const open = (
   { remote, localAddress, tls: secure }: StreamSocketOptions,

@@ -13,6 +13,7 @@ import { nodeText } from '../text.ts';
 import type { TransportLimits } from '../transport-options.ts';
 import { streamBytes } from '../wire.ts';
 import { Connection, type ConnectionEnds, type ConnectionUser, type Place } from './connection.ts';
+import { endSoon } from './end-soon.ts';
 import { socketFailure } from './socket-failure.ts';
 
 const PING = Buffer.from('\r\n\r\n', 'latin1');
@@ -94,10 +95,7 @@ export class StreamConnection extends Connection {
   protected override shut(abruptly: boolean): void {
     this.#framer.close();
     if (abruptly) this.#socket.destroy();
-    else {
-      this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy());
-      this.#socket.end();
-    }
+    else endSoon(this.#socket);
   }
 
   #write(bytes: Buffer): boolean {
