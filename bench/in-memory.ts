@@ -97,7 +97,7 @@ function assemble(): Datagrams {
       flood,
       hasLiveRegistration: (address) => location.hasAddress(address),
     }),
-    registrar: new Registrar(location, nodeText, defaultRegistrarOptions),
+    registrar: new Registrar(location, nodeText, domains, defaultRegistrarOptions),
     routing: new Routing(location, accounts, domains),
     presence: { publish: () => undefined, subscribe: () => undefined },
     admit: new Overload().admit,

@@ -1,5 +1,6 @@
-import { cancelOf, RecordRoute } from '@ringdown/sip';
+import { cancelOf, RecordRoute, type SocketAddress } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { bytesOf, type Peer, SERVER_ADDRESS } from '../world/network.ts';
 import type { Phone } from '../world/phone.ts';
 import { World } from '../world/world.ts';
 
@@ -48,6 +49,79 @@ describe('a REGISTER with thousands of Contacts', () => {
       Array.from({ length: 10 }, (_, index) => `Contact: <sip:c${1_990 + index}>`),
     );
   });
+});
+
+describe('a Path that leads back to us', () => {
+  /** What we send to our own address comes to us. */
+  const wiredToItself = () => {
+    const { network } = world;
+    let hops = 0;
+    const self: Peer = {
+      address: SERVER_ADDRESS,
+      port: 5060,
+      listens: new Set(['udp']),
+      receive: (message) => {
+        hops++;
+        network.later(() => network.arriveAtProvider(network.udpFlow(self), bytesOf(message)));
+      },
+    };
+    network.addPeer(self);
+    return { hops: () => hops };
+  };
+
+  const at = (name: string, address: string) => ({ type: 'A', name, address, ttlSeconds: 60 }) as const;
+  const dns = [
+    at('away.example', '203.0.113.7'),
+    at('home.example', SERVER_ADDRESS),
+    at('alias.example', SERVER_ADDRESS),
+  ];
+  const registering = (contact: string, path: readonly string[]) =>
+    world.phone('bob').asks('REGISTER', 'sip:home.example', {
+      to: '<sip:bob@home.example>',
+      headers: [
+        ['Contact', `<${contact}>`],
+        ...THROUGH_A_PROXY,
+        ...path.map((value) => ['Path', value] as const),
+      ],
+    });
+
+  it.each([
+    [['<sip:192.0.2.1;lr>']],
+    [['<sip:home.example;lr>']],
+    [['<sip:192.0.2.1>']],
+    [['<sip:192.0.2.1;lr>', '<sip:away.example;lr>']],
+    [['<sip:away.example;lr>', '<sip:home.example:5060;lr>']],
+    [['sip:::']],
+    [Array<string>(71).fill('<sip:away.example;lr>')],
+  ])('is refused: %s', (path) => {
+    world = new World({ users: ['bob'], dns });
+    expect(registering('sip:bob@home.example', path).statuses).toEqual([400]);
+    expect(world.location.size).toBe(0);
+  });
+
+  const CONTACTS = {
+    'her own address': 'sip:bob@home.example',
+    'another user': 'sip:carol@home.example',
+    'another domain': 'sip:victim@away.example',
+    'our address': 'sip:192.0.2.1',
+  };
+  for (const [where, contact] of Object.entries(CONTACTS)) {
+    for (const path of [['<sip:alias.example;lr>'], ['<sip:alias.example;lr>', '<sip:away.example;lr>']]) {
+      it(`by a name that we do not know (${path.length}; its Contact ${where}) opens nothing`, () => {
+        const mayReach = ({ address }: SocketAddress) => address !== SERVER_ADDRESS;
+        world = new World({ users: ['alice', 'bob', 'carol'], dns, mayReach });
+        const away = world.phone('away', { address: '203.0.113.7', stranger: true });
+        expect(registering(contact, path).status).toBe(200);
+        const itself = wiredToItself();
+        const caller = world.phone('alice');
+        const eve = world.phone('eve', { domain: 'elsewhere.example', stranger: true });
+        for (const asking of [caller.calls('bob'), eve.calls('sip:bob@home.example')])
+          expect(asking.status).toBe(403);
+        expect(itself.hops()).toBe(0);
+        expect(away.asked).toEqual([]);
+      });
+    }
+  }
 });
 
 describe('more Routes than hops', () => {

@@ -134,7 +134,7 @@ export class World {
       domains,
       screening: new Screening(domains, defaultScreeningLimits),
       authenticator: authenticator ?? believing(accounts),
-      registrar: new Registrar(location, testText, defaultRegistrarOptions),
+      registrar: new Registrar(location, testText, domains, defaultRegistrarOptions),
       routing: new Routing(location, accounts, domains),
       presence: { publish: () => undefined, subscribe: () => undefined },
       admit: admit ?? ((incoming) => incoming),

@@ -103,7 +103,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
         isTrusted(address) ||
         location.hasAddress(address, account === undefined ? undefined : aorOf(account)),
     }),
-    registrar: new Registrar(location, nodeText, { ...expiry, maxContacts }),
+    registrar: new Registrar(location, nodeText, domains, { ...expiry, maxContacts }),
     routing: new Routing(location, accounts, domains),
     presence,
     admit: overload.admit,

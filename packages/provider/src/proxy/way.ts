@@ -86,7 +86,8 @@ const withoutOurMaddr = (text: string, domains: Domains): string => {
   return `${uri.scheme}:${user}${uri.host}${uri.parameters.without('maddr').without('transport').text}${headers}`;
 };
 
-const isOurs = (uri: SipUri, domains: Domains): boolean =>
+/** Whether a Route or Path leads here. */
+export const isOurs = (uri: SipUri, domains: Pick<Domains, 'isHere'>): boolean =>
   domains.isHere(uri.host, uri.port, defaultPort(uri));
 
 const defaultPort = (uri: SipUri): number =>

@@ -15,9 +15,11 @@ import {
   UserAgent,
   Via,
 } from '@ringdown/sip';
+import type { Domains } from '../domains.ts';
 import { type Authenticated, refuse, type Verdict } from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
 import { expiryOf, type Location } from '../location/location.ts';
+import { isOurs, MAX_ROUTES, routeUri } from '../proxy/way.ts';
 import { bindingKey, bindingOf, type ExpiryLimits, readContacts, type WantedContact } from './contacts.ts';
 import { reachedAt } from './reached-at.ts';
 
@@ -41,9 +43,11 @@ export class Registrar {
   private readonly location: Location;
   private readonly text: Text;
   private readonly options: RegistrarOptions;
+  private readonly domains: Pick<Domains, 'isHere'>;
 
-  constructor(location: Location, text: Text, options: RegistrarOptions) {
+  constructor(location: Location, text: Text, domains: Pick<Domains, 'isHere'>, options: RegistrarOptions) {
     this.location = location;
+    this.domains = domains;
     this.text = text;
     this.options = options;
   }
@@ -53,6 +57,8 @@ export class Registrar {
     const missing = request.texts(Require).filter((tag) => !EXTENSIONS.has(tag.toLowerCase()));
     if (missing.length > 0)
       return refuse(420, `requires ${missing.join(', ')}`, [['Unsupported', missing.join(', ')]]);
+    const pathless = whyNoPath(request.texts(Path), this.domains);
+    if (pathless !== undefined) return refuse(400, pathless);
     const values = request.all(Contact);
     const wanted =
       values instanceof Malformed ? values : readContacts(values, request.get(Expires), this.options);
@@ -150,6 +156,17 @@ export class Registrar {
     );
   }
 }
+
+/** A Path (RFC 3327) leads from us to a phone; one through us would come back with each of its hops once more. */
+const whyNoPath = (path: readonly string[], domains: Pick<Domains, 'isHere'>): string | undefined => {
+  if (path.length > MAX_ROUTES) return `a Path of ${path.length} hops`;
+  for (const text of path) {
+    const uri = routeUri(text);
+    if (uri === undefined) return 'a Path that is no SIP URI';
+    if (isOurs(uri, domains)) return 'a Path that leads back here';
+  }
+  return undefined;
+};
 
 const contactLine = (binding: StoredBinding, now: WallTime): string =>
   `<${binding.contact}>${binding.contactParameters};expires=${Math.max(1, Math.ceil((binding.expiresAt - now) / 1000))}`;
