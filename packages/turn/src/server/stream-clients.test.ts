@@ -62,6 +62,21 @@ describe.each(['tcp', 'tls'] as const)('a client over %s', (transport) => {
     expect(stage.wheel.size).toBe(0);
   });
 
+  test('one without an allocation says little, however much it sends at once', () => {
+    const stage = new Stage();
+    const stranger = stage.client(1, { transport });
+    const request = stranger.write(ALLOCATE).bytes;
+    const many = Uint8Array.from(Array.from({ length: 3_000 }, () => [...request]).flat());
+    stranger.send(many);
+    expect(stranger.take().length).toBe(32);
+    expect(stranger.isClosed).toBe(true);
+    expect(stage.wheel.size).toBe(0);
+    const guest = stage.client(2, { transport });
+    guest.allocate();
+    for (let round = 0; round < 100; round++) expect(guest.permit(PEER)).toBe(0);
+    expect(guest.isClosed).toBe(false);
+  });
+
   test('one that does not read loses what is relayed to it', () => {
     const stage = new Stage({ limits: { queuedBytes: 1_000 } });
     const client = stage.client(1, { transport });

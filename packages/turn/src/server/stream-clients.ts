@@ -6,6 +6,8 @@ import type { TurnClientPath } from './ports.ts';
 
 /** Enough for any request; those who have nothing allocated send nothing else. */
 const REQUEST_BYTES = 2_048;
+/** Who sends more of them has no need of a relay: thousands in one piece would keep all others waiting. */
+const STRANGERS_MESSAGES = 32;
 
 /** What a stream of a client's is joined to when it has become raw (RFC 6062 §5.4). */
 export interface RawStream {
@@ -84,6 +86,7 @@ class StreamClient implements TimerTarget {
   readonly #user: StreamClientsUser;
   readonly #giveUp: () => void;
   #timer: Timer;
+  #unserved = 0;
   #isOver = false;
 
   constructor(
@@ -109,10 +112,13 @@ class StreamClient implements TimerTarget {
     }
     this.#framer.push(bytes);
     while (!this.#isOver) {
-      this.#framer.limitBytes = this.#user.isServed(this.#client) ? LARGEST_FRAME_BYTES : REQUEST_BYTES;
+      const isServed = this.#user.isServed(this.#client);
+      this.#framer.limitBytes = isServed ? LARGEST_FRAME_BYTES : REQUEST_BYTES;
       const frame = this.#framer.next();
       if (frame === undefined) break;
       if (frame instanceof Malformed) return false;
+      this.#unserved = isServed ? 0 : this.#unserved + 1;
+      if (this.#unserved > STRANGERS_MESSAGES) return false;
       this.#user.received(this.#client, frame);
     }
     return true;
