@@ -1,4 +1,4 @@
-import { ContentLength, Route } from '@ringdown/sip';
+import { ContentLength, RecordRoute, Route, type SipMessage } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Phone } from '../world/phone.ts';
 import { World } from '../world/world.ts';
@@ -271,5 +271,74 @@ describe('bindings', () => {
     world.passes(2_000);
     expect(alice.calls('bob').statuses).toEqual([480]);
     expect(world.location.size).toBe(0);
+  });
+});
+
+describe('Record-Route between servers over TLS (RFC 3261 §26.3.2.2, RFC 5922)', () => {
+  const NAME = 'sip.home.example';
+  /** Hosts of the Record-Routes, topmost first, with what each leads to. */
+  const hostsIn = (message: SipMessage) =>
+    message.texts(RecordRoute).map((text) => text.replace(/^<(sips?):(phone|peer)_[^@]*@/, '$1 $2 '));
+  const server = () =>
+    world.phone('zoe', {
+      address: '203.0.113.7',
+      port: 5061,
+      transport: 'tls',
+      domain: 'away.example',
+      listens: ['tls'],
+      stranger: true,
+    });
+
+  beforeEach(() => {
+    world = new World({ users: ['alice', 'bob'], dns: [a('away.example', '203.0.113.7')], tlsName: NAME });
+    alice = world.phone('alice');
+  });
+
+  it('has the name that the certificate proves, on that side alone, and leads back by it', () => {
+    const zoe = server();
+    const call = alice.calls('sip:zoe@away.example;transport=tls');
+    const asked = zoe.takes('INVITE').answers(200);
+    expect(hostsIn(asked.request)).toEqual([
+      `sip peer ${NAME}:5061;transport=tls;lr>`,
+      'sip phone 192.0.2.1:5060;lr>',
+    ]);
+    call.acks();
+    zoe.takes('ACK');
+    call.asks('INFO');
+    zoe.takes('INFO').answers(200);
+    zoe.disconnects();
+    zoe.connect();
+    const bye = asked.asks('BYE');
+    alice.takes('BYE').answers(200);
+    expect(bye.status).toBe(200);
+  });
+
+  it('the same of a call that comes from there', () => {
+    const bob = world.phone('bob', { transport: 'tls' });
+    bob.registers();
+    const zoe = server();
+    const call = zoe.calls('sip:bob@home.example');
+    const asked = bob.takes('INVITE').answers(200);
+    expect(hostsIn(asked.request)).toEqual([
+      'sip phone 192.0.2.1:5061;transport=tls;lr>',
+      `sip peer ${NAME}:5061;transport=tls;lr>`,
+    ]);
+    call.acks();
+    bob.takes('ACK');
+    asked.asks('INFO');
+    zoe.takes('INFO').answers(200);
+    const bye = call.asks('BYE');
+    bob.takes('BYE').answers(200);
+    expect(bye.status).toBe(200);
+  });
+
+  it('has the address where no certificate is asked for, and for phones', () => {
+    const bob = world.phone('bob', { transport: 'tls' });
+    bob.registers();
+    alice.calls('bob');
+    expect(hostsIn(bob.takes('INVITE').request).join()).not.toContain(NAME);
+    const zoe = world.phone('zoe', { address: '203.0.113.7', stranger: true });
+    alice.calls('sip:zoe@away.example');
+    expect(hostsIn(zoe.takes('INVITE').request).join()).not.toContain(NAME);
   });
 });

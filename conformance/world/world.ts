@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly mayReach?: ProviderParts['mayReach'];
   /** Addresses whose word on who calls is believed. Default: none. */
   readonly trusts?: ProviderParts['trusts'];
+  /** A name of the provider's that its certificate proves. */
+  readonly tlsName?: string;
   /** What is turned away before it is read. */
   readonly overload?: NonNullable<ProviderParts['overload']>;
 }
@@ -75,7 +77,7 @@ export class World {
     for (const user of options.users ?? []) this.addUser(user);
     this.domains.setDomains(this.accounts.domains());
     const addresses = [5060, 5061].map((port) => ({ address: SERVER_ADDRESS, port }));
-    this.domains.setListeners({ addresses, names: [] });
+    this.domains.setListeners({ addresses, names: options.tlsName === undefined ? [] : [options.tlsName] });
     const { dns = [] } = options;
     const zone = typeof dns === 'function' ? undefined : new Zone(dns);
     this.resolve = typeof dns === 'function' ? dns : (question) => zone!.answer(question);
@@ -127,6 +129,7 @@ export class World {
     pending,
     mayReach = () => true,
     trusts = () => false,
+    tlsName,
   }: WorldOptions): Provider {
     const { domains, accounts, location, tokens } = this;
     const flood = new FloodLimit();
@@ -153,6 +156,7 @@ export class World {
         flood,
         mayReach,
         trusts,
+        tlsName: () => tlsName,
         ...(overload && { overload }),
         handle,
         observe: (event) => this.events.push(event),

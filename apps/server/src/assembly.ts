@@ -50,6 +50,8 @@ export interface AssemblyParts {
   readonly keys: { readonly nonce: Uint8Array; readonly flowToken: Uint8Array };
   /** Where requests may be sent that no flow leads to. */
   readonly mayReach: MayReach;
+  /** The name that other servers come back by over TLS. */
+  readonly tlsName: () => string | undefined;
   readonly observe: (event: ProviderEvent) => void;
 }
 
@@ -122,6 +124,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
       flood,
       mayReach: parts.mayReach,
       trusts: isTrusted,
+      tlsName: parts.tlsName,
       overload,
       handle,
       observe: parts.observe,

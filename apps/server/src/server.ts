@@ -10,6 +10,7 @@ import { lockForServing } from './home/serve-lock.ts';
 import { loadAuthorities, loadCertificate, watchCertificate } from './network/certificates.ts';
 import { openTransport } from './network/open-transport.ts';
 import { ownAddresses } from './network/own-addresses.ts';
+import { provenName } from './network/proven-name.ts';
 import { type Reach, reachOf } from './network/reach.ts';
 import { openResolver } from './network/resolver.ts';
 import { Health } from './operations/health.ts';
@@ -107,6 +108,7 @@ const run = async (
     home,
     certificateNames(configuration, store.domains()),
   );
+  let tlsName = provenName(configuration, certificate);
   const resolver = openResolver(
     configuration.dns,
     guarded(log, (id, answer) => {
@@ -162,6 +164,7 @@ const run = async (
     accounts,
     bindings,
     mayReach: reach.mayReach,
+    tlsName: () => tlsName,
     keys: { nonce: keyFile(home, 'nonce'), flowToken: keyFile(home, 'flow-token') },
     observe: (event) => {
       // A phone that has proved who it is may be silent as long as it likes.
@@ -204,6 +207,7 @@ const run = async (
       (renewed) => {
         try {
           transport.reloadCertificates(renewed);
+          tlsName = provenName(configuration, renewed);
           turn.service.reloadCertificates(renewed);
           log.info({ event: 'certificate', file: configuration.tls.certificate });
         } catch (error) {

@@ -43,6 +43,7 @@ export { createSipTransport, type SipTransport } from './sip-transport.ts';
 export { type NodeSocketsOptions, nodeSockets } from './sockets/node-sockets.ts';
 export { nodeText } from './text.ts';
 export { type CertificateFault, certificateFault } from './tls/certificate-fault.ts';
+export { certificateIdentities } from './tls/certificate-identities.ts';
 export { makeSelfSignedCertificate } from './tls/self-signed.ts';
 export {
   type Advertise,

@@ -82,6 +82,8 @@ export interface ProviderParts {
   readonly mayReach: MayReach;
   /** Whether the servers at an address are believed about who calls (RFC 3325 §3); our users never are. */
   readonly trusts: (address: string) => boolean;
+  /** A name that leads here and that our certificate proves at present: other servers come back by it over TLS. */
+  readonly tlsName?: () => string | undefined;
   /** Bounds the answers to what cannot be read. */
   readonly flood: FloodLimit;
   /** Turns away, before they are read, requests that begin something, while there is too much to do. */
@@ -128,6 +130,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       times: options.relayTimes ?? defaultRelayTimes,
       mayReach: parts.mayReach,
       trusts: parts.trusts,
+      tlsName: parts.tlsName ?? (() => undefined),
       now: () => clock.now(),
       relayed: (outcome) => {
         this.pending.end(outcome.request);

@@ -73,7 +73,9 @@ export const configurationSchema = z.strictObject({
   names: z
     .array(text(NAME, isName), { error: 'a list of host names' })
     .default([])
-    .describe('Other names of this machine, which stand for the first domain as its addresses do'),
+    .describe(
+      'Other names of this machine, which lead to it and stand for the first domain as its addresses do; one that the certificate proves is what other servers come back by over TLS',
+    ),
   ports: z
     .strictObject({
       sip: port('SIP over UDP and TCP', 5060),

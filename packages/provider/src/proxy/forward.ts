@@ -69,16 +69,20 @@ export const viaOf = (flow: Flow, branch: string): string => {
   return `SIP/2.0/${viaTransport(flow.transport)} ${formatHost(address)}:${port};branch=${branch};rport`;
 };
 
-/** A Record-Route through which requests of the dialog come back to us and on over this flow (RFC 3261 §16.6 step 4). */
+/**
+ * A Record-Route through which requests of the dialog come back to us and on over this flow (RFC 3261 §16.6 step 4). Another
+ * server that has to open a connection for them asks our certificate for the name that stands here (§26.3.2.2, RFC 5922 §7.3).
+ */
 export const recordRouteOf = (
   flow: Flow,
   token: FlowToken,
   callId: string,
   secure: boolean,
-  tokens: FlowTokens,
+  { tokens, tlsName }: { readonly tokens: FlowTokens; readonly tlsName: string | undefined },
 ): string => {
   const { address, port } = flow.advertised;
+  const host = token.kind === 'peer' && flow.transport === 'tls' ? (tlsName ?? address) : address;
   const scheme = secure && isSecure(flow.transport) ? 'sips' : 'sip';
   const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
-  return `<${scheme}:${tokens.write(token, callId)}@${formatHost(address)}:${port}${transport};lr>`;
+  return `<${scheme}:${tokens.write(token, callId)}@${formatHost(host)}:${port}${transport};lr>`;
 };

@@ -42,6 +42,8 @@ export interface RelayServices {
   readonly mayReach: MayReach;
   /** Whether whoever sends from an address is believed about who calls (RFC 3325 §3: the trust domain). */
   trusts(address: string): boolean;
+  /** A name that leads here and that our certificate proves, where there is one. */
+  tlsName(): string | undefined;
   now(): Instant;
   /** A request that was relayed has ended, with the status that its sender got. */
   relayed(outcome: RelayOutcome): void;

@@ -190,12 +190,12 @@ export class ResponseContext implements BranchOwner {
   private recordRoutes(target: Target, flow: Flow): readonly string[] {
     const { request, sender, secure, flow: senderFlow } = this.open();
     const callId = request.get(CallId) ?? '';
-    const { tokens } = this.services;
+    const made = { tokens: this.services.tokens, tlsName: this.services.tlsName() };
     const next: FlowToken = { kind: target.isPhone ? 'phone' : 'peer', flow: flowKey(flow) };
     const back: FlowToken = { kind: sender, flow: flowKey(senderFlow) };
     return [
-      recordRouteOf(flow, next, callId, secure, tokens),
-      recordRouteOf(senderFlow, back, callId, secure, tokens),
+      recordRouteOf(flow, next, callId, secure, made),
+      recordRouteOf(senderFlow, back, callId, secure, made),
     ];
   }
 
