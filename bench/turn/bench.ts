@@ -5,8 +5,8 @@ import { startTurn, TURN_LABELS, type TurnPeer } from './servers.ts';
 import { direct, TURN_PARTS, type TurnPartName, type TurnScale } from './workloads.ts';
 
 const FULL: TurnScale = {
-  warmUpMs: 1_200,
-  countMs: 2_500,
+  warmUpMs: 1_000,
+  countMs: 2_000,
   relayRate: 20_000,
   bindingRate: 10_000,
   allocations: 2_000,

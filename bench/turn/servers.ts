@@ -5,13 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DOMAIN } from '../accounts.ts';
 import { BUN, bound, homeWith, launch, NODE, RINGDOWN, stop, waitFor, workFolder } from '../peer.ts';
 
-export const TURN_PEERS = ['coturn', 'turn-node', 'turn-bun'] as const;
+export const TURN_PEERS = ['coturn', 'turn-node', 'turn-bun', 'turn-bare'] as const;
 export type TurnPeer = (typeof TURN_PEERS)[number];
 
 export const TURN_LABELS: Readonly<Record<TurnPeer, string>> = {
   coturn: 'coturn, one relay thread',
   'turn-node': 'Ringdown, Node',
   'turn-bun': 'Ringdown, Bun',
+  'turn-bare': 'its TURN machine alone, on the kernel’s calls',
 };
 
 export interface TurnUnderTest {
@@ -21,8 +22,11 @@ export interface TurnUnderTest {
   stop(): Promise<void>;
 }
 
-/** One account, as many relays and packets as the load likes, and peers on this machine. */
+/** As many relays and packets as the load likes, peers on this machine, and no line in the log for each relay: coturn writes none. */
 const CONFIGURATION = `
+[log]
+level = "warn"
+
 [turn]
 allow_peers = ["127.0.0.0/8"]
 max_allocations = 1000000
@@ -36,7 +40,8 @@ let nextPort = 13_478;
 
 export const startTurn = (name: TurnPeer, runtimeFlags: readonly string[] = []): Promise<TurnUnderTest> => {
   nextPort += 10;
-  return name === 'coturn' ? startCoturn(nextPort) : startRingdown(name, nextPort, runtimeFlags);
+  if (name === 'coturn') return startCoturn(nextPort);
+  return name === 'turn-bare' ? startBare(nextPort) : startRingdown(name, nextPort, runtimeFlags);
 };
 
 const startCoturn = async (port: number): Promise<TurnUnderTest> => {
@@ -49,6 +54,13 @@ const startCoturn = async (port: number): Promise<TurnUnderTest> => {
   await waitFor('coturn', child, log, () => bound(port));
   await sleep(500);
   return { name: 'coturn', pid: child.pid!, port, stop: () => stop(child) };
+};
+
+const startBare = async (port: number): Promise<TurnUnderTest> => {
+  const [child, log] = launch('turn-bare', [BUN, join(import.meta.dirname, 'bare-server.ts'), String(port)]);
+  await waitFor('turn-bare', child, log, () => bound(port));
+  await sleep(200);
+  return { name: 'turn-bare', pid: child.pid!, port, stop: () => stop(child) };
 };
 
 const startRingdown = async (
