@@ -249,21 +249,28 @@ async function restarts(lab: BrowserLab): Promise<void> {
 }
 
 async function refused(lab: BrowserLab): Promise<void> {
-  await lab.stage.check('wrong passwords connect nobody', async () => {
-    const meeting = await lab.bring({ page: lab.page, offers: 'browser' });
-    const { browser, agent, fingerprint } = meeting;
-    trickle(meeting);
-    const { ufrag, pwd } = parametersIn(await browser.offer());
-    agent.tell(`remote ${ufrag} ${pwd.replace(/^./, (first) => (first === 'a' ? 'b' : 'a'))}`);
-    const own = { ...(await agent.parameters()), pwd: 'x'.repeat(24) };
-    await browser.answered(ourDescription({ ...own, fingerprint, media: browser.media, setup: 'passive' }));
-    await agent.reaches('checking', 10_000);
-    await browser.tells('ice', /^checking$/, 10_000);
-    await idle(5_000);
-    assert.deepEqual([agent.state, agent.way, agent.received], ['checking', undefined, 0]);
-    const states = browser.told.flatMap(({ kind, value }) => (kind === 'ice' ? [value] : []));
-    assert.deepEqual(states, ['checking']);
-  });
+  for (const wrong of ['ours', 'the browser’s'] as const) {
+    await lab.stage.check(`a wrong password, ${wrong}: whose checks it spoils is not connected`, async () => {
+      const meeting = await lab.bring({ page: lab.page, offers: 'browser' });
+      const { browser, agent, fingerprint } = meeting;
+      trickle(meeting);
+      const theirs = parametersIn(await browser.offer());
+      const ours = await agent.parameters();
+      const falsified = (pwd: string): string => pwd.replace(/^./, (first) => (first === 'a' ? 'b' : 'a'));
+      agent.tell(`remote ${theirs.ufrag} ${wrong === 'ours' ? theirs.pwd : falsified(theirs.pwd)}`);
+      const pwd = wrong === 'ours' ? falsified(ours.pwd) : ours.pwd;
+      const { media } = browser;
+      await browser.answered(ourDescription({ ...ours, pwd, fingerprint, media, setup: 'passive' }));
+      await agent.reaches('checking', 10_000);
+      await browser.tells('ice', /^checking$/, 10_000);
+      await idle(4_000);
+      // The browser controls: without an answer to its checks it nominates nothing, and without one to ours we select nothing.
+      assert.equal(agent.way, undefined);
+      const states = browser.told.flatMap(({ kind, value }) => (kind === 'ice' ? [value] : []));
+      if (wrong === 'ours') assert.deepEqual(states, ['checking']);
+      else assert.equal(agent.state, 'checking');
+    });
+  }
 }
 
 const kept = (lab: BrowserLab): Promise<boolean> =>
