@@ -77,7 +77,7 @@ export class TcpConnection implements RelayStreamUser, RawStream, TimerTarget {
     for (const bytes of this.#early) this.received(bytes);
     this.#early = [];
     if (rest.length > 0) this.fromClient(rest);
-    this.#stream?.resume?.();
+    if (this.#breath === undefined && !this.#isFull(client)) this.#stream?.resume?.();
   }
 
   received(bytes: Uint8Array): void {
@@ -138,25 +138,30 @@ export class TcpConnection implements RelayStreamUser, RawStream, TimerTarget {
       return;
     }
     this.#breath = undefined;
-    this.#stream?.resume?.();
-    this.#client?.resume?.();
+    if (!this.#isFull(this.#client)) this.#stream?.resume?.();
+    if (!this.#isFull(this.#stream)) this.#client?.resume?.();
   }
 
-  /** Reads no more of one side while the other is full, or for a while where too much has gone past this second. */
+  #isFull(target: TurnClientPath | RelayStream | undefined): boolean {
+    return (target?.queuedBytes ?? 0) > this.#queuedBytes;
+  }
+
+  /** Reads no more of one side while the other is full, and of neither for a while where too much has gone past this second. */
   #slow(
     source: TurnClientPath | RelayStream | undefined,
     target: TurnClientPath | RelayStream,
     mayGoOn: boolean,
   ): void {
-    if ((target.queuedBytes ?? 0) > this.#queuedBytes) {
+    if (this.#isFull(target)) {
       if (source?.pause === undefined) {
         this.end();
         return;
       }
       source.pause();
     }
-    if (mayGoOn || this.#breath !== undefined) return;
-    source?.pause?.();
-    this.#breath = this.#timers.start(this, 'breath', SECOND_MS);
+    if (mayGoOn) return;
+    this.#stream?.pause?.();
+    this.#client?.pause?.();
+    this.#breath ??= this.#timers.start(this, 'breath', SECOND_MS);
   }
 }

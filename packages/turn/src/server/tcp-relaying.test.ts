@@ -213,6 +213,23 @@ describe('TCP allocations (RFC 6062)', () => {
     expect(data.raw.at(-1)?.length).toBe(20_000);
   });
 
+  test('too much in a second stops both sides, and the end of that starts none that is full', () => {
+    const { stage, control } = withAllocation({ queuedBytes: 1_000, bitsPerSecond: 80_000 });
+    const { id, stream } = connect(stage, control);
+    const data = bound(stage, id);
+    const { user } = stage.relays.connects[0]!;
+    user.received(new Uint8Array(20_000));
+    expect([stream.isPaused, data.isPaused]).toEqual([true, true]);
+    // What was on its way still comes.
+    stream.queuedBytes = 1_001;
+    data.send(bytes(1));
+    stage.advance(1_000);
+    expect([stream.isPaused, data.isPaused]).toEqual([false, true]);
+    stream.queuedBytes = 0;
+    user.drained();
+    expect(data.isPaused).toBe(false);
+  });
+
   test('a peer that says too much before it is taken is closed', () => {
     const { stage, control } = withAllocation({ queuedBytes: 1_000 });
     const { stream } = connect(stage, control);
