@@ -18,6 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/stun': ['packages/sans-io'],
   'packages/turn': ['packages/sans-io', 'packages/stun'],
   'packages/ice': ['packages/sans-io', 'packages/stun'],
+  'packages/rtp': ['packages/sans-io'],
   'packages/simulator': ['packages/sans-io'],
   'packages/connectivity': ['packages/sans-io', 'packages/stun', 'packages/turn', 'packages/ice'],
   'packages/provider': ['packages/sans-io', 'packages/sip'],
