@@ -44,7 +44,7 @@ class PeerStream implements RelayStream {
 
   begin(stream: ByteStream, user: RelayStreamUser): void {
     this.#stream = stream;
-    user.opened(this);
+    // Nothing is read before this has returned: whoever pauses it on opening has the last word.
     stream.start({
       received: (bytes) => {
         if (!this.#closed) user.received(bytes);
@@ -57,6 +57,7 @@ class PeerStream implements RelayStream {
       },
     });
     stream.keep();
+    user.opened(this);
   }
 
   send(bytes: Uint8Array): void {
@@ -73,7 +74,7 @@ class PeerStream implements RelayStream {
 
   close(): void {
     this.#closed = true;
-    this.dialled?.close();
-    this.#stream?.finish('the relay has ended it');
+    if (this.#stream === undefined) this.dialled?.close();
+    else this.#stream.finish('the relay has ended it');
   }
 }
