@@ -114,6 +114,18 @@ describe('what is inside', () => {
     },
   );
 
+  it('is gone through where a phone registered through it', () => {
+    const edge = inside('edge', '10.0.0.30');
+    const phone = world.phone('bob', { address: '10.0.0.30' });
+    const hop = ['Via', 'SIP/2.0/UDP 10.0.0.31;branch=z9hG4bK-hop'] as const;
+    phone.registers({ contact: '<sip:bob@10.0.0.31>', headers: [hop, ['Path', '<sip:10.0.0.30;lr>']] });
+    world.network.addPeer(edge);
+    alice.calls('bob');
+    expect(edge.takes('INVITE').request.uri).toBe('sip:bob@10.0.0.31');
+    phone.registers({ contact: '<sip:bob@10.0.0.31>', headers: [hop, ['Path', '<sip:10.0.0.30:5080;lr>']] });
+    expect(alice.calls('bob').status).toBe(403);
+  });
+
   it('is not reached by a Contact that names somebody else', () => {
     world.phone('bob').registers({ contact: '<sip:bob@10.0.0.9>' });
     expect(alice.calls('sip:bob@10.0.0.9').status).toBe(403);
