@@ -1,7 +1,7 @@
 import { find, get, getAll } from '../attribute.ts';
 import { type Direction, reversed } from '../attributes/direction.ts';
 import { BundleOnly, Group, Mid } from '../attributes/grouping.ts';
-import { RtcpMux } from '../attributes/rtcp.ts';
+import { RtcpMux, RtcpMuxOnly } from '../attributes/rtcp.ts';
 import { type Format, formatsOf, isAuxiliary, isTelephoneEvent } from '../codec/format.ts';
 import { matchedParameters } from '../codec/matching.ts';
 import { speaksIce } from '../ice-lines.ts';
@@ -125,6 +125,8 @@ const considerMedia = (
     const rtcpMux = get(media, RtcpMux) === true && value.rtcpMux !== 'never';
     if (security === undefined) reason = no('its security is not what policy allows', 399);
     else if (value.rtcpMux === 'require' && !rtcpMux) reason = no('it has RTCP at a port of its own', 399);
+    else if (get(media, RtcpMuxOnly) === true && !rtcpMux)
+      reason = no('it has no port of its own for RTCP', 399);
     else
       return {
         kind: 'acceptable',

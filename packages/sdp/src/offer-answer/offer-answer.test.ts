@@ -353,6 +353,74 @@ describe('an offer of ours', () => {
   });
 });
 
+describe('RTCP', () => {
+  const never: MediaCapabilities = { ...plain, rtcpMux: 'never' };
+  const only: MediaCapabilities = { ...plain, rtcpMux: 'require' };
+
+  it('has a port of its own as soon as one of the two wants it so', () => {
+    for (const [one, two] of [
+      [never, plain],
+      [plain, never],
+    ] as const) {
+      const [caller, callee] = [phone([one]), phone([two])];
+      const { answer } = exchange(caller, callee);
+      expect(find(RtcpMux, answer.media[0]!)).toBeUndefined();
+      expect(streamOf(caller)).toMatchObject({ rtcpMux: false, remote: { rtcp: { port: 50_001 } } });
+      expect(streamOf(callee)).toMatchObject({ rtcpMux: false, remote: { rtcp: { port: 40_001 } } });
+    }
+  });
+
+  it('may have no port of its own, which who never multiplexes refuses (RFC 8858)', () => {
+    const offer = phone([only]).offer([{ transport: { ...transport, rtcp: { port: 40_001 } } }]);
+    expect(writeSdp(offer)).toContain('a=rtcp-mux-only\r\na=rtcp-mux\r\n');
+    expect(find(Rtcp, offer.media[0]!)).toBeUndefined();
+    expect(phone([never]).receiveOffer(offer)).toMatchObject({ status: 488, warning: 399 });
+  });
+});
+
+describe('for broadcast', () => {
+  const codec: MediaCapabilities = {
+    media: 'audio',
+    codecs: [l16, { ...opus, ptimeMs: 20 }, pcma],
+    security: ['none'],
+    ebuAcip: { version: 0, jitterBuffers: [{ option: 0, kind: 'fixed', ms: 40 }], dscp: 46 },
+    bandwidth: [{ type: 'AS', value: 1_600 }],
+    attributes: [{ name: 'ts-refclk', value: 'ntp=/traceable/' }],
+  };
+
+  it('the profile of the EBU is offered for the codecs, and read by the other end', () => {
+    const [caller, callee] = [phone([codec]), phone([codec])];
+    const { offer } = exchange(caller, callee);
+    const text = writeSdp(offer);
+    expect(text).toContain('b=AS:1600\r\n');
+    expect(text).toContain(
+      'a=ebuacip:version 0\r\na=ebuacip:jb 0\r\na=ebuacip:jbdef 0 fixed 40\r\na=ebuacip:qosrec 46\r\na=ebuacip:plength 96 5\r\na=ebuacip:plength 111 20\r\na=ts-refclk:ntp=/traceable/\r\n',
+    );
+    expect(streamOf(callee)).toMatchObject({
+      ebuAcip: { dscp: 46, packetLengthsMs: { 96: 5, 111: 20 } },
+      bandwidth: [{ type: 'AS', value: 1_600 }],
+      codecs: [{ name: 'L16', ptimeMs: 5 }, { name: 'opus' }, { name: 'PCMA' }],
+    });
+  });
+
+  it('one codec in two qualities keeps two numbers on either side, in their order', () => {
+    const twice: MediaCapabilities = {
+      ...plain,
+      codecs: [opus, { ...opus, parameters: '', payloadType: 112 }],
+    };
+    const caller = phone([twice]);
+    caller.offer([{ transport }]);
+    const answer = parsed(
+      'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 6000 RTP/AVP 120 121\r\na=rtpmap:120 opus/48000/2\r\na=rtpmap:121 opus/48000/2\r\n',
+    );
+    caller.receiveAnswer(answer);
+    expect(streamOf(caller).codecs).toMatchObject([
+      { sendPayloadType: 120, receivePayloadType: 111 },
+      { sendPayloadType: 121, receivePayloadType: 112 },
+    ]);
+  });
+});
+
 describe('an answer that its offer does not allow', () => {
   const answered = (change: (text: string) => string, capabilities: MediaCapabilities = audio) => {
     const caller = phone([capabilities]);
