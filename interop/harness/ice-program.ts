@@ -60,10 +60,6 @@ export class IceProgram {
     this.tell = tell;
   }
 
-  get lines(): readonly string[] {
-    return this.#lines;
-  }
-
   /** It has said this. */
   says(line: string): void {
     this.#lines.push(line);
@@ -167,7 +163,7 @@ export class IceAgents {
     const place = this.#agents.length;
     const agent = new IceProgram(name, (line) => this.#process.write(`${place} ${line}`));
     this.#agents.push(agent);
-    this.#stage.evidence(name, () => agent.lines.join('\n'));
+    this.#stage.evidence(name, () => agent.said(/^(?!data )/).join('\n'));
     agent.tell(`open ${JSON.stringify(options)}`);
     return agent;
   }

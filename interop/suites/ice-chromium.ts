@@ -283,7 +283,7 @@ const kept = (lab: BrowserLab): Promise<boolean> =>
     assert.equal(after.responsesSent, after.requestsReceived);
     assert.ok(after.responsesReceived >= before.responsesReceived + 2, 'we answered the browser');
     assert.equal(meeting.agent.state, 'completed');
-    assert.deepEqual(meeting.agent.said(/^note (?:lost|restart-wanted)/), []);
+    assert.deepEqual(meeting.agent.said(/^(?:state disconnected|note lost)/), []);
     assert.deepEqual(
       meeting.browser.told.flatMap(({ kind, value }) => (kind === 'ice' ? [value] : [])).slice(-1),
       ['connected'],

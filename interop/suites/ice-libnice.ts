@@ -167,7 +167,7 @@ const suite: Suite = {
         await connected(pair);
         await idle(consentEndsMs + 4_000);
         assert.deepEqual([pair.ours.state, pair.nice.state], ['completed', 'ready']);
-        assert.deepEqual(pair.ours.said(/^note (?:lost|restart-wanted)/), []);
+        assert.deepEqual(pair.ours.said(/^(?:state disconnected|note lost)/), []);
         await exchange(pair);
       });
     const niceGoes = (): Promise<boolean> =>
