@@ -130,5 +130,5 @@ export { StunFramer, type StunFramerOptions, stunFramerDefaults } from './stun-f
 export { byteString, bytesOf, textAttribute } from './text-attribute.ts';
 export { addressBytes, type TransportAddress } from './transport-address.ts';
 export { UnknownAttributes } from './unknown-attributes.ts';
-export type { Authenticated, CredentialVerdict } from './verdict.ts';
+export type { Authenticated, CredentialVerdict, RefusedCredential } from './verdict.ts';
 export { XorMappedAddress, xorAddressAttribute } from './xor-mapped-address.ts';

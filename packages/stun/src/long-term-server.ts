@@ -20,7 +20,7 @@ import {
 import type { StunMessage } from './message.ts';
 import { Nonces } from './nonce.ts';
 import type { TransportAddress } from './transport-address.ts';
-import type { CredentialVerdict } from './verdict.ts';
+import type { CredentialVerdict, RefusedCredential } from './verdict.ts';
 
 /** A user whose keys are those of {@link longTermKey}, by password algorithm: the HA1 of SIP's digest does. */
 export interface LongTermUser {
@@ -140,7 +140,7 @@ export class LongTermServer<User extends LongTermUser> {
     const tried = key ?? this.#nobody[chosen.password];
     const holds = integrityHolds(request, signedBy(request), tried, this.#hashes) === true;
     if (user === undefined || key === undefined || !holds) return this.#challenge(401, request, source);
-    if (age !== 'valid') return this.#challenge(438, request, source);
+    if (age !== 'valid') return { ...this.#challenge(438, request, source), proven: age === 'stale' };
     return { kind: 'authenticated', user, key, integrity: chosen.integrity };
   }
 
@@ -174,7 +174,7 @@ export class LongTermServer<User extends LongTermUser> {
     );
   }
 
-  #challenge(code: 401 | 438, request: StunMessage, source: TransportAddress): CredentialVerdict<User> {
+  #challenge(code: 401 | 438, request: StunMessage, source: TransportAddress): RefusedCredential {
     const answer = errorTo(request, code)
       .add(Realm, this.#realm)
       .add(Nonce, this.#nonces.issue(source, this.#clock.wallTime()));

@@ -108,6 +108,38 @@ describe('strangers', () => {
     expect([stage.server.size, stage.wheel.size]).toEqual([0, 0]);
   });
 
+  test('what is told of datagrams has a bound for all sources together: they may be forged', () => {
+    const stage = new Stage();
+    const forged = (address: string) => {
+      const client = stage.client(1, { address });
+      client.key = keyOf('nobody');
+      client.send(client.sign(client.write(ALLOCATE)));
+      return client.take().length;
+    };
+    for (let host = 0; host < 250; host++) expect(forged(`9.9.9.${host}`)).toBe(1);
+    expect(stage.events.length).toBe(100);
+    const stream = stage.client(2, { transport: 'tcp', username: 'nobody' });
+    stream.send(stream.sign(stream.write(ALLOCATE)));
+    expect(stage.events.length).toBe(101);
+    stage.advance(1_000);
+    forged('9.9.9.9');
+    expect(stage.events.length).toBe(102);
+  });
+
+  test('who signs with the right password, and a nonce of ours that is too old, is answered whoever uses his address', () => {
+    const stage = new Stage({ limits: { refusalsPerSecond: 5 }, nonceLifetimeMs: 60_000 });
+    const client = stage.client(1);
+    client.allocate();
+    stage.advance(100_000);
+    const forger = stage.client(2);
+    for (let time = 0; time < 50; time++) forger.send(forger.write(ALLOCATE).bytes);
+    expect(client.permit(PEER)).toBe(438);
+    expect(forger.take().length).toBe(5);
+    // A nonce that was given to nobody there proves nothing.
+    client.nonce = `${client.nonce.slice(0, -1)}_`;
+    expect(client.permit(PEER)).toBeUndefined();
+  });
+
   test('the refusals of one who is known are all answered, and not all told', () => {
     const stage = new Stage({ limits: { refusalsPerSecond: 5 } });
     const client = stage.client(1);

@@ -11,6 +11,7 @@ import {
   MessageIntegrity,
   MessageIntegritySha256,
   parseStun,
+  type RefusedCredential,
   read16,
   type StunMessage,
   unknownAttributesTo,
@@ -33,7 +34,7 @@ import { DataIndications, isSendIndication, SendIndication } from './indication.
 import { PeerPolicy } from './peer-policy.ts';
 import type { TurnClientPath, TurnCredentials, TurnServerPorts, TurnUser } from './ports.ts';
 import { Quota } from './quota.ts';
-import { PerSource } from './rate-limit.ts';
+import { PerSecond, PerSource } from './rate-limit.ts';
 import { refresh } from './refresh.ts';
 import { RelayOpener } from './relay-opener.ts';
 import { type Refused, type TurnDesk, type TurnRequest, type Verdict, withAllocation } from './requests.ts';
@@ -65,6 +66,9 @@ const METHODS: ReadonlySet<number> = new Set([
   CONNECTION_BIND,
 ]);
 
+/** What is told in a second of refused datagrams, from all sources together: whoever forges one source forges a million. */
+const TOLD_OF_STRANGERS = 100;
+
 /**
  * A TURN server (RFC 8656, RFC 6062) without sockets: it is given what came from clients, and opens relayed transport addresses
  * by a port. Nobody relays without a credential, and nobody reaches by it what is not of the Internet at large, unless the
@@ -81,6 +85,7 @@ export class TurnServer {
   readonly #residents: LongTermServer<TurnUser>;
   readonly #refusals: PerSource;
   readonly #told: PerSource;
+  readonly #toldOfStrangers = new PerSecond(TOLD_OF_STRANGERS);
   readonly #streams: StreamClients;
   readonly #connections: TcpConnections;
   readonly #indication = new SendIndication();
@@ -185,8 +190,7 @@ export class TurnServer {
       const unknown = message.unknown(KNOWN);
       if (unknown.length > 0) this.#refuseUnknown(request, unknown);
       else this.#answer(request, this.#handle(request));
-    } else if (credential.kind === 'refused')
-      this.#challenge(client, message, credential.code, credential.answer, now);
+    } else if (credential.kind === 'refused') this.#challenge(client, message, credential, now);
   }
 
   #handle(request: TurnRequest): Verdict {
@@ -227,19 +231,23 @@ export class TurnServer {
     client.send(finishSigned(unknownAttributesTo(message, unknown), message, credential, this.#ports.hashes));
   }
 
-  /** A UDP source may be forged: so many answers to each, and no more. */
+  /**
+   * A UDP source may be forged: so many answers to each, and no more, but for whoever has proved to be there. Else a stranger
+   * could take his answers from a client whose nonce has grown old, and with them his relay.
+   */
   #challenge(
     client: TurnClientPath,
     message: StunMessage,
-    code: number,
-    answer: Uint8Array,
+    { code, answer, proven = false }: RefusedCredential,
     now: Instant,
   ): void {
-    if (client.transport === 'udp' && !this.#refusals.take(client.remote.address, now)) return;
+    const mayBeForged = client.transport === 'udp';
+    if (mayBeForged && !proven && !this.#refusals.take(client.remote.address, now)) return;
     client.send(answer);
     // The first request of each client is refused, and so is one with a nonce that has grown old.
     const isTried = message.has(MessageIntegrity) || message.has(MessageIntegritySha256);
     if (code === 438 || (code === 401 && !isTried)) return;
+    if (mayBeForged && !this.#toldOfStrangers.take(1, now)) return;
     const why = code === 401 ? 'wrong credentials' : 'what belongs to the credential is incomplete';
     this.#tell(client, now, {
       kind: 'refused',
