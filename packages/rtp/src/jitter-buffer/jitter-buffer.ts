@@ -6,8 +6,11 @@ import { type JitterBufferOptions, type JitterBufferSettings, jitterBufferDefaul
 import { type HeldPacket, PacketRing } from './packet-ring.ts';
 
 const USUAL_FRAME_MS = 20;
-/** So much off the target is no reason to stretch anything. */
-const TOLERANCE_MS = 15;
+/** So much over the target is no reason to shorten anything; a frame is none either. */
+const OVER_MS = 15;
+/** Under it, late packets are near: a pitch period is added soon, a whole frame a little later. */
+const UNDER_MS = 5;
+const FRAME_UNDER_MS = 10;
 /** Sound is stretched at most so often, unless there is a lot too much of it. */
 const STRETCH_EVERY_MS = 100;
 const FAR_TOO_MUCH_MS = 100;
@@ -154,7 +157,7 @@ export class JitterBuffer {
   /** Nothing is playing: begins with a packet when it has waited for as long as the target is. */
   #begin(first: HeldPacket, now: Instant): Decision {
     const waited = now - this.#estimate.leastMs - first.time / this.#unitsPerMs;
-    if (waited + 0.5 * this.#frameMs < this.#estimate.targetMs) return this.#wait();
+    if (waited + UNDER_MS < this.#estimate.targetMs) return this.#wait();
     this.#counts.lost += Math.max(0, first.sequence - (this.#resumes ?? first.sequence));
     this.#resumes = undefined;
     this.#next = { sequence: first.sequence, time: first.time };
@@ -166,7 +169,8 @@ export class JitterBuffer {
     const { packet } = held;
     const excess = now - this.#estimate.leastMs - held.time / this.#unitsPerMs - this.#estimate.targetMs;
     const rests = now - this.#stretchedAt < STRETCH_EVERY_MS && excess < FAR_TOO_MUCH_MS;
-    const isOff = !rests && Math.abs(excess) > Math.max(TOLERANCE_MS, this.#frameMs);
+    const under = this.#settings.timeStretch ? UNDER_MS : FRAME_UNDER_MS;
+    const isOff = !rests && (excess > Math.max(OVER_MS, this.#frameMs) || excess < -under);
     if (isOff) this.#stretchedAt = now;
     this.#stalled = 0;
     if (isOff && excess < 0 && !this.#settings.timeStretch) {

@@ -1,0 +1,334 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type Decision,
+  JitterBuffer,
+  type JitterBufferOptions,
+  type JitterBufferStatistics,
+} from '../src/index.ts';
+import { type PathOptions, Stage } from './stage.ts';
+
+/** One pitch period, by which a decoder's edge shortens or lengthens a frame. */
+const PITCH_MS = 8;
+
+interface Run {
+  readonly stage: Stage;
+  readonly buffer: JitterBuffer;
+  readonly decisions: Decision[];
+  /** Packets that the path has lost, by their index. */
+  readonly lost: Set<number>;
+  path: PathOptions;
+}
+
+/** A sender of 20 ms at 8,000 Hz and a player, each by a clock of its own. */
+const play = (
+  seed: number,
+  path: PathOptions,
+  options: Partial<JitterBufferOptions> = {},
+  driftPpm = 0,
+): Run => {
+  const stage = new Stage(seed);
+  const buffer = new JitterBuffer({ clockRateHz: 8_000, ...options });
+  const run: Run = { stage, buffer, decisions: [], lost: new Set(), path };
+  stage.every(20 / (1 + driftPpm * 1e-6), (index) => {
+    const packet = {
+      sequence: (65_500 + index) & 0xffff,
+      timestamp: (0xffff_ff00 + 160 * index) >>> 0,
+      payload: Uint8Array.of(index & 0xff),
+      duration: 160,
+    };
+    if (!stage.carry(run.path, () => buffer.insert(packet, stage.now))) run.lost.add(index);
+  });
+  const next = (): void => {
+    const decision = buffer.take(stage.now);
+    run.decisions.push(decision);
+    const stretch = decision.kind === 'accelerate' ? -PITCH_MS : decision.kind === 'expand' ? PITCH_MS : 0;
+    stage.later(20 + stretch, next);
+  };
+  stage.later(7, next);
+  return run;
+};
+
+/** What happened since an earlier look. */
+const since = (after: JitterBufferStatistics, before: JitterBufferStatistics) => ({
+  concealed: after.concealed - before.concealed,
+  lost: after.lost - before.lost,
+  late: after.late - before.late,
+  played: after.played - before.played,
+  accelerated: after.accelerated - before.accelerated,
+  expanded: after.expanded - before.expanded,
+});
+
+describe('the jitter buffer', () => {
+  test('on a still path: every packet, nothing made up, and the shortest delay', () => {
+    const { stage, buffer, decisions } = play(1, {});
+    stage.run(60_000);
+    const { concealed, late, lost, played, targetMs, bufferMs } = buffer.statistics;
+    expect({ concealed, late, lost }).toEqual({ concealed: 0, late: 0, lost: 0 });
+    expect(played).toBeGreaterThan(2_980);
+    expect(targetMs).toBe(20);
+    expect(bufferMs).toBeLessThan(60);
+    const order = decisions.flatMap((one) => ('packet' in one ? [one.packet.sequence] : []));
+    expect(order).toEqual(order.map((_, index) => (65_500 + index) & 0xffff));
+  });
+
+  test('20 % of loss and 60 ms of jitter: after one second what is made up is exactly what was lost', () => {
+    const run = play(2, { loss: 0.2, jitterMs: 60 }, { percentile: 1 });
+    run.stage.run(1_000);
+    const start = run.decisions.length;
+    run.stage.run(30_000);
+    const { targetMs } = run.buffer.statistics;
+    expect(targetMs).toBeGreaterThan(50);
+    expect(targetMs).toBeLessThan(80);
+    let last: number | undefined;
+    let made = 0;
+    const passed: number[] = [];
+    for (const decision of run.decisions.slice(start)) {
+      expect(decision.kind).not.toBe('wait');
+      if (!('packet' in decision)) {
+        made++;
+        continue;
+      }
+      const index = (decision.packet.sequence - 65_500) & 0xffff;
+      if (last !== undefined) {
+        // Between two packets that are played as much is made up as is missing between them.
+        expect(made).toBe(index - last - 1);
+        for (let one = last + 1; one < index; one++) passed.push(one);
+      }
+      last = index;
+      made = 0;
+    }
+    expect(passed.length).toBeGreaterThan(240);
+    expect(passed.filter((index) => !run.lost.has(index))).toEqual([]);
+  });
+
+  test('grows within a second when jitter begins, and shrinks when it is long over', () => {
+    const run = play(3, {});
+    run.stage.run(20_000);
+    expect(run.buffer.statistics.targetMs).toBe(20);
+    run.path = { jitterMs: 100 };
+    run.stage.run(1_500);
+    expect(run.buffer.statistics.targetMs).toBeGreaterThan(80);
+    run.stage.run(1_500);
+    expect(run.buffer.statistics.bufferMs).toBeGreaterThan(60);
+    run.path = {};
+    run.stage.run(5_000);
+    expect(run.buffer.statistics.targetMs).toBeGreaterThan(80);
+    run.stage.run(15_000);
+    expect(run.buffer.statistics.targetMs).toBe(20);
+    expect(run.buffer.statistics.bufferMs).toBeLessThan(60);
+    expect(run.buffer.statistics.accelerated).toBeGreaterThan(3);
+  });
+
+  test.each([200, -200])('a clock that is off by %i ppm, for ten minutes: found, and made up for', (ppm) => {
+    for (const mode of ['adaptive', 'fixed'] as const) {
+      const run = play(4, { jitterMs: 10 }, { mode, targetMs: 80 }, ppm);
+      run.stage.run(30_000);
+      const before = run.buffer.statistics;
+      let most = 0;
+      let least = Number.POSITIVE_INFINITY;
+      for (let minute = 0; minute < 10; minute++) {
+        run.stage.run(60_000);
+        const { bufferMs } = run.buffer.statistics;
+        most = Math.max(most, bufferMs);
+        least = Math.min(least, bufferMs);
+      }
+      const { driftPpm } = run.buffer.statistics;
+      expect(driftPpm).toBeGreaterThan(ppm - 15);
+      expect(driftPpm).toBeLessThan(ppm + 15);
+      const { concealed, late, accelerated, expanded } = since(run.buffer.statistics, before);
+      expect({ concealed, late }).toEqual({ concealed: 0, late: 0 });
+      // 120 ms are gained or lost in ten minutes: fifteen pitch periods.
+      const right = ppm > 0 ? accelerated : expanded;
+      expect(right).toBeGreaterThanOrEqual(12);
+      expect(right - (ppm > 0 ? expanded : accelerated)).toBeLessThanOrEqual(18);
+      const target = mode === 'fixed' ? 80 : run.buffer.statistics.targetMs;
+      expect(most).toBeLessThan(target + 45);
+      expect(least).toBeGreaterThan(target - 45);
+    }
+  });
+
+  test.each([200, -200])(
+    'an edge that cannot stretch, %i ppm: a frame is left out or made up in its place',
+    (ppm) => {
+      const run = play(5, { jitterMs: 10 }, { mode: 'fixed', targetMs: 100, timeStretch: false }, ppm);
+      run.stage.run(600_000);
+      const { bufferMs, discarded, expanded, concealed } = run.buffer.statistics;
+      expect(Math.abs(bufferMs - 100)).toBeLessThan(45);
+      expect(ppm > 0 ? discarded : expanded).toBeGreaterThanOrEqual(4);
+      expect(ppm > 0 ? discarded : expanded).toBeLessThanOrEqual(8);
+      expect(concealed).toBe(expanded);
+    },
+  );
+
+  test('in-band FEC wins back every loss that has a packet behind it', () => {
+    const run = play(6, { loss: 0.1 }, { fec: true, mode: 'fixed', targetMs: 100 });
+    run.stage.run(60_000);
+    const { lost, recovered, concealed } = run.buffer.statistics;
+    expect(recovered + concealed).toBe(lost);
+    expect(recovered / lost).toBeGreaterThan(0.8);
+    for (const decision of run.decisions) {
+      if (decision.kind !== 'recover') continue;
+      const index = (decision.from.sequence - 65_500) & 0xffff;
+      expect(run.lost.has(index - 1)).toBe(true);
+      expect(run.lost.has(index)).toBe(false);
+    }
+  });
+
+  test('an outage: made up for a moment, then silence, then sound again without a standing delay', () => {
+    const run = play(7, {});
+    run.stage.run(5_000);
+    run.path = { loss: 1 };
+    run.stage.run(3_000);
+    const during = run.buffer.statistics;
+    expect(during.concealed).toBeLessThanOrEqual(6);
+    expect(run.decisions.at(-1)!.kind).toBe('wait');
+    run.path = {};
+    run.stage.run(1_000);
+    expect(run.decisions.at(-1)!.kind).toBe('play');
+    expect(run.buffer.statistics.bufferMs).toBeLessThan(60);
+    expect(run.buffer.statistics.lost).toBe(run.lost.size);
+  });
+
+  test('a path that holds everything back for a second and then lets go', () => {
+    const run = play(8, { latencyMs: 20 });
+    run.stage.run(5_000);
+    run.path = { latencyMs: 1_020 };
+    run.stage.run(20);
+    run.path = { latencyMs: 1_000 };
+    for (let latencyMs = 1_000; latencyMs > 20; latencyMs -= 20) {
+      run.path = { latencyMs };
+      run.stage.run(20);
+    }
+    run.path = { latencyMs: 20 };
+    run.stage.run(30_000);
+    expect(run.buffer.statistics.bufferMs).toBeLessThan(60);
+    expect(run.buffer.statistics.targetMs).toBe(20);
+  });
+});
+
+/** A buffer that has been fed a steady stream and is playing. */
+const steady = (options: Partial<JitterBufferOptions> = {}) => {
+  const stage = new Stage(9);
+  const buffer = new JitterBuffer({ clockRateHz: 8_000, mode: 'fixed', targetMs: 40, ...options });
+  let sequence = 0;
+  const insert = (
+    more: { sequence?: number; timestamp?: number; duration?: number; silence?: boolean } = {},
+  ) => {
+    const packet = {
+      sequence,
+      timestamp: 160 * sequence,
+      payload: new Uint8Array(1),
+      duration: 160,
+      ...more,
+    };
+    buffer.insert(packet, stage.now);
+    sequence = packet.sequence + 1;
+  };
+  const step = (): Decision => {
+    insert();
+    const decision = buffer.take(stage.now);
+    stage.run(20);
+    return decision;
+  };
+  for (let index = 0; index < 20; index++) step();
+  return { stage, buffer, insert, step, next: () => sequence };
+};
+
+describe('one thing at a time', () => {
+  test('silence that was announced is no loss, and sound begins anew after it', () => {
+    const { stage, buffer, insert, step } = steady();
+    insert({ silence: true });
+    const kinds: string[] = [];
+    for (let index = 0; index < 50; index++) {
+      kinds.push(buffer.take(stage.now).kind);
+      stage.run(20);
+    }
+    expect(kinds.filter((kind) => kind !== 'play' && kind !== 'wait')).toEqual([]);
+    const { concealed, lost } = buffer.statistics;
+    const talk = 160 * 500;
+    insert({ timestamp: talk });
+    const waited = buffer.take(stage.now).kind;
+    for (let index = 1; index < 6; index++) {
+      stage.run(20);
+      insert({ timestamp: talk + 160 * index });
+      kinds.push(buffer.take(stage.now).kind);
+    }
+    expect([waited, kinds.at(-1)]).toEqual(['wait', 'play']);
+    expect(buffer.statistics).toMatchObject({ concealed, lost });
+    expect(step).toBeTypeOf('function');
+  });
+
+  test('packets that are no sound fill their numbers', () => {
+    const { buffer, insert, step, next } = steady();
+    const kinds: string[] = [];
+    for (let index = 0; index < 20; index++) {
+      if (index === 5) {
+        // An event takes a number and no time.
+        insert({ sequence: next(), duration: 0, timestamp: 160 * next() });
+      }
+      kinds.push(step().kind);
+    }
+    expect(buffer.statistics).toMatchObject({ lost: 0 });
+    expect(kinds).not.toContain('conceal');
+  });
+
+  test('duplicates are held once, and what comes too late is counted', () => {
+    const { buffer, insert, step, next } = steady();
+    insert();
+    insert({ sequence: next() - 1 });
+    insert({ sequence: next() - 15, timestamp: 160 * (next() - 15) });
+    expect(buffer.statistics).toMatchObject({ duplicates: 1, late: 1 });
+    expect(step).toBeTypeOf('function');
+  });
+
+  test('a jump in time begins anew once a second packet agrees; one alone changes nothing', () => {
+    const { buffer, step, stage, next } = steady();
+    const wild = { sequence: 40_000, timestamp: 0x4000_0000, payload: new Uint8Array(1), duration: 160 };
+    buffer.insert(wild, stage.now);
+    expect(step().kind).toBe('play');
+    expect(buffer.statistics).toMatchObject({ resets: 0, discarded: 1, lost: 0 });
+    expect(next()).toBe(21);
+    for (let index = 0; index < 10; index++) {
+      buffer.insert({ ...wild, sequence: 50_000 + index, timestamp: 0x7000_0000 + 160 * index }, stage.now);
+      buffer.take(stage.now);
+      stage.run(20);
+    }
+    const { resets, discarded, packets } = buffer.statistics;
+    expect({ resets, discarded }).toEqual({ resets: 1, discarded: 1 });
+    expect(packets).toBeLessThan(5);
+  });
+
+  test('whatever comes: nothing is thrown, and no more is held than may be', () => {
+    const arrival = fc.record({
+      sequence: fc.oneof(fc.nat(0xffff), fc.nat(300)),
+      timestamp: fc.oneof(fc.nat(0xffff_ffff), fc.nat(48_000)),
+      duration: fc.nat(960),
+      silence: fc.boolean(),
+      afterMs: fc.nat(100),
+      takes: fc.nat(3),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(arrival, { maxLength: 200 }),
+        fc.boolean(),
+        fc.boolean(),
+        (arrivals, fec, timeStretch) => {
+          const stage = new Stage(1);
+          const buffer = new JitterBuffer({ clockRateHz: 8_000, maxPackets: 32, fec, timeStretch });
+          let sounded = 0;
+          for (const { afterMs, takes, ...packet } of arrivals) {
+            stage.run(afterMs);
+            buffer.insert({ ...packet, payload: new Uint8Array(0) }, stage.now);
+            for (let index = 0; index < takes; index++) if ('packet' in buffer.take(stage.now)) sounded++;
+            expect(buffer.statistics.packets).toBeLessThanOrEqual(32);
+          }
+          const { received, played, late, duplicates } = buffer.statistics;
+          expect(received).toBe(arrivals.length);
+          expect(played).toBe(sounded);
+          expect(played + late + duplicates).toBeLessThanOrEqual(received);
+        },
+      ),
+    );
+  });
+});
