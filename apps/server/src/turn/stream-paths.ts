@@ -20,6 +20,7 @@ export class StreamPaths {
     const path = new StreamPath(stream);
     const key = keyOf(stream.transport, stream.remote);
     this.#paths.set(key, path);
+    this.#server.accepted(path);
     stream.start(
       {
         received: (bytes) => this.#server.received(path, bytes),

@@ -52,6 +52,12 @@ describe.each(['tcp', 'tls'] as const)('a client over %s', (transport) => {
     idle.send(idle.write(ALLOCATE).bytes);
     stage.advance(30_000);
     expect(idle.isClosed).toBe(true);
+    const silent = stage.client(4, { transport });
+    stage.server.accepted(silent.path);
+    stage.advance(29_999);
+    expect(silent.isClosed).toBe(false);
+    stage.advance(1);
+    expect(silent.isClosed).toBe(true);
     const busy = stage.client(3, { transport });
     busy.allocate();
     stage.advance(300_000);

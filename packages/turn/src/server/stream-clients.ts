@@ -39,13 +39,12 @@ export class StreamClients {
     this.#user = user;
   }
 
+  accept(client: TurnClientPath): void {
+    this.#of(client);
+  }
+
   received(client: TurnClientPath, bytes: Uint8Array): void {
-    let stream = this.#streams.get(client);
-    if (stream === undefined) {
-      stream = new StreamClient(client, this.#idleMs, this.#timers, this.#user, () => this.close(client));
-      this.#streams.set(client, stream);
-    }
-    if (!stream.received(bytes)) this.close(client);
+    if (!this.#of(client).received(bytes)) this.close(client);
   }
 
   /** From its last message on the stream is raw. @returns what has come of that already */
@@ -74,6 +73,14 @@ export class StreamClients {
 
   closeAll(): void {
     for (const client of [...this.#streams.keys()]) this.close(client);
+  }
+
+  #of(client: TurnClientPath): StreamClient {
+    const known = this.#streams.get(client);
+    if (known !== undefined) return known;
+    const stream = new StreamClient(client, this.#idleMs, this.#timers, this.#user, () => this.close(client));
+    this.#streams.set(client, stream);
+    return stream;
   }
 }
 

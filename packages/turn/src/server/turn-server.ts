@@ -128,6 +128,11 @@ export class TurnServer {
       for (const { permissions } of relays) permissions.keep(isAllowed);
   }
 
+  /** A client has opened a stream: it has so long to say what it wants. Without this it counts from its first byte. */
+  accepted(client: TurnClientPath): void {
+    this.#streams.accept(client);
+  }
+
   /** A datagram of a client's, or a piece of its stream, however the network cut it. The bytes are the server's from here on. */
   received(client: TurnClientPath, bytes: Uint8Array, now: Instant = this.#ports.clock.now()): void {
     if (client.transport === 'udp') this.#message(client, bytes, now);
