@@ -72,10 +72,19 @@ const answeredMedia = (
   });
 };
 
-/** The line whose transport is shared, if the application did not refuse that one. */
-const tagOf = ({ considered, local }: AnswerMaterial, one: AcceptableMedia): AcceptableMedia | undefined => {
-  const tag = one.bundledWith === undefined ? undefined : considered[one.bundledWith];
-  return tag?.kind === 'acceptable' && local[tag.capability] !== undefined ? tag : undefined;
+/** The line whose transport this one shares: the first of their group that the application has a transport for. */
+const tagOf = (
+  { offer, considered, local }: AnswerMaterial,
+  one: AcceptableMedia,
+): AcceptableMedia | undefined => {
+  const carrier = one.bundledWith ?? one.index;
+  const order = getAll(offer, Group).flatMap(({ mids }) => (mids.includes(one.mid ?? '') ? mids : []));
+  const alive = considered.flatMap((other) => {
+    if (other.kind !== 'acceptable' || local[other.capability] === undefined) return [];
+    return other.index === carrier || other.bundledWith === carrier ? [other] : [];
+  });
+  const [tag] = alive.toSorted((a, b) => order.indexOf(a.mid ?? '') - order.indexOf(b.mid ?? ''));
+  return tag === one ? undefined : tag;
 };
 
 const securityLines = (

@@ -57,8 +57,9 @@ export const considerOffer = (
   options: ConsiderOptions,
 ): readonly OfferedMedia[] => {
   const used = new Set(options.before.flatMap((one, at) => (offer.media[at]?.port === 0 ? [] : (one ?? []))));
-  const considered: OfferedMedia[] = [];
-  for (const [index, media] of offer.media.entries()) {
+  const considered = new Map<number, OfferedMedia>();
+  for (const index of considerationOrder(offer, options.bundle)) {
+    const media = offer.media[index]!;
     const side: Side = { description: offer, media };
     const mid = find(Mid, media);
     const named = { index, media: media.media, ...(mid === undefined ? {} : { mid }) };
@@ -75,9 +76,20 @@ export const considerOffer = (
     ].filter(({ value }) => value.media === media.media);
     const one = considerMedia(side, named, candidates, options, tag);
     if (one.kind === 'acceptable') used.add(one.capability);
-    considered.push(one);
+    considered.set(index, one);
   }
-  return considered;
+  return [...offer.media.keys()].map((index) => considered.get(index)!);
+};
+
+/** A group has its own order, and the first of it that lives carries the others (RFC 9143 §7.3.1). */
+const considerationOrder = (offer: SessionDescription, bundle: boolean): readonly number[] => {
+  const indexes = [...offer.media.keys()];
+  if (!bundle) return indexes;
+  const mids = offer.media.map((media) => find(Mid, media));
+  const grouped = getAll(offer, Group).flatMap(({ semantics, mids: some }) =>
+    semantics === 'BUNDLE' ? some.map((mid) => mids.indexOf(mid)).filter((index) => index >= 0) : [],
+  );
+  return [...new Set([...grouped, ...indexes])];
 };
 
 type Named = Pick<AcceptableMedia, 'index' | 'media' | 'mid'>;
@@ -87,14 +99,15 @@ type Candidate = { readonly value: MediaCapabilities; readonly at: number };
 const acceptedTag = (
   offer: SessionDescription,
   mid: string | undefined,
-  considered: readonly OfferedMedia[],
+  considered: ReadonlyMap<number, OfferedMedia>,
 ): number | undefined => {
   const group = getAll(offer, Group).find(
     ({ semantics, mids }) => semantics === 'BUNDLE' && mid !== undefined && mids.includes(mid),
   );
-  return considered.find(
-    (one) => one.kind === 'acceptable' && one.mid !== undefined && group?.mids.includes(one.mid),
-  )?.index;
+  for (const [index, one] of considered) {
+    if (one.kind === 'acceptable' && one.mid !== undefined && group?.mids.includes(one.mid)) return index;
+  }
+  return undefined;
 };
 
 const considerMedia = (

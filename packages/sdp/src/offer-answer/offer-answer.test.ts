@@ -701,6 +701,35 @@ describe('groups', () => {
     expect(streamOf(callee, 1)).toMatchObject({ bundledWith: 0, remote: { rtp: { port: 40_000 } } });
   });
 
+  it('BUNDLE goes on with the next line where the application refuses the first', () => {
+    const three = phone([plain, plain, plain], { bundle: true });
+    const offer = phone([plain, plain, plain], { bundle: true }).offer([
+      { transport },
+      { transport },
+      { transport },
+    ]);
+    three.receiveOffer(offer);
+    expect(three.answer([undefined, ...transports])).toMatchObject({
+      description: { media: [{ port: 0 }, { port: 50_000 }, { port: 50_000 }] },
+      session: { groups: [{ semantics: 'BUNDLE', mids: ['1', '2'] }] },
+    });
+    expect(streamOf(three, 2).bundledWith).toBe(1);
+  });
+
+  it('BUNDLE keeps the transport that is shared when a line before it comes back', () => {
+    const [caller, callee] = [two({ bundle: true }), two({ bundle: true })];
+    caller.receiveAnswer(
+      answerTo(callee, caller.offer([{ transport }, { transport }]), transports).description,
+    );
+    caller.receiveAnswer(answerTo(callee, caller.offer([undefined]), transports).description);
+    expect(streamOf(caller, 1).bundledWith).toBeUndefined();
+    const offer = caller.offer([{ transport }]);
+    expect(getAll(offer, Group)).toEqual([{ semantics: 'BUNDLE', mids: ['1', '0'] }]);
+    caller.receiveAnswer(answerTo(callee, offer, transports).description);
+    expect(streamOf(caller, 0).bundledWith).toBe(1);
+    expect(streamOf(callee, 0).bundledWith).toBe(1);
+  });
+
   it('a bundle-only line is no refused one, unless we do not bundle', () => {
     const offer = two({ bundle: true }).offer([{ transport }, { transport }]);
     const only = {

@@ -110,7 +110,7 @@ export class OfferAnswer {
           ],
     );
     const slots = offeredSlots(wanted, this.#now.agreement, this.#options.bundle);
-    const mids = slots.flatMap(({ mid, last }) => (last.port === 0 || mid === undefined ? [] : [mid]));
+    const mids = bundledMids(slots, this.#now.agreement);
     const groups =
       this.#options.bundle && mids.length > 0 ? [lineOf(Group, { semantics: 'BUNDLE', mids })] : [];
     const [offer, said] = this.#say(slots, groups);
@@ -284,6 +284,13 @@ const withTransport = (
   const { transport } = local;
   if (transport === undefined) throw new TypeError(`medium ${capability} has no transport`);
   return { ...local, transport };
+};
+
+/** Lines that live, those first that share a transport already: it stays the one that is shared (RFC 9143 §7.5.1). */
+const bundledMids = (slots: readonly Slot[], agreement: Agreement | undefined): readonly string[] => {
+  const alive = slots.flatMap(({ mid, last }) => (last.port === 0 || mid === undefined ? [] : [mid]));
+  const before = agreement?.session.groups.find(({ semantics }) => semantics === 'BUNDLE')?.mids ?? [];
+  return [...new Set([...before.filter((mid) => alive.includes(mid)), ...alive])];
 };
 
 const learned = (slot: Slot, answer: SessionDescription, index: number): Slot => ({
