@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Concealment } from './concealment.ts';
+import { pitchOf } from './pitch.ts';
+import { timeStretch } from './time-stretch.ts';
+
+const RATE = 8_000;
+
+/** A voice: a fundamental with overtones. */
+const voice = (from: number, length: number, frequency = 125, rate = RATE): Int16Array =>
+  Int16Array.from({ length }, (_, index) => {
+    const phase = (2 * Math.PI * frequency * (from + index)) / rate;
+    return 6_000 * Math.sin(phase) + 3_000 * Math.sin(2 * phase + 1) + 1_500 * Math.sin(3 * phase + 2);
+  });
+
+const errorOf = (one: Int16Array, other: Int16Array): number =>
+  Math.sqrt(one.reduce((sum, sample, index) => sum + (sample - other[index]!) ** 2, 0) / one.length);
+
+/** The largest step from one sample to the next: a click is a large one. */
+const steepest = (sound: Int16Array): number =>
+  sound.reduce(
+    (most, sample, index) => Math.max(most, index === 0 ? 0 : Math.abs(sample - sound[index - 1]!)),
+    0,
+  );
+
+const spoken = (samples = 800): Concealment => {
+  const concealment = new Concealment(RATE);
+  for (let at = 0; at < samples; at += 160) concealment.good(voice(at, 160));
+  return concealment;
+};
+
+test.each([80, 100, 125, 160, 190])('the pitch of a voice of %i Hz', (frequency) => {
+  expect(Math.abs(pitchOf(voice(0, 400, frequency), RATE) - RATE / frequency)).toBeLessThanOrEqual(1);
+});
+
+describe('concealment', () => {
+  test('10 ms of a steady voice are nearly what was lost', () => {
+    expect(errorOf(spoken().conceal(80), voice(800, 80))).toBeLessThan(500);
+  });
+
+  test('no click at either end', () => {
+    const concealment = spoken();
+    const sound = [...voice(640, 160), ...concealment.conceal(160), ...concealment.good(voice(960, 160))];
+    expect(steepest(Int16Array.from(sound))).toBeLessThan(1.7 * steepest(voice(0, 800)));
+  });
+
+  test('fades, is silent after 60 ms, and stays so', () => {
+    const concealment = spoken();
+    const loudness = Array.from({ length: 6 }, () => errorOf(concealment.conceal(160), new Int16Array(160)));
+    expect(loudness[0]).toBeGreaterThan(3_000);
+    expect(loudness[1]).toBeLessThan(loudness[0]!);
+    expect(loudness[2]).toBeLessThan(loudness[1]!);
+    expect(loudness.slice(3)).toEqual([0, 0, 0]);
+  });
+
+  test('what is good passes as it is, and a short blend after a loss', () => {
+    const concealment = spoken();
+    expect(concealment.good(voice(800, 160))).toEqual(voice(800, 160));
+    concealment.conceal(160);
+    expect(concealment.good(voice(1_120, 160)).subarray(32)).toEqual(voice(1_120, 160).subarray(32));
+  });
+
+  test('of nothing, nothing is made; and nothing overflows', () => {
+    expect(new Concealment(RATE).conceal(160)).toEqual(new Int16Array(160));
+    const loud = fc.array(fc.constantFrom(-32_768, 32_767, 0), { minLength: 160, maxLength: 160 });
+    fc.assert(
+      fc.property(loud, fc.integer({ min: 1, max: 700 }), (samples, length) => {
+        const concealment = new Concealment(RATE);
+        concealment.good(Int16Array.from(samples));
+        expect(concealment.conceal(length)).toHaveLength(length);
+      }),
+    );
+  });
+});
+
+describe('stretching', () => {
+  test.each(['accelerate', 'expand'] as const)(
+    '%s: a period less or more, without a click, both channels alike',
+    (kind) => {
+      const sound = voice(0, 320, 125, 16_000);
+      const changed = timeStretch([sound, sound], 16_000, kind);
+      expect(Math.abs(changed[0]!.length - (kind === 'expand' ? 320 + 128 : 320 - 128))).toBeLessThanOrEqual(
+        2,
+      );
+      expect(changed[1]).toEqual(changed[0]);
+      expect(steepest(changed[0]!)).toBeLessThan(1.2 * steepest(sound));
+      expect(changed[0]!.at(-1)).toBe(sound.at(-1));
+      expect(changed[0]![0]).toBe(sound[0]);
+    },
+  );
+
+  test('what is too short stays', () => {
+    const sound = [new Int16Array(50)];
+    expect(timeStretch(sound, RATE, 'accelerate')).toBe(sound);
+    expect(timeStretch([], RATE, 'expand')).toEqual([]);
+  });
+});
