@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunningProcess } from './process.ts';
+import { isRoot } from './root.ts';
 import type { Stage } from './suite.ts';
 
 export interface CaptureOptions {
@@ -27,8 +28,6 @@ export interface Capture {
   /** Stops and reads what was taken. */
   finish(): Promise<readonly Packet[]>;
 }
-
-export const isRoot = process.getuid?.() === 0;
 
 /** Starts tcpdump, for which one must be root; without it there is only no trace to show. */
 export async function startCapture(stage: Stage, options: CaptureOptions): Promise<Capture | undefined> {

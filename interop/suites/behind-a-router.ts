@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ConnectivityServer } from '@ringdown/connectivity';
 import { Baresip } from '../harness/baresip.ts';
-import { isRoot } from '../harness/capture.ts';
 import { buildNatNetwork } from '../harness/namespaces.ts';
+import { mayBuildNetworks } from '../harness/root.ts';
 import type { Suite } from '../harness/suite.ts';
 import { KernelPeer, meetInKernel } from '../nat/kernel-meeting.ts';
 
@@ -16,12 +16,7 @@ const suite: Suite = {
     'The server itself behind a router that forwards its ports, with a private address and nothing configured: it finds its public address by a STUN server, phones outside reach it and each other in and out of dialogs, relays are told at the public address and carry data between two symmetric NATs; a wrong `--advertise` is named. Needs root.',
   withinMs: 60_000,
   async run(stage) {
-    if (!isRoot) {
-      if (process.env.RINGDOWN_INTEROP_NO_ROOT === '1') return;
-      throw new Error(
-        'network namespaces and NATs need root: run as root, or set RINGDOWN_INTEROP_NO_ROOT=1 to leave this suite out',
-      );
-    }
+    if (!mayBuildNetworks()) return;
     const network = await buildNatNetwork(stage, {
       types: ['port-forwarding', 'symmetric', 'symmetric'],
       mappingSeconds: 60,

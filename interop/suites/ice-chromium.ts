@@ -11,9 +11,9 @@ import {
   parametersIn,
   trickle,
 } from '../harness/browser-peer.ts';
-import { isRoot } from '../harness/capture.ts';
 import { eventually, idle } from '../harness/deadline.ts';
 import { runCommand } from '../harness/process.ts';
+import { mayBuildNetworks } from '../harness/root.ts';
 import type { Suite } from '../harness/suite.ts';
 
 /** Consent is asked for every 4 to 6 s (RFC 7675 §5.1): in so long at least twice. */
@@ -29,12 +29,7 @@ const suite: Suite = {
   needs: ['relay'],
   withinMs: 90_000,
   async run(stage) {
-    if (!isRoot) {
-      if (process.env.RINGDOWN_INTEROP_NO_ROOT === '1') return;
-      throw new Error(
-        'network namespaces need root: run as root, or set RINGDOWN_INTEROP_NO_ROOT=1 to leave this suite out',
-      );
-    }
+    if (!mayBuildNetworks()) return;
     const lab = await BrowserLab.build(stage);
     // What waits long waits at the same time.
     await Promise.all([

@@ -7,13 +7,13 @@ import {
   browserOffers,
   trickle,
 } from '../harness/browser-peer.ts';
-import { isRoot } from '../harness/capture.ts';
 import { Chromium } from '../harness/chromium.ts';
 import { DtlsCertificate } from '../harness/dtls-server.ts';
 import { IceAgents, type IceProgram, introduce, type Way } from '../harness/ice-program.ts';
 import { buildLibnice, exchange, connected as niceConnected } from '../harness/libnice.ts';
 import { buildNatNetwork, type NatType } from '../harness/namespaces.ts';
 import { hostPort } from '../harness/provider.ts';
+import { mayBuildNetworks } from '../harness/root.ts';
 import type { Suite } from '../harness/suite.ts';
 
 const types = ['port-restricted', 'symmetric', 'no-udp'] as const satisfies readonly NatType[];
@@ -32,12 +32,7 @@ const suite: Suite = {
   needs: ['relay'],
   withinMs: 90_000,
   async run(stage) {
-    if (!isRoot) {
-      if (process.env.RINGDOWN_INTEROP_NO_ROOT === '1') return;
-      throw new Error(
-        'network namespaces and NATs need root: run as root, or set RINGDOWN_INTEROP_NO_ROOT=1 to leave this suite out',
-      );
-    }
+    if (!mayBuildNetworks()) return;
     const network = await buildNatNetwork(stage, { types: [...types, ...types], mappingSeconds: 60 });
     const [startNice, provider] = await Promise.all([
       buildLibnice(stage),

@@ -3,9 +3,9 @@ import type { ConnectivityServer } from '@ringdown/connectivity';
 import { arrange, meet } from '../../conformance/nat/meeting.ts';
 import { pairText, table, writeSection } from '../../conformance/nat/page.ts';
 import { isDirect } from '../../conformance/nat/theory.ts';
-import { isRoot } from '../harness/capture.ts';
 import { buildNatNetwork, type NatNetwork, type NatType } from '../harness/namespaces.ts';
 import type { Endpoint } from '../harness/provider.ts';
+import { mayBuildNetworks } from '../harness/root.ts';
 import type { Stage, Suite } from '../harness/suite.ts';
 import { askCoturn, askRingdown, type Found, type Seen } from '../nat/discovery.ts';
 import { type KernelOutcome, KernelPeer, meetInKernel } from '../nat/kernel-meeting.ts';
@@ -24,12 +24,7 @@ const suite: Suite = {
     'The whole client in two processes behind seven kinds of kernel NATs and one that lets no UDP pass, each kind with each, from both sides, with Ringdown as STUN and TURN server: connected always, directly exactly when theory and simulator say so. `ringdown nat` and coturn’s discovery call each NAT what it is. Needs root.',
   withinMs: 180_000,
   async run(stage) {
-    if (!isRoot) {
-      if (process.env.RINGDOWN_INTEROP_NO_ROOT === '1') return;
-      throw new Error(
-        'network namespaces and NATs need root: run as root, or set RINGDOWN_INTEROP_NO_ROOT=1 to leave this suite out',
-      );
-    }
+    if (!mayBuildNetworks()) return;
     // Those who control, and those who do not: every kind meets every kind.
     const sides = [...TYPES, ...TYPES];
     const network = await buildNatNetwork(stage, { types: sides, mappingSeconds });

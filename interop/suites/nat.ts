@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { Baresip } from '../harness/baresip.ts';
-import { isRoot, startCapture } from '../harness/capture.ts';
+import { startCapture } from '../harness/capture.ts';
 import { idle } from '../harness/deadline.ts';
 import { buildNatNetwork } from '../harness/namespaces.ts';
+import { mayBuildNetworks } from '../harness/root.ts';
 import type { Suite } from '../harness/suite.ts';
 
 /** Longer than the server's keep-alive of about 25 s, shorter than the idle wait below. */
@@ -15,12 +16,7 @@ const suite: Suite = {
     'Two phones with the same private address behind two kernel NATs (port-restricted and symmetric): calls, BYE from each side, hold and resume, a mapping kept open longer than the NAT would, and BYE from each side after a `kill -9` of the server in mid-call. Needs root.',
   withinMs: 120_000,
   async run(stage) {
-    if (!isRoot) {
-      if (process.env.RINGDOWN_INTEROP_NO_ROOT === '1') return;
-      throw new Error(
-        'network namespaces and NATs need root: run as root, or set RINGDOWN_INTEROP_NO_ROOT=1 to leave this suite out',
-      );
-    }
+    if (!mayBuildNetworks()) return;
     const network = await buildNatNetwork(stage, {
       types: ['port-restricted', 'symmetric'],
       mappingSeconds,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { NatReport } from '@ringdown/stun';
-import { isRoot } from '../harness/capture.ts';
 import { startCoturn } from '../harness/coturn.ts';
 import { within } from '../harness/deadline.ts';
 import { buildNatNetwork, type NatType } from '../harness/namespaces.ts';
 import type { Endpoint } from '../harness/provider.ts';
 import { runRingdown } from '../harness/ringdown.ts';
+import { mayBuildNetworks } from '../harness/root.ts';
 import type { Stage, Suite } from '../harness/suite.ts';
 
 /** Behind a NAT that lets nobody in, what goes unanswered takes most of the time. */
@@ -187,10 +187,7 @@ const kinds: readonly (readonly [type: NatType, classic: string, mapping: string
 ];
 
 async function behindNats(stage: Stage, home: string): Promise<void> {
-  if (!isRoot) {
-    if (process.env.RINGDOWN_INTEROP_NO_ROOT === '1') return;
-    throw new Error('network namespaces need root: run as root, or set RINGDOWN_INTEROP_NO_ROOT=1');
-  }
+  if (!mayBuildNetworks()) return;
   const network = await buildNatNetwork(stage, { types: kinds.map(([type]) => type), mappingSeconds: 30 });
   const addresses = [network.serverAddress, network.otherServerAddress];
   const servers = [
