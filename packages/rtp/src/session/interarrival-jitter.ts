@@ -17,6 +17,8 @@ export class InterarrivalJitter {
 
   /** @param clockRateHz of the packet's payload format, whose changes make no jitter (RFC 7160) */
   add(timestamp: number, clockRateHz: number, now: Instant): void {
+    // Packets of one telephone-event share a timestamp, though they are sent one after another (RFC 4733 §2.5.1.2).
+    if (this.#lastAt !== undefined && timestamp === this.#lastTimestamp) return;
     if (this.#lastAt !== undefined) {
       const sentMs = (1_000 * timestampDistance(timestamp, this.#lastTimestamp)) / clockRateHz;
       this.#ms += GAIN * (Math.abs(now - this.#lastAt - sentMs) - this.#ms);
