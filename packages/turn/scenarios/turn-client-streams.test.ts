@@ -128,6 +128,17 @@ describe('a client over a stream', () => {
     expect(server.asked(`channel ${channel}`).map(({ bytes }) => bytes.length)).toEqual([12, 12]);
   });
 
+  test('does not send what no message holds: the rest of it would be read as messages of ours', () => {
+    const { time, server, client } = opened('tcp');
+    time.run(2_000);
+    client.permit(PEER);
+    time.run(2_000);
+    for (const size of [65_505, 65_536, 80_000]) expect(client.send(new Uint8Array(size), PEER)).toBe(false);
+    expect(client.send(new Uint8Array(65_504), PEER)).toBe(true);
+    time.run(100);
+    expect(server.asked('SEND').length).toBe(1);
+  });
+
   test('asks TLS for the name that the certificate has to bear', () => {
     expect(opened('tls').connections).toEqual([{ remote: SERVER, tls: { serverName: 'turn.example.org' } }]);
     expect(opened('tcp').connections).toEqual([{ remote: SERVER }]);

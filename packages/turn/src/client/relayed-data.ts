@@ -19,6 +19,9 @@ export const canonicalPeer = ({ address, port }: SocketAddress): SocketAddress =
   port,
 });
 
+/** What a Send indication holds beside a peer of IPv6: its length has 16 bits. */
+export const LARGEST_DATA = 65_504;
+
 /** A Send indication (RFC 8656 §11.1): it is not answered, and bears no credentials. */
 export const sendIndication = (bytes: Uint8Array, peer: SocketAddress, random: Random): Uint8Array =>
   new MessageWriter(SEND, 'indication', newTransactionId(random)).add(XorPeerAddress, peer).add(Data, bytes)

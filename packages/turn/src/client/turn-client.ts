@@ -20,6 +20,7 @@ import {
   canonicalPeer,
   isChannelMessage,
   isDataIndication,
+  LARGEST_DATA,
   sendIndication,
 } from './relayed-data.ts';
 import {
@@ -56,7 +57,7 @@ export interface TurnClient {
   /**
    * Sends a datagram to a peer. A permission that is missing is asked for, and the first few datagrams wait for it.
    *
-   * @returns false where it cannot go: no allocation, or no permission
+   * @returns false where it cannot go: no allocation, no permission, or more than 65,504 bytes
    */
   send(bytes: Uint8Array, peer: SocketAddress): boolean;
   /**
@@ -143,7 +144,7 @@ class Client implements TurnClient, TimerTarget {
 
   send(bytes: Uint8Array, to: SocketAddress): boolean {
     this.#enter();
-    if (this.#state !== 'allocated') return false;
+    if (this.#state !== 'allocated' || bytes.length > LARGEST_DATA) return false;
     const peer = this.#permissions.holds(to.address) ? to : canonicalPeer(to);
     const admitted = this.#permissions.admit(bytes, peer);
     if (admitted === true) this.#relay(bytes, peer);
