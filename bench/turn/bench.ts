@@ -5,15 +5,15 @@ import { startTurn, TURN_LABELS, type TurnPeer } from './servers.ts';
 import { direct, TURN_PARTS, type TurnPartName, type TurnScale } from './workloads.ts';
 
 const FULL: TurnScale = {
-  warmUpMs: 1_000,
-  countMs: 2_000,
+  warmUpMs: 700,
+  countMs: 1_500,
   relayRate: 20_000,
   bindingRate: 10_000,
   allocations: 2_000,
 };
 const QUICK: TurnScale = {
-  warmUpMs: 800,
-  countMs: 1_200,
+  warmUpMs: 600,
+  countMs: 1_000,
   relayRate: 20_000,
   bindingRate: 10_000,
   allocations: 1_000,

@@ -58,10 +58,23 @@ const command = (name: string, flags: Flags): readonly string[] => [
   ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, String(value)]),
 ];
 
+/** A sample is taken again while others use more of one core than this, so often; the quietest counts, whatever it says. */
+const QUIET = 0.15;
+const TRIES = 3;
+
 const load = async <Sample extends TurnSample>(name: string, flags: Flags): Promise<Sample> => {
-  const { stdout } = await execute('taskset', [...command(name, flags)], { timeout: 120_000 });
-  return JSON.parse(stdout) as Sample;
+  let quietest: Sample | undefined;
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const { stdout } = await execute('taskset', [...command(name, flags)], { timeout: 120_000 });
+    const sample = JSON.parse(stdout) as Sample;
+    if (quietest === undefined || noiseOf(sample) < noiseOf(quietest)) quietest = sample;
+    if (noiseOf(quietest) <= QUIET) break;
+  }
+  return quietest!;
 };
+
+const noiseOf = ({ othersCpuMs, stolenMs, elapsedMs }: TurnSample): number =>
+  (othersCpuMs + stolenMs) / elapsedMs;
 
 const timesOf = (scale: TurnScale): Flags => ({ 'warm-up-ms': scale.warmUpMs, 'count-ms': scale.countMs });
 const at = ({ port, pid }: TurnUnderTest): Flags => ({ 'server-port': port, 'server-pid': pid });
