@@ -13,6 +13,7 @@ import { ownAddresses } from './network/own-addresses.ts';
 import { provenName } from './network/proven-name.ts';
 import { type Reach, reachOf } from './network/reach.ts';
 import { openResolver } from './network/resolver.ts';
+import { guarded } from './operations/guarded.ts';
 import { Health } from './operations/health.ts';
 import { journal } from './operations/journal.ts';
 import type { Log } from './operations/log.ts';
@@ -225,20 +226,6 @@ const run = async (
     turnListeners: turn.service.listeners,
   };
 };
-
-/**
- * A fault of ours in one message must not end all calls: it is logged with its stack, and the next message is read. What
- * was half done stays within that message's transaction, whose timers end it.
- */
-const guarded =
-  <Arguments extends readonly unknown[]>(log: Log, act: (...given: Arguments) => void) =>
-  (...given: Arguments): void => {
-    try {
-      act(...given);
-    } catch (error) {
-      log.error({ event: 'fault', why: error instanceof Error ? error.stack : String(error) });
-    }
-  };
 
 /** Tells the provider where it is: wildcards stand for the addresses of the machine at present. */
 const listen = (

@@ -37,7 +37,7 @@ export {
 export { type Driver, drive, type Timed } from './drive.ts';
 export { nodeHashes } from './hashes.ts';
 export { ListenError } from './listen-error.ts';
-export { createLiveTimers, type LiveTimers } from './live-timers.ts';
+export { createLiveTimers, type LiveTimers, type LiveTimersOptions } from './live-timers.ts';
 export { nodeRandom } from './random.ts';
 export { createSipTransport, type SipTransport } from './sip-transport.ts';
 export { type NodeSocketsOptions, nodeSockets } from './sockets/node-sockets.ts';

@@ -207,6 +207,7 @@ export class StageClient {
   key: Uint8Array;
   nonce = '';
   isClosed = false;
+  isKept = false;
   isPaused = false;
   isRaw = false;
   readonly #framer = new StreamFramer();
@@ -223,6 +224,9 @@ export class StageClient {
       send: (bytes) => this.#take(bytes.slice()),
       close: () => {
         this.isClosed = true;
+      },
+      keep: () => {
+        this.isKept = true;
       },
       pause: () => {
         this.isPaused = true;

@@ -13,6 +13,7 @@ import type { Home } from '../home/home.ts';
 import { keyFile } from '../home/key-file.ts';
 import { openDnsLookup } from '../network/dns-lookup.ts';
 import { stunServers } from '../network/stun-servers.ts';
+import { tellFault } from '../operations/guarded.ts';
 import type { Log } from '../operations/log.ts';
 import type { LiveAccounts } from '../stores/live-accounts.ts';
 import { expiringCredentials } from './expiring.ts';
@@ -51,7 +52,7 @@ const TICK_MS = 50;
 export const openTurn = async (parts: TurnParts): Promise<Turn> => {
   const { configuration, home, domain, accounts, log } = parts;
   const { realm } = domain;
-  const timers = createLiveTimers(nodeClock, TICK_MS);
+  const timers = createLiveTimers(nodeClock, { tickMs: TICK_MS, onFault: (error) => tellFault(log, error) });
   const lookup = openDnsLookup(configuration.dns);
   const service = await startTurnService({
     configuration,

@@ -2,7 +2,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { nodeSockets } from '@ringdown/net';
 import type { RelayStream } from '@ringdown/turn';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openLog } from '../operations/log.ts';
 import { relaySockets } from './relay-sockets.ts';
+
+const log = openLog({ level: 'error', format: 'text' });
 
 const LOCAL = { address: '127.0.0.1', port: 0 };
 
@@ -17,7 +20,7 @@ const connected = async (peer: (socket: Socket) => void, opened: (stream: RelayS
   const { port } = server.address() as AddressInfo;
   const told = { bytes: 0, came: () => {} };
   const stream = await new Promise<RelayStream>((resolve) => {
-    relaySockets(nodeSockets()).connectTcp?.(
+    relaySockets(nodeSockets(), log).connectTcp?.(
       LOCAL,
       { address: '127.0.0.1', port },
       {

@@ -1,20 +1,27 @@
 import { type ByteStream, connectBytes, listenBytes } from '@ringdown/net';
 import type { SocketAddress, Sockets } from '@ringdown/sans-io';
 import type { RelaySockets, RelayStream, RelayStreamUser } from '@ringdown/turn';
+import { guarded } from '../operations/guarded.ts';
+import type { Log } from '../operations/log.ts';
 
 /** Relays on this machine's sockets. Connections to peers leave from other ports than the relay's: no system here allows that. */
-export const relaySockets = (sockets: Sockets): RelaySockets => ({
-  openUdp: (options, user) => sockets.openUdp(options, user),
+export const relaySockets = (sockets: Sockets, log: Log): RelaySockets => ({
+  openUdp: (options, user) =>
+    sockets.openUdp(options, {
+      opened: guarded(log, (socket) => user.opened(socket)),
+      failed: guarded(log, (why) => user.failed(why)),
+      received: guarded(log, (bytes, from) => user.received(bytes, from)),
+    }),
   listenTcp: (local, user) =>
     listenBytes(local, {
       opened: (listener) => user.opened(listener),
       failed: (why) => user.failed(why),
-      accepted: (accepted) => {
+      accepted: guarded(log, (accepted) => {
         const stream = new PeerStream(accepted.remote);
         const peer = user.accepted(stream);
         if (peer === undefined) accepted.close('nobody takes it');
         else stream.begin(accepted, peer);
-      },
+      }),
     }),
   connectTcp: (local, peer, user) => {
     const stream = new PeerStream(peer);

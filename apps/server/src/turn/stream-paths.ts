@@ -1,14 +1,18 @@
 import type { ByteStream } from '@ringdown/net';
 import type { SocketAddress } from '@ringdown/sans-io';
 import type { TurnClientPath, TurnServer } from '@ringdown/turn';
+import { guarded } from '../operations/guarded.ts';
+import type { Log } from '../operations/log.ts';
 
 /** The streams of TURN clients. */
 export class StreamPaths {
   readonly #server: TurnServer;
-  readonly #paths = new Map<string, StreamPath>();
+  readonly #log: Log;
+  readonly #paths = new Set<StreamPath>();
 
-  constructor(server: TurnServer) {
+  constructor(server: TurnServer, log: Log) {
     this.#server = server;
+    this.#log = log;
   }
 
   get size(): number {
@@ -18,30 +22,21 @@ export class StreamPaths {
   /** @param first what has been read of it already */
   accept(stream: ByteStream, first?: Buffer): void {
     const path = new StreamPath(stream);
-    const key = keyOf(stream.transport, stream.remote);
-    this.#paths.set(key, path);
+    this.#paths.add(path);
     this.#server.accepted(path);
     stream.start(
       {
-        received: (bytes) => this.#server.received(path, bytes),
-        drained: () => this.#server.drained(path),
-        closed: () => {
-          if (this.#paths.get(key) === path) this.#paths.delete(key);
+        received: guarded(this.#log, (bytes) => this.#server.received(path, bytes)),
+        drained: guarded(this.#log, () => this.#server.drained(path)),
+        closed: guarded(this.#log, () => {
+          this.#paths.delete(path);
           this.#server.closed(path);
-        },
+        }),
       },
       first,
     );
   }
-
-  /** The client has shown who it is: it may be silent as long as its allocation lives. */
-  keep(transport: 'tcp' | 'tls', remote: SocketAddress): void {
-    this.#paths.get(keyOf(transport, remote))?.stream.keep();
-  }
 }
-
-const keyOf = (transport: string, { address, port }: SocketAddress): string =>
-  `${transport} ${address} ${port}`;
 
 class StreamPath implements TurnClientPath {
   readonly stream: ByteStream;
@@ -66,6 +61,10 @@ class StreamPath implements TurnClientPath {
 
   close(): void {
     this.stream.finish('the TURN server has ended it');
+  }
+
+  keep(): void {
+    this.stream.keep();
   }
 
   pause(): void {

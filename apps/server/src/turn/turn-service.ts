@@ -19,6 +19,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { listenRefusal } from '../network/listen-refusal.ts';
 import { ownAddresses } from '../network/own-addresses.ts';
 import { tellTransport } from '../network/tell-transport.ts';
+import { guarded } from '../operations/guarded.ts';
 import type { Log } from '../operations/log.ts';
 import { type BehaviourPorts, openBehaviourPorts } from './behaviour-ports.ts';
 import { relayAddresses } from './relay-address.ts';
@@ -94,11 +95,11 @@ export const startTurnService = async (parts: TurnServiceParts): Promise<TurnSer
   const transport: ByteTransport = await createByteTransport(
     { ...options, hosts, port: ports.turn, tlsPort: ports.turns },
     {
-      datagram: receive,
-      accepted: (stream) => {
+      datagram: guarded(log, receive),
+      accepted: guarded(log, (stream) => {
         if (streams === undefined) stream.close('not ready');
         else streams.accept(stream);
-      },
+      }),
     },
   ).catch((error: unknown) => {
     throw error instanceof ListenError
@@ -127,13 +128,9 @@ export const startTurnService = async (parts: TurnServiceParts): Promise<TurnSer
         random: nodeRandom,
         hashes: nodeHashes,
         credentials: parts.credentials,
-        relays: relaySockets(nodeSockets()),
+        relays: relaySockets(nodeSockets(), log),
         key: parts.nonceKey,
-        observe: (event) => {
-          journal(event);
-          if (event.kind === 'allocation created' && event.transport !== 'udp')
-            streams?.keep(event.transport, event.client);
-        },
+        observe: journal,
       },
     );
   } catch (error) {
@@ -141,7 +138,7 @@ export const startTurnService = async (parts: TurnServiceParts): Promise<TurnSer
     throw error instanceof ListenError ? listenRefusal(error, 'stun.other_address') : error;
   }
   const running = server;
-  const paths = new StreamPaths(running);
+  const paths = new StreamPaths(running, log);
   streams = paths;
   return {
     listeners: [...transport.listeners, ...(behaviour?.listeners ?? [])],

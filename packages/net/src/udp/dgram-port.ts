@@ -42,6 +42,8 @@ interface Datagram {
   readonly remote: SocketAddress;
 }
 
+const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
+
 /** With so many waiting, they go at once: nothing waits longer than what libuv reads in one turn. */
 const MOST_WAITING = 32;
 
@@ -78,7 +80,10 @@ class DgramPort implements UdpPort {
 
   #flush(): void {
     const waiting = this.#waiting;
+    if (waiting.length === 0) return;
     this.#waiting = [];
+    // The kernel takes no more at present, and what libuv keeps for it has no bound of its own: the network would lose these, too.
+    if (this.#socket.getSendQueueSize() > MOST_QUEUED_BYTES) return;
     for (const { bytes, remote } of waiting) this.#socket.send(bytes, remote.port, remote.address);
   }
 }

@@ -25,6 +25,8 @@ export interface TurnClientPath {
   send(bytes: Uint8Array): void;
   /** Ends a stream; nothing over UDP. */
   close(): void;
+  /** The client of a stream has shown who it is, and has something here: it may be silent as long as it likes. */
+  keep?(): void;
   /** What a stream still has to send: beyond a bound relayed datagrams are lost, as a network loses them. */
   readonly queuedBytes?: number;
   /** Stops reading a stream, and goes on: asked for while what it relays to is full (RFC 6062). */

@@ -31,6 +31,15 @@ describe.each(['tcp', 'tls'] as const)('a client over %s', (transport) => {
     expect(stage.events.at(-1)).toMatchObject({ kind: 'allocation ended', why: 'closed', transport });
   });
 
+  test('may be silent once it has an allocation, and not before', () => {
+    const stage = new Stage();
+    const client = stage.client(1, { transport });
+    client.greet();
+    expect(client.isKept).toBe(false);
+    client.allocate();
+    expect(client.isKept).toBe(true);
+  });
+
   test('what is no TURN ends it, and its allocation', () => {
     const stage = new Stage();
     const client = stage.client(1, { transport });

@@ -50,7 +50,10 @@ export class TcpConnections {
     if (connection?.isPending !== true) return refused(400, 'no connection with that CONNECTION-ID waits');
     if (connection.allocation.user.name !== credential.user.name)
       return refused(441, 'the connection is of another user');
-    const join = (): void => connection.join(client, this.#makeRaw(client, connection) ?? new Uint8Array(0));
+    const join = (): void => {
+      client.keep?.();
+      connection.join(client, this.#makeRaw(client, connection) ?? new Uint8Array(0));
+    };
     return { kind: 'success', answer: successTo(message), sent: join };
   }
 

@@ -286,6 +286,7 @@ export class TurnServer {
 
   #started(allocation: Allocation, answer: Uint8Array): void {
     allocation.answer = answer;
+    allocation.client.keep?.();
     allocation.onConnection = (relay, stream) => this.#connections.accepted(allocation, relay, stream);
     this.#ports.observe?.({ kind: 'allocation created', ...allocation.names });
   }
