@@ -332,3 +332,27 @@ describe('one thing at a time', () => {
     );
   });
 });
+
+test('a packet that another has overtaken is waited for, as long as the target allows', () => {
+  const stage = new Stage(1);
+  const buffer = new JitterBuffer({ clockRateHz: 8_000, mode: 'fixed', targetMs: 60 });
+  const insert = (sequence: number): void =>
+    buffer.insert(
+      { sequence, timestamp: 160 * sequence, payload: new Uint8Array(1), duration: 160 },
+      stage.now,
+    );
+  const kinds: string[] = [];
+  const take = (): void => {
+    kinds.push(buffer.take(stage.now).kind);
+  };
+  insert(0);
+  stage.run(60);
+  take();
+  // The player is early: number 2 is there, number 1 has 40 ms left.
+  insert(2);
+  take();
+  insert(1);
+  take();
+  expect(kinds).toEqual(['play', 'conceal', 'expand']);
+  expect(buffer.statistics).toMatchObject({ lost: 0, late: 0, played: 2 });
+});

@@ -115,6 +115,29 @@ describe('a call', () => {
     expect(bob.session.statistics.roundTripMs).toBeLessThan(123);
   });
 
+  test('what is reported of others is not about us', () => {
+    const { alice, bob } = call(9);
+    const report = (ssrc: number) => ({
+      ssrc,
+      fractionLost: 128,
+      cumulativeLost: 5,
+      highestSequence: 1,
+      jitter: 80,
+      lastSenderReport: 0,
+      delaySinceLastSenderReport: 0,
+    });
+    const send = (about: number): void =>
+      bob.session.received(
+        writeRtcp([{ kind: 'receiver report', ssrc: 3, reports: [report(about)] }]),
+        alice.address,
+      );
+    send(bob.session.ssrc + 1);
+    expect(bob.session.statistics.peer).toBeUndefined();
+    send(bob.session.ssrc);
+    const expected = { lossRatio: 0.5, cumulativeLost: 5, jitterMs: 10, roundTripMs: undefined };
+    expect(bob.session.statistics.peer).toEqual(expected);
+  });
+
   test('RTCP without mux goes to the next port, and then to where it came from', () => {
     const { stage, alice, bob } = call(8, {}, { rtcpMux: false });
     alice.speak(5);
@@ -364,6 +387,13 @@ describe('sent twice (RFC 7198)', () => {
     expect(heard.length).toBeGreaterThan(980);
     expect(heard.length).toBeLessThan(1_000);
     expect(bob.of('source')).toHaveLength(1);
+    const report = alice
+      .of('transmit')
+      .filter(({ channel }) => channel === 'rtcp')
+      .at(-1)!;
+    const packets = parseRtcp(report.bytes);
+    if (packets instanceof Malformed) throw new Error(packets.why);
+    expect(packets.map((one) => ('ssrc' in one ? one.ssrc : one.kind))).toEqual([1, 2, 'source description']);
   });
 
   test('to another address the copy is the packet itself, and who closes sends no more', () => {

@@ -9,9 +9,8 @@ export interface CodecImpairment {
 }
 
 /**
- * G.711 by G.113 Appendix I, with concealment as in G.711 Appendix I; G.722 by G.113 Appendix IV, but for Bpl, which is
- * reckoned here as G.711's is lowered by what its predictors lose. Opus has no value of the ITU's: these are ours, set to what
- * listening tests have put it at against G.722. L16 is its own reference.
+ * G.711 and the Ie of G.722 as G.113 has them. Bpl of the wide band and both values of Opus are estimates of ours: good to
+ * compare calls with, not to be quoted as the ITU's. L16 is its own reference.
  */
 export const CODEC_IMPAIRMENTS = Object.freeze({
   PCMU: { band: 'narrow', equipmentImpairment: 0, lossRobustness: 25.1 },
