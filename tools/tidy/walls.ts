@@ -21,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/rtp': ['packages/sans-io'],
   'packages/simulator': ['packages/sans-io'],
   'packages/connectivity': ['packages/sans-io', 'packages/stun', 'packages/turn', 'packages/ice'],
+  'packages/user-agent': ['packages/sans-io', 'packages/sip'],
   'packages/provider': ['packages/sans-io', 'packages/sip'],
   'packages/net': ['packages/sans-io', 'packages/sip'],
   'apps/server': [

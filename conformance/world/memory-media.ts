@@ -1,0 +1,75 @@
+import { Malformed, OfferAnswer, parseSdp, receives, writeSdp } from '@ringdown/sdp';
+import type { MediaAnswer, MediaEngine, MediaRequest } from '@ringdown/user-agent';
+
+const transport = { address: '203.0.113.200', port: 40_000 };
+
+/** A media engine without sound: real offers and answers, and what came of them. */
+export class MemoryMedia implements MediaEngine {
+  readonly sessions = new Map<string, OfferAnswer>();
+  readonly requests: MediaRequest[] = [];
+  readonly #answers: (id: number, answer: MediaAnswer) => void;
+
+  constructor(answers: (id: number, answer: MediaAnswer) => void) {
+    this.#answers = answers;
+  }
+
+  ask(request: MediaRequest): void {
+    this.requests.push(request);
+    const known = this.sessions.get(request.session);
+    if (request.kind === 'close') this.sessions.delete(request.session);
+    else if (request.kind === 'roll back') known?.rollback();
+    else if (request.kind === 'fork')
+      this.sessions.set(request.session, this.sessions.get(request.of)!.fork());
+    else this.#answers(request.id, this.#answer(request, known ?? this.#open(request.session)));
+  }
+
+  #open(name: string): OfferAnswer {
+    const session = new OfferAnswer({
+      origin: { sessionId: '1', address: transport.address },
+      media: [
+        {
+          media: 'audio',
+          codecs: [{ name: 'PCMA', clockRateHz: 8_000, channels: 1, parameters: '' }],
+          security: ['none'],
+        },
+      ],
+    });
+    this.sessions.set(name, session);
+    return session;
+  }
+
+  #answer(
+    request: Exclude<MediaRequest, { kind: 'close' | 'roll back' | 'fork' }>,
+    session: OfferAnswer,
+  ): MediaAnswer {
+    switch (request.kind) {
+      case 'offer': {
+        const offer = session.offer([{ transport, direction: request.hold ? 'sendonly' : 'sendrecv' }]);
+        return { kind: 'described', description: writeSdp(offer), peerHolds: false };
+      }
+      case 'answer': {
+        const offer = parseSdp(request.offer);
+        if (offer instanceof Malformed) return { kind: 'failed', status: 488, why: offer.why };
+        const verdict = session.receiveOffer(offer);
+        if (verdict.kind !== 'considered') return { kind: 'failed', status: 488, why: verdict.why };
+        const answer = session.answer([{ transport }]);
+        if (answer.kind !== 'answered') return { kind: 'failed', status: 488, why: answer.why };
+        return { kind: 'described', description: writeSdp(answer.description), peerHolds: isHeld(session) };
+      }
+      case 'take answer': {
+        const answer = parseSdp(request.answer);
+        if (answer instanceof Malformed) return { kind: 'failed', status: 488, why: answer.why };
+        const verdict = session.receiveAnswer(answer);
+        if (verdict instanceof Malformed) return { kind: 'failed', status: 488, why: verdict.why };
+        return { kind: 'agreed', peerHolds: isHeld(session) };
+      }
+    }
+  }
+}
+
+/** Whether nothing of ours is wanted. An agreed direction is ours; our own hold does not count. */
+const isHeld = (session: OfferAnswer): boolean => {
+  const [media] = session.session?.media ?? [];
+  if (media?.kind !== 'agreed') return false;
+  return receives(media.direction) ? media.direction === 'recvonly' : media.direction === 'inactive';
+};

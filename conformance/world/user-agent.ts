@@ -1,0 +1,218 @@
+import { instant, seededRandom, TimingWheel, wallTime } from '@ringdown/sans-io';
+import type { Destination, Flow, SipMessage, SocketAddress, Transport, TransportName } from '@ringdown/sip';
+import {
+  type Call,
+  createUserAgent,
+  type IncomingCall,
+  type UserAgent,
+  type UserAgentEvent,
+  type UserAgentOptions,
+} from '@ringdown/user-agent';
+import { testHashes, testText } from '../../tools/testing/hashes.ts';
+import { MemoryMedia } from './memory-media.ts';
+import { bytesOf, type MemoryFlow, type Peer, SERVER_ADDRESS } from './network.ts';
+import type { World } from './world.ts';
+
+const STARTS_AT = Date.UTC(2026, 0, 1);
+
+/** A flow as the phone sees it: its own end is local. */
+class PhoneFlow implements Flow {
+  readonly inner: MemoryFlow;
+  readonly local: SocketAddress;
+  readonly advertised: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly peerNames: readonly string[] = [];
+
+  constructor(inner: MemoryFlow) {
+    this.inner = inner;
+    this.local = inner.remote;
+    this.advertised = inner.remote;
+    this.remote = inner.local;
+  }
+
+  get transport(): TransportName {
+    return this.inner.transport;
+  }
+
+  get connection(): string {
+    return this.inner.connection;
+  }
+
+  get open(): boolean {
+    return this.inner.open;
+  }
+}
+
+export interface UserAgentPhoneOptions extends Partial<UserAgentOptions> {
+  readonly transport?: TransportName;
+  readonly password?: string;
+}
+
+/** A real phone in a world: a user agent on the wire of the provider, which can lose what it is told to. */
+export class UserAgentPhone implements Peer, Transport {
+  readonly address: string;
+  readonly port = 5060;
+  readonly listens: ReadonlySet<TransportName>;
+  readonly events: UserAgentEvent[] = [];
+  readonly sent: SipMessage[] = [];
+  readonly received: SipMessage[] = [];
+  readonly keptAlive: Flow[] = [];
+  readonly media = new MemoryMedia((id, answer) =>
+    this.#world.network.later(() => this.agent.mediaAnswered(id, answer)),
+  );
+  readonly agent: UserAgent;
+  readonly wheel = new TimingWheel(instant(0));
+  /** What gets lost on the way out, and on the way in. */
+  loses: (message: SipMessage, way: 'out' | 'in') => boolean = () => false;
+  /** How far the wall clock is ahead: the device slept. */
+  sleptMs = 0;
+  readonly #world: World;
+  readonly #flows = new Map<MemoryFlow, PhoneFlow>();
+
+  constructor(world: World, username: string, options: UserAgentPhoneOptions = {}) {
+    const { transport = 'udp', password = 'secret', ...rest } = options;
+    this.#world = world;
+    this.address = `203.0.113.${++phones}`;
+    this.listens = new Set([transport]);
+    world.network.addPeer(this);
+    this.agent = createUserAgent(
+      {
+        account: { username, domain: world.domain, password },
+        instance: `urn:uuid:00000000-0000-1000-8000-${username.padEnd(12, '0')}`,
+        transports: [transport],
+        ...rest,
+      },
+      {
+        transport: this,
+        dns: {
+          query: ({ id, type }) =>
+            world.network.later(() =>
+              this.agent.dnsAnswered(
+                id,
+                type === 'A'
+                  ? {
+                      kind: 'records',
+                      records: [{ type: 'A', name: world.domain, ttlSeconds: 60, address: SERVER_ADDRESS }],
+                    }
+                  : { kind: 'failed', failure: 'no data' },
+              ),
+            ),
+        },
+        clock: {
+          now: () => instant(world.now),
+          wallTime: () => wallTime(STARTS_AT + world.now + this.sleptMs),
+        },
+        timers: this.wheel,
+        random: seededRandom(phones),
+        hashes: testHashes,
+        text: testText,
+        media: this.media,
+        deliver: (event) => this.events.push(event),
+      },
+    );
+  }
+
+  /** The kinds of what was told. */
+  get kinds(): string[] {
+    return this.events.map(({ kind }) => kind);
+  }
+
+  /** The last event of a kind. @throws where there is none */
+  last<Kind extends UserAgentEvent['kind']>(kind: Kind): Extract<UserAgentEvent, { kind: Kind }> {
+    const found = this.events.filter((event) => event.kind === kind).at(-1);
+    if (found === undefined) throw new Error(`no ${kind} among ${this.kinds.join(', ')}`);
+    return found as Extract<UserAgentEvent, { kind: Kind }>;
+  }
+
+  get ringing(): IncomingCall {
+    return this.last('incoming call').call;
+  }
+
+  /** Does something as its user, and lets everything arrive. */
+  does<Result>(action: (agent: UserAgent) => Result): Result {
+    this.wheel.advance(instant(this.#world.now));
+    const result = action(this.agent);
+    this.#world.network.settle();
+    return result;
+  }
+
+  registers(): this {
+    this.does((agent) => agent.register());
+    if (this.agent.registration !== 'registered') passes(this.#world, [this], 10);
+    return this;
+  }
+
+  calls(target: string): Call {
+    return this.does((agent) => agent.call(target));
+  }
+
+  requests(method: string): SipMessage[] {
+    return this.sent.filter((message) => 'method' in message && message.method === method);
+  }
+
+  receive(message: SipMessage, flow: MemoryFlow): void {
+    if (this.loses(message, 'in')) return;
+    this.received.push(message);
+    this.wheel.advance(instant(this.#world.now));
+    this.agent.messageReceived(message, this.#flowOf(flow));
+  }
+
+  send(flow: Flow, message: SipMessage): boolean {
+    const { network } = this.#world;
+    const { inner } = flow as PhoneFlow;
+    if (!inner.open) return false;
+    this.sent.push(message);
+    if (!this.loses(message, 'out')) network.later(() => network.arriveAtProvider(inner, bytesOf(message)));
+    return true;
+  }
+
+  flowTo({ transport, address }: Destination): Flow | undefined {
+    const { network } = this.#world;
+    if (address !== SERVER_ADDRESS || !this.listens.has(transport)) return undefined;
+    if (transport === 'udp') return this.#flowOf(network.udpFlow({ address: this.address, port: this.port }));
+    const open = [...this.#flows.keys()].find((flow) => flow.open && flow.transport === transport);
+    return this.#flowOf(open ?? network.connect(transport, this));
+  }
+
+  flowOf(): undefined {
+    return undefined;
+  }
+
+  keepAlive(flow: Flow): void {
+    this.keptAlive.push(flow);
+  }
+
+  /** Its connections break: the network does, or the server has gone without a word. */
+  losesFlows(): void {
+    for (const [inner, flow] of this.#flows) {
+      this.#flows.delete(inner);
+      if (inner.transport !== 'udp') this.#world.network.close(inner);
+      this.agent.flowFailed(flow, { why: 'the connection was reset' });
+    }
+    this.#world.network.settle();
+  }
+
+  #flowOf(inner: MemoryFlow): PhoneFlow {
+    const known = [...this.#flows.entries()].find(
+      ([one]) => one === inner || (inner.transport === 'udp' && one.transport === 'udp'),
+    );
+    if (known !== undefined) return known[1];
+    const flow = new PhoneFlow(inner);
+    this.#flows.set(inner, flow);
+    return flow;
+  }
+}
+
+let phones = 10;
+
+/** Lets time pass for the provider and its phones alike. */
+export const passes = (world: World, among: readonly UserAgentPhone[], milliseconds: number): void => {
+  world.network.settle();
+  const end = world.now + milliseconds;
+  while (world.now < end) {
+    const next = among.map(({ wheel }) => wheel.deadline() ?? end);
+    world.passes(Math.max(1, Math.min(end, ...next) - world.now));
+    for (const { wheel } of among) wheel.expire(instant(world.now));
+    world.network.settle();
+  }
+};

@@ -1,0 +1,142 @@
+import type { SipResponse } from '@ringdown/sip';
+import { type Cause, causes } from '../cause.ts';
+import type { Core } from '../core.ts';
+import type { MediaAnswer } from '../media-engine.ts';
+import type { MediaSession } from '../media-session.ts';
+import type { Call } from './call.ts';
+import type { CallSession } from './call-session.ts';
+import { type CallAction, type CallState, type CallStimulus, callStates } from './call-table.ts';
+import type { SessionOwner } from './within-call.ts';
+
+/**
+ * One call (RFC 3261 §13): its state, and what a user can do with it. What an outgoing and an incoming one do differently is
+ * theirs.
+ */
+export abstract class CallMachine implements SessionOwner {
+  readonly id: string;
+  abstract readonly direction: 'outgoing' | 'incoming';
+  abstract readonly peer: string;
+  protected readonly core: Core;
+  protected session: CallSession | undefined;
+  protected cause: Cause = causes.hungUp;
+  #state: CallState;
+
+  constructor(core: Core, id: string, initial: CallState) {
+    this.core = core;
+    this.id = id;
+    this.#state = initial;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  get isHeld(): boolean {
+    return this.session?.isHeld ?? false;
+  }
+
+  get isHeldByPeer(): boolean {
+    return this.session?.isHeldByPeer ?? false;
+  }
+
+  get dialog(): CallSession['dialog'] | undefined {
+    return this.session?.dialog;
+  }
+
+  hangUp(): void {
+    this.end('hang up', this.causeOfHangingUp());
+  }
+
+  hold(): void {
+    this.established().change.hold();
+  }
+
+  resume(): void {
+    this.established().change.resume();
+  }
+
+  sendDigits(digits: string): void {
+    if (!/^[0-9A-D*#]+$/.test(digits)) throw new RangeError(`"${digits}" are no DTMF digits`);
+    this.established().sendDigits(digits);
+  }
+
+  transfer(target: string | Call): void {
+    this.established().transfer.begin(target);
+  }
+
+  /** Through it the peer who asked for a transfer is told how it goes. */
+  get referral(): CallSession['transfer'] | undefined {
+    return this.session?.transfer;
+  }
+
+  protected causeOfHangingUp(): Cause {
+    return this.#state === 'established' ? causes.hungUp : causes.cancelled;
+  }
+
+  protected established(): CallSession {
+    if (this.session === undefined || this.#state !== 'established')
+      throw new Error(`the call is not established: ${this.#state}`);
+    return this.session;
+  }
+
+  /** A stimulus, where the reason for the end is known in case it is one. */
+  end(stimulus: CallStimulus, cause: Cause): void {
+    if (callStates[this.#state][stimulus] === undefined) return;
+    this.cause = cause;
+    this.step(stimulus);
+  }
+
+  protected step(stimulus: CallStimulus, response?: SipResponse): void {
+    const [next, ...actions] = callStates[this.#state][stimulus] ?? [];
+    if (next === undefined) return;
+    this.#state = next;
+    for (const action of actions) this.#do(action, response);
+  }
+
+  #do(action: CallAction, response: SipResponse | undefined): void {
+    switch (action) {
+      case 'report':
+        this.core.deliver({ kind: 'call established', call: this });
+        break;
+      case 'bye':
+        this.session?.bye(() => this.step('BYE answered'));
+        if (this.session === undefined) this.step('BYE answered');
+        break;
+      case 'end':
+        this.session?.close();
+        this.closed();
+        this.core.deliver({ kind: 'call ended', call: this, cause: this.cause });
+        break;
+      default:
+        this.act(action, response);
+    }
+  }
+
+  /** What only one direction does. */
+  protected abstract act(action: CallAction, response: SipResponse | undefined): void;
+  /** The call is over: what the setup holds is let go. */
+  protected abstract closed(): void;
+
+  /** The engine gave what we asked for, or ends the call. */
+  protected isDescribed(answer: MediaAnswer): answer is Extract<MediaAnswer, { kind: 'described' }> {
+    if (answer.kind === 'described') return true;
+    this.mediaFailed(answer.kind === 'failed' ? answer.why : 'it answered something else');
+    return false;
+  }
+
+  protected mediaFailed(why: string): void {
+    this.end('media failed', {
+      status: 488,
+      what: `No sound: ${why}.`,
+      next: 'Allow more codecs, or another encryption, on one of both sides.',
+    });
+  }
+
+  /** Takes the peer's answer; the call ends where nothing comes of it. */
+  protected takeAnswer(media: MediaSession, answer: string): void {
+    media.takeAnswer(answer, (taken) => {
+      if (taken.kind === 'failed') this.mediaFailed(taken.why);
+      else if (taken.peerHolds) this.session?.peerHolds(true);
+    });
+  }
+}

@@ -1,0 +1,284 @@
+import {
+  buildResponse,
+  type Dialog,
+  dialogOfRequest,
+  encodeAddress,
+  type Flow,
+  From,
+  type HeaderLines,
+  isSecure,
+  Malformed,
+  Require,
+  type ServerTransaction,
+  type SipRequest,
+  Supported,
+} from '@ringdown/sip';
+import { type Cause, causes } from '../cause.ts';
+import { type Core, type DialogUser, EXTENSIONS, METHODS } from '../core.ts';
+import type { MediaSession } from '../media-session.ts';
+import { AcceptedInvite } from './accepted-invite.ts';
+import type { IncomingCall } from './call.ts';
+import { CallMachine } from './call-machine.ts';
+import { CallSession } from './call-session.ts';
+import type { CallAction } from './call-table.ts';
+import { ReliableResponses } from './reliable-responses.ts';
+import { sdpOf, sdpType } from './sdp-body.ts';
+import { type SessionExpires, sessionExpiresOf } from './session-timer.ts';
+import type { SessionOwner } from './within-call.ts';
+
+/** A call that rings here (RFC 3261 §13.3). */
+export class IncomingCallMachine extends CallMachine implements IncomingCall, DialogUser {
+  readonly direction = 'incoming';
+  readonly peer: string;
+  readonly #request: SipRequest;
+  readonly #flow: Flow;
+  readonly #transaction: ServerTransaction;
+  readonly #dialog: Dialog;
+  readonly #media: MediaSession;
+  readonly #reliable: ReliableResponses;
+  #description: string | undefined;
+  #isDescribing = false;
+  #accepted: AcceptedInvite | undefined;
+  #status = 603;
+  readonly replaces: SessionOwner | undefined;
+
+  private constructor(
+    core: Core,
+    request: SipRequest,
+    flow: Flow,
+    dialog: Dialog,
+    replaces: SessionOwner | undefined,
+  ) {
+    super(core, dialog.callId, 'ringing');
+    const from = request.get(From);
+    this.peer =
+      from === undefined ? '' : encodeAddress({ ...from, parameters: from.parameters.without('tag') });
+    this.#request = request;
+    this.#flow = flow;
+    this.#dialog = dialog;
+    this.replaces = replaces;
+    this.#media = core.media.open();
+    this.#transaction = core.transactions.serve(request, flow);
+    this.#transaction.onCancel({ cancel: () => this.end('CANCEL', causes.callerGaveUp) });
+    this.#reliable = new ReliableResponses(core, this.#transaction, () => {
+      this.#status = 504;
+      this.end('media failed', causes.unacknowledged);
+    });
+    core.dialogs.set(dialog.id, this);
+  }
+
+  /** @returns Malformed, for a 400, where no dialog can be made of the INVITE */
+  static of(
+    core: Core,
+    request: SipRequest,
+    flow: Flow,
+    replaces: SessionOwner | undefined,
+  ): IncomingCallMachine | Malformed {
+    const beginning = {
+      localTag: core.token(),
+      state: 'early',
+      overTls: isSecure(flow.transport),
+    } as const;
+    const dialog = dialogOfRequest(request, beginning);
+    return dialog instanceof Malformed
+      ? dialog
+      : new IncomingCallMachine(core, request, flow, dialog, replaces);
+  }
+
+  /** Says that it rings here. */
+  ring(): void {
+    if (this.state === 'ringing') this.#provisional(180);
+  }
+
+  answerEarly(): void {
+    if (this.state !== 'ringing' || this.#isDescribing || this.#description !== undefined) return;
+    this.#describe((description) => {
+      if (this.state === 'ringing') this.#provisional(183, description);
+    });
+  }
+
+  answer(): void {
+    this.step('answer');
+  }
+
+  refuse(status = 603): void {
+    if (status < 300 || status > 699) throw new RangeError(`${status} refuses nothing: give 300 to 699`);
+    this.#status = status;
+    this.end('hang up', causes.refused);
+  }
+
+  requestReceived(request: SipRequest, flow: Flow): void {
+    const { core } = this;
+    if (!this.#dialog.receive(request)) {
+      core.respond(request, flow, 500, { headers: [['Retry-After', '1']] });
+      return;
+    }
+    switch (request.method) {
+      case 'PRACK':
+        core.respond(request, flow, this.#reliable.acknowledged(request) ? 200 : 481);
+        break;
+      case 'BYE':
+        core.respond(request, flow, 200);
+        this.end('BYE', this.#accepted === undefined ? causes.callerGaveUp : causes.peerHungUp);
+        break;
+      case 'INVITE':
+      case 'UPDATE':
+        // RFC 3261 §14.2, RFC 3311 §5.2: not while the first INVITE is not done with.
+        core.respond(request, flow, 500, { headers: [['Retry-After', '2']] });
+        break;
+      default:
+        core.respond(request, flow, request.method === 'INFO' ? 200 : 405);
+    }
+  }
+
+  ackReceived(ack: SipRequest): void {
+    this.#accepted?.stop();
+    if (this.#accepted === undefined) return;
+    const offer = sdpOf(this.#request, this.core.ports.text);
+    const answer = offer === undefined ? sdpOf(ack, this.core.ports.text) : undefined;
+    this.#openSession();
+    this.step('acknowledged');
+    if (answer !== undefined) this.takeAnswer(this.#media, answer);
+    else if (offer === undefined) this.mediaFailed('the caller described none');
+  }
+
+  protected override causeOfHangingUp(): Cause {
+    return this.state === 'ringing' || this.state === 'answering' ? causes.refused : causes.hungUp;
+  }
+
+  protected override act(action: CallAction): void {
+    switch (action) {
+      case 'describe':
+        this.#describe(() => this.step('described'));
+        break;
+      case 'accept':
+        this.#reliable.whenAcknowledged(() => this.#accept());
+        break;
+      case 'refuse':
+        this.#transaction.respond(this.#response(this.cause.status === 488 ? 488 : this.#status));
+        break;
+      case 'say it is cancelled':
+        this.#transaction.respond(this.#response(487));
+        break;
+      default:
+        throw new Error(`an incoming call does not know how to ${action}`);
+    }
+  }
+
+  protected override closed(): void {
+    this.#accepted?.stop();
+    this.#reliable.stop();
+    if (this.session !== undefined) return;
+    this.#media.close();
+    this.#dialog.terminate();
+    this.core.dialogs.delete(this.#dialog.id);
+  }
+
+  #describe(done: (description: string) => void): void {
+    if (this.#description !== undefined) {
+      done(this.#description);
+      return;
+    }
+    const offer = sdpOf(this.#request, this.core.ports.text);
+    const described = (answer: Parameters<Parameters<MediaSession['offer']>[1]>[0]): void => {
+      if (!this.isDescribed(answer)) return;
+      this.#description = answer.description;
+      // Answered while the early description was being written.
+      if (this.state === 'answering') this.step('described');
+      else done(answer.description);
+    };
+    if (this.#isDescribing) return;
+    this.#isDescribing = true;
+    if (offer === undefined) this.#media.offer(false, described);
+    else this.#media.answer(offer, described);
+  }
+
+  #provisional(status: number, description?: string): void {
+    const tags = [...this.#request.texts(Supported), ...this.#request.texts(Require)];
+    const wantsReliable = tags.some((tag) => tag.toLowerCase() === '100rel');
+    const mustBe = this.#request.texts(Require).some((tag) => tag.toLowerCase() === '100rel');
+    const response = (headers: HeaderLines) => this.#response(status, headers, description);
+    if (mustBe || (wantsReliable && description !== undefined)) this.#reliable.send(response);
+    else this.#transaction.respond(response([]));
+  }
+
+  #accept(): void {
+    if (this.state !== 'accepted') return;
+    this.#dialog.accepted();
+    const expires = this.#agreedExpires();
+    const headers: HeaderLines =
+      expires === undefined
+        ? []
+        : [
+            ...(this.#knowsTimer ? [['Require', 'timer'] as const] : []),
+            ['Session-Expires', `${expires.seconds};refresher=${expires.refresher}`],
+          ];
+    const said = this.#reliable.saidDescription ? undefined : this.#description;
+    this.#accepted = new AcceptedInvite(
+      this.core,
+      this.#transaction,
+      this.#response(200, headers, said),
+      () => {
+        this.#openSession();
+        this.end('unacknowledged', causes.unacknowledged);
+      },
+    );
+  }
+
+  get #knowsTimer(): boolean {
+    return this.#request.texts(Supported).includes('timer');
+  }
+
+  /** RFC 4028 §9: a caller who does not know session timers does not refresh. */
+  #agreedExpires(): SessionExpires | undefined {
+    const asked = sessionExpiresOf(this.#request);
+    if (asked === undefined) return { seconds: this.core.options.sessionSeconds, refresher: 'uas' };
+    return { seconds: asked.seconds, refresher: this.#knowsTimer ? (asked.refresher ?? 'uac') : 'uas' };
+  }
+
+  #openSession(): void {
+    if (this.session !== undefined) return;
+    const expires = this.#agreedExpires();
+    this.session = new CallSession(this.core, this, {
+      dialog: this.#dialog,
+      flow: this.#flow,
+      media: this.#media,
+      ownsCallId: false,
+      peerAllows: this.#request.text('Allow'),
+      expires: undefined,
+    });
+    this.session.timer.agreed(expires?.seconds, expires?.refresher === 'uas');
+  }
+
+  #response(status: number, headers: HeaderLines = [], description?: string) {
+    const makesDialog = status < 300;
+    return buildResponse(this.#request, status, {
+      toTag: this.#dialog.localTag,
+      recordRoute: makesDialog,
+      headers: [
+        ...(makesDialog ? [this.core.contact(this.#flow)] : []),
+        ['Allow', METHODS],
+        ['Supported', EXTENSIONS],
+        ...headers,
+        ...(description === undefined ? [] : sdpType),
+      ],
+      ...(description !== undefined && { body: this.core.ports.text.utf8Bytes(description) }),
+    });
+  }
+}
+
+/** Why an INVITE cannot become a call; undefined where it can. */
+export const inviteRefusal = (request: SipRequest, minSessionSeconds: number): Refusal | undefined => {
+  const known = new Set(EXTENSIONS.split(', '));
+  const missing = request.texts(Require).filter((tag) => !known.has(tag.toLowerCase()));
+  if (missing.length > 0) return { status: 420, headers: [['Unsupported', missing.join(', ')]] };
+  const expires = sessionExpiresOf(request);
+  if (expires !== undefined && expires.seconds < minSessionSeconds)
+    return { status: 422, headers: [['Min-SE', String(minSessionSeconds)]] };
+  return undefined;
+};
+
+export interface Refusal {
+  readonly status: number;
+  readonly headers: HeaderLines;
+}

@@ -1,0 +1,74 @@
+/** Why something did not come about, or ended: for a user to read. */
+export interface Cause {
+  /** The status that said so; undefined where nobody answered or we ended it ourselves. */
+  readonly status?: number;
+  /** What happened, one sentence. */
+  readonly what: string;
+  /** What can be done about it, one sentence. */
+  readonly next: string;
+  /** How long the other side asks us to wait (RFC 3261 §20.33). */
+  readonly retryAfterMs?: number;
+}
+
+/** What ended without a status: the user agent's own reasons. */
+export const causes = Object.freeze({
+  hungUp: { what: 'We hung up.', next: 'Nothing is to be done.' },
+  peerHungUp: { what: 'The other side hung up.', next: 'Nothing is to be done.' },
+  cancelled: { what: 'We gave up before the call was answered.', next: 'Call again.' },
+  callerGaveUp: { what: 'The caller gave up before we answered.', next: 'Call back.' },
+  refused: { what: 'We refused the call.', next: 'Call back if it was meant otherwise.' },
+  noAnswer: { what: 'Nobody answered.', next: 'Call again later.' },
+  noNetwork: { what: 'The server cannot be reached.', next: 'Check the network and the name of the domain.' },
+  silence: { what: 'The server does not answer.', next: 'Check the network, or try again later.' },
+  unacknowledged: {
+    what: 'We answered and the caller did not acknowledge it.',
+    next: 'Call back; the network loses messages.',
+  },
+  expired: {
+    what: 'The other side has gone without hanging up.',
+    next: 'Call again.',
+  },
+  transferred: { what: 'The call was handed over.', next: 'Nothing is to be done.' },
+  replaced: { what: 'Another call took the place of this one.', next: 'Nothing is to be done.' },
+  unreadable: { what: 'The other side answered what cannot be read.', next: 'Tell its operator.' },
+} as const satisfies Readonly<Record<string, Cause>>);
+
+const words: Readonly<Record<number, readonly [what: string, next: string]>> = {
+  401: ['User name or password are wrong.', 'Enter them anew.'],
+  403: ['The server forbids it.', 'Ask the operator whether the account may do this.'],
+  404: ['There is no such user.', 'Check the address.'],
+  407: ['User name or password are wrong.', 'Enter them anew.'],
+  408: ['The other side did not answer in time.', 'Try again later.'],
+  410: ['The user has gone for good.', 'Ask for the new address.'],
+  423: ['The server wants longer registrations.', 'It is tried again with the time that it asks for.'],
+  430: ['The connection of the other phone broke.', 'Call again in a moment.'],
+  480: ['The user is not reachable at present.', 'Call again later.'],
+  481: ['The other side does not know this call any more.', 'Call again.'],
+  484: ['The number is not complete.', 'Dial all of it.'],
+  486: ['The user is busy.', 'Call again later.'],
+  487: ['The call was taken back.', 'Call again.'],
+  488: ['Both sides have no codec or encryption in common.', 'Allow more of them on one side.'],
+  500: ['The server made a mistake.', 'Try again later.'],
+  502: ['The server beyond this one did not answer properly.', 'Try again later.'],
+  503: ['The server is overloaded or under repair.', 'Try again later.'],
+  504: ['The server beyond this one did not answer in time.', 'Try again later.'],
+  600: ['The user is busy everywhere.', 'Call again later.'],
+  603: ['The user declined.', 'Do not call again at once.'],
+  604: ['There is no such user anywhere.', 'Check the address.'],
+  606: ['Both sides have no codec or encryption in common.', 'Allow more of them on one side.'],
+};
+
+/** A refusal in words. */
+export const causeOf = (status: number, retryAfterSeconds?: number): Cause => {
+  const [what, next] = words[status] ??
+    words[Math.floor(status / 100) * 100] ?? [
+      `The request was refused (${status}).`,
+      'Ask the operator what that means.',
+    ];
+  return {
+    status,
+    what,
+    next,
+    ...(retryAfterSeconds !== undefined && { retryAfterMs: retryAfterSeconds * 1000 }),
+  };
+};

@@ -1,0 +1,108 @@
+import {
+  buildResponse,
+  createLocator,
+  DigestClient,
+  type Flow,
+  formatSipUri,
+  type HeaderLines,
+  type Locator,
+  MAGIC_COOKIE,
+  type ResponseParts,
+  type SipRequest,
+  type Transactions,
+} from '@ringdown/sip';
+import { type Account, addressOfRecord, firstHop } from './account.ts';
+import type { UserAgentEvent } from './events.ts';
+import { MediaDesk } from './media-session.ts';
+import { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
+
+/** The methods that we answer (RFC 3261 §20.5). */
+export const METHODS = 'INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS';
+/** The extensions that we speak (RFC 3261 §20.37). */
+export const EXTENSIONS = '100rel, timer, replaces, outbound';
+
+/** Who answers the requests of a dialog. */
+export interface DialogUser {
+  /** A request that is no retransmission, no ACK and no CANCEL. */
+  requestReceived(request: SipRequest, flow: Flow): void;
+  ackReceived(ack: SipRequest): void;
+}
+
+/** What all parts of a user agent share. */
+export class Core {
+  readonly account: Account;
+  readonly options: Required<UserAgentOptions>;
+  readonly ports: UserAgentPorts;
+  readonly transactions: Transactions;
+  readonly locator: Locator;
+  readonly digest: DigestClient;
+  readonly media: MediaDesk;
+  /** Every dialog by its ID. */
+  readonly dialogs = new Map<string, DialogUser>();
+  /** The flow that we are registered over: requests go over it as long as it is open (RFC 5626 §4.3). */
+  flow: Flow | undefined = undefined;
+  /** What the registrar told us to send requests through (RFC 3608). */
+  serviceRoute: readonly string[] = [];
+
+  constructor(options: UserAgentOptions, ports: UserAgentPorts, transactions: Transactions) {
+    this.options = { ...userAgentDefaults, ...options };
+    this.account = options.account;
+    this.ports = ports;
+    this.transactions = transactions;
+    this.locator = createLocator({ random: ports.random }, ports.dns);
+    this.media = new MediaDesk(ports.media);
+    const { authUsername, username, realm, password } = options.account;
+    const identity = { realm: realm ?? '*', authUsername: authUsername ?? username, password };
+    this.digest = new DigestClient(ports, [identity]);
+  }
+
+  deliver(event: UserAgentEvent): void {
+    this.ports.deliver(event);
+  }
+
+  /** Answers a request at once, and keeps the answer for its retransmissions. */
+  respond(request: SipRequest, flow: Flow, status: number, parts: ResponseParts = {}): void {
+    this.transactions.answer(
+      request,
+      flow,
+      buildResponse(request, status, { toTag: this.token(), ...parts }),
+    );
+  }
+
+  /** A tag, or the beginning of a Call-ID: at least 32 bits of chance (RFC 3261 §19.3). */
+  token(): string {
+    return this.ports.random.token(16);
+  }
+
+  branch(): string {
+    return `${MAGIC_COOKIE}${this.token()}`;
+  }
+
+  /** The URI that we are reached at over a flow. */
+  contactUri({ advertised, transport }: Flow): string {
+    return formatSipUri({
+      user: this.account.username,
+      host: advertised.address,
+      port: advertised.port,
+      parameters: transport === 'udp' ? '' : `;transport=${transport}`,
+    });
+  }
+
+  /** Contact of requests and answers that make a dialog; `ob` keeps its requests on this flow (RFC 5626 §4.3). */
+  contact(flow: Flow): readonly [string, string] {
+    const uri = this.contactUri(flow);
+    return ['Contact', `<${flow === this.flow ? `${uri};ob` : uri}>`];
+  }
+
+  /** Route of requests outside of dialogs. */
+  presetRoute(): HeaderLines {
+    if (this.serviceRoute.length > 0) return [['Route', this.serviceRoute.join(', ')]];
+    if (this.account.outboundProxy === undefined) return [];
+    const { text, parameters } = firstHop(this.account);
+    return [['Route', `<${parameters.has('lr') ? text : `${text};lr`}>`]];
+  }
+
+  get addressOfRecord(): string {
+    return addressOfRecord(this.account);
+  }
+}

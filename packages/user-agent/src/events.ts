@@ -1,0 +1,35 @@
+import type { Call, IncomingCall } from './call/call.ts';
+import type { Cause } from './cause.ts';
+import type { RegistrationState } from './registration/registration-table.ts';
+
+/** What a user agent tells: one thing at a time. */
+export type UserAgentEvent =
+  /** `cause`: why we are not registered. */
+  | { readonly kind: 'registration'; readonly state: RegistrationState; readonly cause?: Cause }
+  /** It rings. */
+  | { readonly kind: 'incoming call'; readonly call: IncomingCall }
+  /** `status`: 180 it rings, 181 it is forwarded, 182 it is queued, 183 listen. */
+  | {
+      readonly kind: 'call progress';
+      readonly call: Call;
+      readonly status: number;
+      readonly hasEarlyMedia: boolean;
+    }
+  | { readonly kind: 'call established'; readonly call: Call }
+  | { readonly kind: 'call held' | 'call resumed'; readonly call: Call; readonly by: 'us' | 'peer' }
+  /** The call goes on as it was. */
+  | {
+      readonly kind: 'change failed';
+      readonly call: Call;
+      readonly change: 'hold' | 'resume' | 'transfer';
+      readonly cause: Cause;
+    }
+  | { readonly kind: 'call ended'; readonly call: Call; readonly cause: Cause }
+  /** The peer pressed a key. */
+  | { readonly kind: 'digit'; readonly call: Call; readonly digit: string }
+  /** The peer asks us to call somebody else instead: `UserAgent.follow` or `UserAgent.decline`. */
+  | { readonly kind: 'transfer asked'; readonly call: Call; readonly target: string }
+  /** How the call goes that the peer makes for us. */
+  | { readonly kind: 'transfer progress'; readonly call: Call; readonly status: number }
+  /** Something came that is answered, or passed over, and nobody has to know of. */
+  | { readonly kind: 'dropped'; readonly why: string };

@@ -1,0 +1,32 @@
+/**
+ * A SIP phone without I/O (RFC 3261 and what a phone needs besides): it registers, calls and is called. Transport, DNS,
+ * time, chance, hashes and the media engine are handed in; what happens is told as events.
+ *
+ * @example
+ * const phone = createUserAgent(
+ *   { account: { username: 'alice', domain: 'radio.example', password: 'secret' }, instance: 'urn:uuid:…' },
+ *   { transport, dns, clock, timers, random, hashes, text, media, deliver: (event) => show(event) },
+ * );
+ * phone.register(); // { kind: 'registration', state: 'registered' }
+ * const call = phone.call('bob'); // { kind: 'call progress', status: 180, … }, { kind: 'call established', … }
+ * call.hangUp(); // { kind: 'call ended', cause: { what: 'We hung up.', … } }
+ */
+export type { Account } from './account.ts';
+export type { Call, IncomingCall } from './call/call.ts';
+export {
+  type CallAction,
+  type CallState,
+  type CallStimulus,
+  callStates,
+} from './call/call-table.ts';
+export { type Cause, causeOf, causes } from './cause.ts';
+export type { UserAgentEvent } from './events.ts';
+export type { MediaAnswer, MediaEngine, MediaRequest } from './media-engine.ts';
+export { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
+export {
+  type RegistrationAction,
+  type RegistrationState,
+  type RegistrationStimulus,
+  registrationStates,
+} from './registration/registration-table.ts';
+export { createUserAgent, type UserAgent } from './user-agent.ts';

@@ -1,0 +1,37 @@
+/** One thing that the user agent asks of the media engine. Sessions and requests are named by the user agent. */
+export type MediaRequest =
+  /**
+   * A session description of ours: the first of a new session, or a later one. `hold`: the other side is not to be heard.
+   * Answered by `described`.
+   */
+  | { readonly kind: 'offer'; readonly id: number; readonly session: string; readonly hold: boolean }
+  /** An offer of the peer's, for a new session or a later one. Answered by `described`, with our answer. */
+  | { readonly kind: 'answer'; readonly id: number; readonly session: string; readonly offer: string }
+  /** The peer's answer to our offer. Answered by `agreed`. */
+  | { readonly kind: 'take answer'; readonly id: number; readonly session: string; readonly answer: string }
+  /**
+   * A fork of a call has its own answer to the same offer: `session` is new and begins where `of` stands, whose own offer is
+   * never answered (RFC 3261 §13.2.2.4). Not answered.
+   */
+  | { readonly kind: 'fork'; readonly session: string; readonly of: string }
+  /** The offer that waits, ours or theirs, came to nothing; what was agreed before holds (RFC 6337 §3.4). Not answered. */
+  | { readonly kind: 'roll back'; readonly session: string }
+  /** The session is over. Not answered; nothing of it is asked for again. */
+  | { readonly kind: 'close'; readonly session: string };
+
+/** What the engine answers; it may take its time: candidates have to be gathered. */
+export type MediaAnswer =
+  /** `peerHolds`: what the peer said last lets nothing of ours through. */
+  | { readonly kind: 'described'; readonly description: string; readonly peerHolds: boolean }
+  | { readonly kind: 'agreed'; readonly peerHolds: boolean }
+  /** Nothing goes together (488), or no medium can be had (500); `why` is one clause. */
+  | { readonly kind: 'failed'; readonly status: 488 | 500; readonly why: string };
+
+/**
+ * What makes sound of session descriptions (RFC 3264): a browser's peer connection, or an engine of our own. Descriptions
+ * are texts here; the user agent carries them and never reads them.
+ */
+export interface MediaEngine {
+  /** Takes a request; the answer comes back as `UserAgent.mediaAnswered` with its id, never from within. */
+  ask(request: MediaRequest): void;
+}

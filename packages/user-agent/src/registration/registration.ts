@@ -1,0 +1,238 @@
+import {
+  Contact,
+  Expires,
+  type Flow,
+  flowKey,
+  formatSipUri,
+  isSipUri,
+  MinExpires,
+  RetryAfter,
+  ServiceRoute,
+  type SipResponse,
+} from '@ringdown/sip';
+import { namedAddress } from '../account.ts';
+import { Alarm } from '../alarm.ts';
+import { type Cause, causeOf, causes } from '../cause.ts';
+import type { Core } from '../core.ts';
+import { sendOutside } from '../sending/outside.ts';
+import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
+import { backOffMs } from './back-off.ts';
+import {
+  type RegistrationAction,
+  type RegistrationState,
+  type RegistrationStimulus,
+  registrationStates,
+} from './registration-table.ts';
+
+/** A flow that lives as long is a success, one that breaks sooner a failure (RFC 5626 §4.5). */
+const STABLE_MS = 120_000;
+/** A wall clock that ran this much further than the monotonic one: the device slept. */
+const SLEPT_MS = 5_000;
+
+/** Refusals that another try changes nothing about: somebody has to. */
+const FOR_GOOD: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 410, 416, 420, 501, 505, 604]);
+
+/** Keeps our address-of-record bound to this device (RFC 3261 §10.2, RFC 5626 §4). */
+export class Registration implements SendingUser {
+  readonly #core: Core;
+  readonly #callId: string;
+  readonly #fromTag: string;
+  readonly #sequence = { last: 0 };
+  readonly #refresh: Alarm;
+  readonly #keepAlive: Alarm;
+  #state: RegistrationState = 'unregistered';
+  #sending: Sending | undefined;
+  #cause: Cause | undefined;
+  #failures = 0;
+  #registeredAt = 0;
+  #seconds: number;
+  #clocks = { now: 0, wall: 0 };
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#callId = core.token();
+    this.#fromTag = core.token();
+    this.#seconds = core.options.registerSeconds;
+    this.#refresh = new Alarm(core.ports.timers, () =>
+      this.#step(this.#state === 'waiting' ? 'retry due' : 'refresh due'),
+    );
+    this.#keepAlive = new Alarm(core.ports.timers, () => this.#tick());
+  }
+
+  get state(): RegistrationState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#step('start');
+  }
+
+  stop(): void {
+    this.#step('stop');
+  }
+
+  /** Our address changed, or we woke: the flow of before leads nowhere. */
+  moved(): void {
+    this.#failures = 0;
+    this.#step('moved');
+  }
+
+  flowFailed(flow: Flow): void {
+    const { flow: own } = this.#core;
+    if (own === undefined || (flow !== own && (flow.transport !== 'udp' || flowKey(flow) !== flowKey(own))))
+      return;
+    this.#cause = causes.noNetwork;
+    const lived = this.#core.ports.clock.now() - this.#registeredAt;
+    if (lived >= STABLE_MS) this.#failures = 0;
+    this.#step(this.#failures > 0 ? 'failed' : 'flow lost');
+    // Once at no cost: a flow that breaks again before it was stable has to wait.
+    if (this.#failures === 0) this.#failures = 1;
+  }
+
+  answered(response: SipResponse, sending: Sending): void {
+    if (sending !== this.#sending) return;
+    const { status } = response;
+    if (status >= 200 && status < 300) {
+      if (this.#state !== 'unregistering') this.#accept(response, sending);
+      this.#step('accepted');
+      return;
+    }
+    const minimum = response.get(MinExpires);
+    if (status === 423 && minimum !== undefined && minimum > this.#seconds) {
+      this.#seconds = minimum;
+      this.#register();
+      return;
+    }
+    this.#cause = causeOf(status, response.get(RetryAfter));
+    this.#step(FOR_GOOD.has(status) ? 'refused' : 'failed');
+  }
+
+  failed(failure: SendFailure, _why: string, sending: Sending): void {
+    if (sending !== this.#sending) return;
+    this.#cause = failure === 'silence' ? causes.silence : causes.noNetwork;
+    this.#step('failed');
+  }
+
+  #step(stimulus: RegistrationStimulus): void {
+    const [next, ...actions] = registrationStates[this.#state][stimulus] ?? [];
+    if (next === undefined) return;
+    this.#state = next;
+    for (const action of actions) this.#act(action);
+  }
+
+  #act(action: RegistrationAction): void {
+    switch (action) {
+      case 'register':
+        this.#register();
+        break;
+      case 'register anew':
+        this.#letGo();
+        this.#register();
+        break;
+      case 'remove':
+        this.#send(0);
+        break;
+      case 'keep':
+        this.#remember();
+        this.#keepAlive.set(this.#core.options.keepAliveMs);
+        break;
+      case 'back off':
+        this.#failures++;
+        this.#refresh.set(
+          Math.max(this.#cause?.retryAfterMs ?? 0, backOffMs(this.#failures, this.#core.ports.random)),
+        );
+        break;
+      case 'let go':
+        this.#letGo();
+        break;
+      case 'report':
+        this.#report();
+        break;
+    }
+  }
+
+  #register(): void {
+    this.#refresh.stop();
+    this.#send(this.#seconds);
+  }
+
+  #send(seconds: number): void {
+    const core = this.#core;
+    this.#sending = sendOutside(
+      core,
+      {
+        method: 'REGISTER',
+        uri: formatSipUri({ host: core.account.domain }),
+        to: namedAddress(core.account),
+        fromTag: this.#fromTag,
+        callId: this.#callId,
+        sequence: this.#sequence,
+        contactParameters: `;+sip.instance="<${core.options.instance}>";reg-id=1;expires=${seconds}`,
+        headers: [
+          ['Supported', 'path, outbound'],
+          ['Expires', String(seconds)],
+        ],
+      },
+      this,
+    );
+  }
+
+  #accept(response: SipResponse, sending: Sending): void {
+    const core = this.#core;
+    core.flow = sending.flow;
+    core.serviceRoute = response.texts(ServiceRoute);
+    const now = core.ports.clock.now();
+    if (this.#state === 'refreshing' && now - this.#registeredAt >= STABLE_MS) this.#failures = 0;
+    if (this.#state === 'registering') this.#registeredAt = now;
+    this.#cause = undefined;
+    const seconds = grantedSeconds(response, core.contactUri(sending.flow)) ?? this.#seconds;
+    this.#refresh.set(refreshAfterMs(seconds));
+  }
+
+  /** Keeps the way open, and looks whether the device slept meanwhile: its monotonic clock may have stood still. */
+  #tick(): void {
+    const { clock, transport } = this.#core.ports;
+    const slept = clock.wallTime() - this.#clocks.wall - (clock.now() - this.#clocks.now);
+    const { flow } = this.#core;
+    if (flow !== undefined) transport.keepAlive(flow);
+    this.#remember();
+    this.#keepAlive.set(this.#core.options.keepAliveMs);
+    if (slept > SLEPT_MS) this.moved();
+  }
+
+  #remember(): void {
+    const { clock } = this.#core.ports;
+    this.#clocks = { now: clock.now(), wall: clock.wallTime() };
+  }
+
+  #letGo(): void {
+    this.#core.flow = undefined;
+    this.#sending = undefined;
+    this.#keepAlive.stop();
+    this.#refresh.stop();
+  }
+
+  #report(): void {
+    const cause = this.#cause;
+    this.#core.deliver({
+      kind: 'registration',
+      state: this.#state,
+      ...(cause !== undefined && this.#state !== 'registered' && { cause }),
+    });
+  }
+}
+
+/** Well before the end, so that a try that fails can be repeated. */
+const refreshAfterMs = (seconds: number): number => (seconds - Math.min(600, seconds / 2)) * 1000;
+
+/** What the registrar gave our Contact (RFC 3261 §10.2.4); undefined where it does not list it. */
+const grantedSeconds = (response: SipResponse, contact: string): number | undefined => {
+  const contacts = response.all(Contact);
+  if (!Array.isArray(contacts)) return response.get(Expires);
+  for (const value of contacts) {
+    if (value === '*' || !isSipUri(value.uri) || value.uri.text !== contact) continue;
+    const seconds = Number(value.parameters.get('expires') ?? Number.NaN);
+    if (seconds > 0) return seconds;
+  }
+  return response.get(Expires);
+};

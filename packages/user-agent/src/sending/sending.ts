@@ -1,0 +1,195 @@
+import type { TimerTarget } from '@ringdown/sans-io';
+import {
+  type ClientFailure,
+  type ClientTransaction,
+  type Destination,
+  edit,
+  encodeVia,
+  type Flow,
+  formatHost,
+  isSecure,
+  Parameters,
+  type SipRequest,
+  type SipResponse,
+  type SipUri,
+  Via,
+  viaTransport,
+} from '@ringdown/sip';
+import type { Core } from '../core.ts';
+
+/** A request to send: where, and how it is written once the flow is known. */
+export interface SendingParts {
+  /** Where it goes where `flow` is not open: what RFC 3263 locates. */
+  readonly nextHop: SipUri | undefined;
+  readonly flow?: Flow | undefined;
+  /** Writes the request without Via and credentials. Called for each try, which needs a number of its own. */
+  readonly build: (flow: Flow) => SipRequest;
+}
+
+/** `no network`: nothing was sent, or the way broke; `silence`: nobody answered. */
+export type SendFailure = 'no network' | 'silence' | 'cancelled';
+
+export interface SendingUser {
+  provisional?(response: SipResponse, sending: Sending): void;
+  /** A final response, challenges that could be answered left out; to an INVITE every 2xx. */
+  answered(response: SipResponse, sending: Sending): void;
+  failed(failure: SendFailure, why: string, sending: Sending): void;
+}
+
+/** Tries with credentials: a challenge of the proxy, one of the server, and each of them stale once. */
+const MAX_CHALLENGES = 4;
+
+/** One request of ours until its answer: finds the way (RFC 3263), shows credentials (RFC 3261 §22), tries the next server. */
+export class Sending implements TimerTarget {
+  readonly #core: Core;
+  readonly #parts: SendingParts;
+  readonly #user: SendingUser;
+  #destinations: readonly Destination[] = [];
+  #flow: Flow | undefined;
+  #request: SipRequest | undefined;
+  #transaction: ClientTransaction | undefined;
+  #challenges = 0;
+  #isProceeding = false;
+  #isCancelled = false;
+  #isDone = false;
+  #failure: readonly [SendFailure, string] = ['no network', ''];
+
+  constructor(core: Core, parts: SendingParts, user: SendingUser) {
+    this.#core = core;
+    this.#parts = parts;
+    this.#user = user;
+  }
+
+  /** The flow of the last try. @throws before the first. */
+  get flow(): Flow {
+    if (this.#flow === undefined) throw new Error('nothing was sent yet');
+    return this.#flow;
+  }
+
+  /** The request of the last try, as it was sent. @throws before the first. */
+  get request(): SipRequest {
+    if (this.#request === undefined) throw new Error('nothing was sent yet');
+    return this.#request;
+  }
+
+  get isSecure(): boolean {
+    return isSecure(this.flow.transport);
+  }
+
+  start(): this {
+    const { flow, nextHop } = this.#parts;
+    const { locator, options, ports } = this.#core;
+    if (flow?.open === true) this.#try(flow);
+    else if (nextHop === undefined) this.#failSoon('no network', 'the request leads nowhere');
+    else {
+      const { transports, families } = options;
+      locator.locate(nextHop, { transports, families }, ports.clock.now(), (result) => {
+        if (this.#isDone) return;
+        if (result.kind === 'failed') this.#failSoon('no network', result.why);
+        else {
+          this.#destinations = result.destinations;
+          this.#tryNext('no network', 'none of our sockets leads there');
+        }
+      });
+    }
+    return this;
+  }
+
+  /** Takes an INVITE back (RFC 3261 §9.1): at once, or as soon as a provisional response has come. */
+  cancel(): void {
+    if (this.#isCancelled || this.#isDone) return;
+    this.#isCancelled = true;
+    if (this.#transaction === undefined) this.#failSoon('cancelled', 'it was taken back before it was sent');
+    else if (this.#isProceeding) this.#sendCancel();
+  }
+
+  timerFired(name: string): void {
+    if (name === 'cancelled in vain') {
+      this.#transaction?.abandon();
+      this.#fail('cancelled', 'the server says nothing about the INVITE that was taken back');
+    } else this.#fail(...this.#failure);
+  }
+
+  responseReceived(response: SipResponse): void {
+    const { status } = response;
+    if (status < 200) {
+      this.#isProceeding = true;
+      if (this.#isCancelled) this.#sendCancel();
+      if (!this.#isDone) this.#user.provisional?.(response, this);
+      return;
+    }
+    const isChallenge = status === 401 || status === 407;
+    if (isChallenge && this.#answersChallenge(response)) return;
+    if (status === 503 && this.#destinations.length > 0 && !this.#isCancelled) {
+      this.#tryNext('silence', 'the server is overloaded');
+      return;
+    }
+    this.#isDone = true;
+    this.#user.answered(response, this);
+  }
+
+  requestFailed(failure: ClientFailure, why: string): void {
+    if (this.#isCancelled) this.#fail('cancelled', why);
+    else this.#tryNext(failure === 'timeout' ? 'silence' : 'no network', why);
+  }
+
+  #answersChallenge(response: SipResponse): boolean {
+    const mayAnswer = this.#core.digest.challenged(this.request, response);
+    if (!mayAnswer || this.#isCancelled || ++this.#challenges > MAX_CHALLENGES) return false;
+    this.#try(this.flow);
+    return true;
+  }
+
+  #tryNext(failure: SendFailure, why: string): void {
+    for (;;) {
+      const [next, ...others] = this.#destinations;
+      if (next === undefined) break;
+      this.#destinations = others;
+      const flow = this.#core.ports.transport.flowTo(next);
+      if (flow === undefined) continue;
+      this.#try(flow);
+      return;
+    }
+    this.#failSoon(failure, why);
+  }
+
+  #try(flow: Flow): void {
+    this.#flow = flow;
+    this.#isProceeding = false;
+    const branch = this.#core.branch();
+    const request = this.#parts.build(flow);
+    const edited = edit(request).prepend(Via, viaOf(flow, branch));
+    for (const [name, value] of this.#core.digest.authorize(request.method, request.uri))
+      edited.append({ name }, value);
+    this.#request = edited.build();
+    this.#transaction = this.#core.transactions.request(this.#request, flow, branch, this);
+  }
+
+  #sendCancel(): void {
+    if (this.#transaction === undefined) return;
+    this.#core.transactions.cancel(this.#transaction);
+    const { t1Ms } = this.#core.options.times;
+    this.#core.ports.timers.start(this, 'cancelled in vain', 64 * t1Ms);
+  }
+
+  /** Who sends is told a moment later, when the sending is known to him. */
+  #failSoon(failure: SendFailure, why: string): void {
+    this.#failure = [failure, why];
+    this.#core.ports.timers.start(this, 'failed', 0);
+  }
+
+  #fail(failure: SendFailure, why: string): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#user.failed(failure, why, this);
+  }
+}
+
+/** Our Via on a flow; `rport` brings the answer back to where it is seen from (RFC 3581). */
+export const viaOf = ({ transport, advertised }: Flow, branch: string): string =>
+  encodeVia({
+    transport: viaTransport(transport),
+    host: formatHost(advertised.address),
+    port: advertised.port,
+    parameters: new Parameters(`;branch=${branch};rport`),
+  });

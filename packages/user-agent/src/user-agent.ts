@@ -1,0 +1,231 @@
+import {
+  type DnsAnswer,
+  dialogId,
+  dialogIdOf,
+  type Flow,
+  type FlowFailure,
+  Malformed,
+  parseSipUriOnly,
+  requestDefect,
+  responseDefect,
+  type ServerTransaction,
+  type SipMessage,
+  SipRequest,
+  type SipResponse,
+  To,
+  Transactions,
+  type TransactionUser,
+  type TransportUser,
+  tagOf,
+  unescapeUri,
+} from '@ringdown/sip';
+import { firstHop, targetUri } from './account.ts';
+import type { Call } from './call/call.ts';
+import { CallMachine } from './call/call-machine.ts';
+import { CallSession } from './call/call-session.ts';
+import { IncomingCallMachine, inviteRefusal } from './call/incoming-call.ts';
+import { OutgoingCall } from './call/outgoing-call.ts';
+import type { SessionOwner } from './call/within-call.ts';
+import { causes } from './cause.ts';
+import { Core, EXTENSIONS, METHODS } from './core.ts';
+import type { MediaAnswer } from './media-engine.ts';
+import type { UserAgentOptions, UserAgentPorts } from './options.ts';
+import { Registration } from './registration/registration.ts';
+import type { RegistrationState } from './registration/registration-table.ts';
+
+/** A phone of one account: what a user does with it, and what comes in from the network. */
+export interface UserAgent extends TransportUser {
+  readonly registration: RegistrationState;
+  /** Registers, and stays registered. */
+  register(): void;
+  unregister(): void;
+  /** The network or our address changed, or the device woke from a sleep. */
+  moved(): void;
+  /**
+   * Calls a SIP URI, `user@domain`, or a user of our own domain.
+   *
+   * @throws TypeError where that is nobody who can be called
+   */
+  call(target: string): Call;
+  /** Makes the call that the peer of another one asked for, and tells him how it goes. */
+  follow(call: Call, target: string): Call;
+  /** Does not. */
+  decline(call: Call): void;
+  dnsAnswered(id: number, answer: DnsAnswer): void;
+  mediaAnswered(id: number, answer: MediaAnswer): void;
+  /** Ends everything in silence. */
+  close(): void;
+}
+
+class Agent implements UserAgent, TransactionUser {
+  readonly #core: Core;
+  readonly #registration: Registration;
+
+  constructor(options: UserAgentOptions, ports: UserAgentPorts) {
+    const { transport, timers } = ports;
+    const transactions = new Transactions(
+      { transport, timers, ...(options.times && { times: options.times }) },
+      this,
+    );
+    firstHop(options.account);
+    this.#core = new Core(options, ports, transactions);
+    this.#registration = new Registration(this.#core);
+  }
+
+  get registration(): RegistrationState {
+    return this.#registration.state;
+  }
+
+  register(): void {
+    this.#registration.start();
+  }
+
+  unregister(): void {
+    this.#registration.stop();
+  }
+
+  moved(): void {
+    this.#registration.moved();
+  }
+
+  call(target: string): Call {
+    const uri = targetUri(this.#core.account, target);
+    if (uri instanceof Malformed) throw new TypeError(`nobody can be called there: ${uri.why}`);
+    return new OutgoingCall(this.#core, { uri: uri.text });
+  }
+
+  follow(call: Call, target: string): Call {
+    const transfer = referralOf(call);
+    const uri = parseSipUriOnly(target);
+    if (uri instanceof Malformed) throw new TypeError(`nobody can be called there: ${uri.why}`);
+    const replaces = /(?:^|&)Replaces=([^&]*)/i.exec(uri.headers ?? '')?.[1];
+    const plain = target.split('?')[0] ?? target;
+    return new OutgoingCall(this.#core, {
+      uri: plain,
+      replaces: replaces === undefined ? undefined : unescapeUri(replaces),
+      told: (status) => transfer?.tell(status),
+    });
+  }
+
+  decline(call: Call): void {
+    referralOf(call)?.tell(603);
+  }
+
+  dnsAnswered(id: number, answer: DnsAnswer): void {
+    this.#core.locator.answered(id, answer, this.#core.ports.clock.now());
+  }
+
+  mediaAnswered(id: number, answer: MediaAnswer): void {
+    this.#core.media.answered(id, answer);
+  }
+
+  close(): void {
+    this.#core.transactions.close();
+  }
+
+  messageReceived(message: SipMessage, flow: Flow): void {
+    const isRequest = message instanceof SipRequest;
+    const defect = isRequest ? requestDefect(message) : responseDefect(message);
+    if (defect === undefined) {
+      if (isRequest) this.#core.transactions.requestArrived(message, flow);
+      else this.#core.transactions.responseArrived(message, flow);
+      return;
+    }
+    if (isRequest)
+      this.#core.transactions.respondStateless(message, flow, defect.status, { toTag: 'defect' });
+    this.#core.deliver({ kind: 'dropped', why: defect.why });
+  }
+
+  flowFailed(flow: Flow, failure: FlowFailure): void {
+    this.#core.transactions.flowFailed(flow, failure);
+    this.#registration.flowFailed(flow);
+  }
+
+  requestReceived(request: SipRequest, flow: Flow): void {
+    const core = this.#core;
+    if (tagOf(request.get(To)) !== undefined) {
+      const dialog = core.dialogs.get(dialogIdOf(request) ?? '');
+      if (dialog === undefined) core.respond(request, flow, 481);
+      else dialog.requestReceived(request, flow);
+      return;
+    }
+    switch (request.method) {
+      case 'INVITE':
+        this.#invited(request, flow);
+        break;
+      case 'OPTIONS':
+        core.respond(request, flow, 200, { headers: capabilities });
+        break;
+      default:
+        core.respond(request, flow, 405, { headers: [['Allow', METHODS]] });
+    }
+  }
+
+  ackReceived(ack: SipRequest): void {
+    this.#core.dialogs.get(dialogIdOf(ack) ?? '')?.ackReceived(ack);
+  }
+
+  strayResponse(response: SipResponse): void {
+    this.#core.deliver({ kind: 'dropped', why: `a ${response.status} to no request of ours` });
+  }
+
+  responseFailed(why: string, _transaction: ServerTransaction): void {
+    this.#core.deliver({ kind: 'dropped', why });
+  }
+
+  #invited(request: SipRequest, flow: Flow): void {
+    const core = this.#core;
+    const refusal = inviteRefusal(request, core.options.minSessionSeconds);
+    if (refusal !== undefined) {
+      core.respond(request, flow, refusal.status, { headers: refusal.headers });
+      return;
+    }
+    const replaces = request.text('Replaces');
+    const replaced = replaces === undefined ? undefined : this.#callOf(replaces);
+    if (replaces !== undefined && replaced === undefined) {
+      core.respond(request, flow, 481);
+      return;
+    }
+    const call = IncomingCallMachine.of(core, request, flow, replaced);
+    if (call instanceof Malformed) {
+      core.respond(request, flow, 400, { reason: call.why });
+      return;
+    }
+    if (replaced === undefined) {
+      call.ring();
+      core.deliver({ kind: 'incoming call', call });
+      return;
+    }
+    // RFC 3891 §3: it takes the other's place without ringing.
+    core.deliver({ kind: 'incoming call', call });
+    call.answer();
+    replaced.end('hang up', causes.replaced);
+  }
+
+  /** The established call that a Replaces header names (RFC 3891 §3): its tags are those of our side. */
+  #callOf(replaces: string): SessionOwner | undefined {
+    const [callId = '', ...parameters] = replaces.split(';').map((part) => part.trim());
+    const tag = (name: string): string =>
+      parameters
+        .find((parameter) => parameter.toLowerCase().startsWith(`${name}=`))
+        ?.slice(name.length + 1) ?? '';
+    const session = this.#core.dialogs.get(dialogId(callId, tag('to-tag'), tag('from-tag')));
+    return session instanceof CallSession ? session.call : undefined;
+  }
+}
+
+const referralOf = (call: Call) => (call instanceof CallMachine ? call.referral : undefined);
+
+const capabilities = [
+  ['Allow', METHODS],
+  ['Supported', EXTENSIONS],
+  ['Accept', 'application/sdp'],
+] as const;
+
+/**
+ * Makes the phone of an account.
+ *
+ * @throws TypeError where the account's domain or proxy is none
+ */
+export const createUserAgent = (options: UserAgentOptions, ports: UserAgentPorts): UserAgent =>
+  new Agent(options, ports);
