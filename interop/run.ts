@@ -88,8 +88,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.on('exit', killAllProcesses);
 
-const queue = suites.map((suite, place) => ({ suite, place }));
-const worker = async (): Promise<void> => {
+const placed = suites.map((suite, place) => ({ suite, place }));
+const work = async (queue: typeof placed): Promise<void> => {
   for (let next = queue.shift(); next !== undefined && stopped === undefined; next = queue.shift()) {
     await perform({
       ...next,
@@ -103,7 +103,9 @@ const worker = async (): Promise<void> => {
     });
   }
 };
-await Promise.all(Array.from({ length: suitesAtOnce }, worker));
+await work(placed.filter(({ suite }) => suite.alone === true));
+const rest = placed.filter(({ suite }) => suite.alone !== true);
+await Promise.all(Array.from({ length: suitesAtOnce }, () => work(rest)));
 
 const failed = results.filter((result) => result.failure !== undefined).length;
 if (chosen.keep) console.log(`files: ${folder}`);

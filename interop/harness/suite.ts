@@ -12,6 +12,8 @@ export interface Suite {
   /** One sentence for docs/interop.md. */
   readonly shows: string;
   readonly needs?: readonly Need[];
+  /** It holds the server to times, or has peers that give up: nothing else runs meanwhile. */
+  readonly alone?: boolean;
   /** Longest time the whole suite may take. */
   readonly withinMs: number;
   run(stage: Stage): Promise<void>;

@@ -18,6 +18,7 @@ const suite: Suite = {
   shows:
     '`kill -9` under 500 digest registrations a second, twice: every registration answered 200 more than 100 ms before, and every account, is there after the restart.',
   needs: ['durable'],
+  alone: true,
   withinMs: 120_000,
   async run(stage) {
     const provider = await stage.provider();

@@ -8,6 +8,7 @@ const suite: Suite = {
   peers: ['SIPp'],
   shows:
     'Calls get through when the first copy of every message is lost and when a tenth of all packets is; a phone that never answers ends in 408.',
+  alone: true,
   withinMs: 120_000,
   async run(stage) {
     const provider = await stage.provider();

@@ -22,7 +22,7 @@ export interface SqliteBindingStoreOptions {
   readonly startThread?: () => WritingThread;
 }
 
-export const bindingStoreDefaults = Object.freeze({ groupMs: 25, batchChanges: 5_000, compactAbove: 50_000 });
+export const bindingStoreDefaults = Object.freeze({ groupMs: 10, batchChanges: 5_000, compactAbove: 50_000 });
 
 /** How long it is waited after the first failure, twice as long after each further one, and at most. */
 const FIRST_RETRY_MS = 1_000;
