@@ -37,7 +37,7 @@ export async function agreement<Theirs extends Way>(
     const areOne = isOne(own.local, other.remote) && isOne(own.remote, other.local);
     return areOne && fits(own, other) ? { ours: own, theirs: other } : undefined;
   };
-  return await eventually(look, 5_000, 'both use the way that is expected').catch((error: Error) => {
+  return await eventually(look, 15_000, 'both use the way that is expected').catch((error: Error) => {
     throw new Error(`${error.message}, but ${seen}`);
   });
 }

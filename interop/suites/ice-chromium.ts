@@ -96,14 +96,14 @@ async function described(lab: BrowserLab): Promise<void> {
     });
     const { browser, agent, fingerprint } = meeting;
     await browser.offer();
-    await browser.tells('candidate', /^$/, 5_000);
+    await browser.tells('candidate', /^$/, 15_000);
     const offer = await browser.description();
     const { ufrag, pwd } = parametersIn(offer);
     agent.tell(`remote ${ufrag} ${pwd}`);
     const candidates = [...offer.matchAll(/^a=(candidate:.*?)\r$/gm)].map(([, line]) => line ?? '');
     for (const line of candidates) agent.tell(`candidate ${line}`);
     agent.tell('end');
-    await agent.waitFor(/^gathered$/m, 5_000);
+    await agent.waitFor(/^gathered$/m, 15_000);
     const told = agent.said(/^candidate /).map((line) => line.slice('candidate '.length));
     const own = await agent.parameters();
     const description = {
@@ -194,7 +194,7 @@ async function oneRelayed(lab: BrowserLab): Promise<void> {
   await lab.stage.check('a peer that is not allowed is not relayed to: nobody connects', async () => {
     const configuration = lab.relayOnly(lab.strict, 'udp');
     const meeting = await lab.meet({ page: lab.page, offers: 'browser', configuration });
-    await meeting.browser.tells('candidate', / typ relay /, 5_000);
+    await meeting.browser.tells('candidate', / typ relay /, 15_000);
     await idle(3_000);
     assert.deepEqual([meeting.agent.way, meeting.agent.received], [undefined, 0]);
   });
