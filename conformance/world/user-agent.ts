@@ -184,7 +184,7 @@ export class UserAgentPhone implements Peer, Transport {
 
   /** Its connections break: the network does, or the server has gone without a word. */
   losesFlows(): void {
-    for (const [inner, flow] of this.#flows) {
+    for (const [inner, flow] of [...this.#flows]) {
       this.#flows.delete(inner);
       if (inner.transport !== 'udp') this.#world.network.close(inner);
       this.agent.flowFailed(flow, { why: 'the connection was reset' });

@@ -4,12 +4,14 @@ import { MemoryAccountStore } from '../../packages/provider/src/accounts/memory-
 import { Domains } from '../../packages/provider/src/domains.ts';
 import type { ProviderEvent } from '../../packages/provider/src/events.ts';
 import type { Authenticator } from '../../packages/provider/src/identity/authenticate.ts';
+import { owns } from '../../packages/provider/src/identity/ownership.ts';
 import type { Incoming, Verdict } from '../../packages/provider/src/incoming.ts';
 import { Location } from '../../packages/provider/src/location/location.ts';
 import { MemoryBindingStore } from '../../packages/provider/src/location/memory-binding-store.ts';
-import { pipelines } from '../../packages/provider/src/pipelines.ts';
+import { type PresenceHandlers, pipelines } from '../../packages/provider/src/pipelines.ts';
 import { FloodLimit } from '../../packages/provider/src/policy/flood.ts';
 import type { PendingLimits } from '../../packages/provider/src/policy/pending-relays.ts';
+import { createPresence, defaultPresenceOptions } from '../../packages/provider/src/presence/presence.ts';
 import { Provider, type ProviderParts } from '../../packages/provider/src/provider.ts';
 import { FlowTokens } from '../../packages/provider/src/proxy/flow-token.ts';
 import { Routing } from '../../packages/provider/src/proxy/routing.ts';
@@ -38,6 +40,8 @@ export interface WorldOptions {
   readonly trusts?: ProviderParts['trusts'];
   /** A name of the provider's that its certificate proves. */
   readonly tlsName?: string;
+  /** Whether it knows who is there. Default: it does not. */
+  readonly presence?: boolean;
   /** What is turned away before it is read. */
   readonly overload?: NonNullable<ProviderParts['overload']>;
 }
@@ -130,22 +134,24 @@ export class World {
     mayReach = () => true,
     trusts = () => false,
     tlsName,
+    presence = false,
   }: WorldOptions): Provider {
     const { domains, accounts, location, tokens } = this;
     const flood = new FloodLimit();
+    const wheel = new TimingWheel(instant(0), { tickMs: 10 });
     const handle = pipelines({
       domains,
       screening: new Screening(domains, defaultScreeningLimits),
       authenticator: authenticator ?? believing(accounts),
       registrar: new Registrar(location, testText, domains, defaultRegistrarOptions),
       routing: new Routing(location, accounts, domains),
-      presence: { publish: () => undefined, subscribe: () => undefined },
+      presence: presence ? this.presence(wheel) : { publish: () => undefined, subscribe: () => undefined },
       admit: admit ?? ((incoming) => incoming),
       flood,
     });
     return new Provider(
       {
-        wheel: new TimingWheel(instant(0), { tickMs: 10 }),
+        wheel,
         transport: this.network,
         dns: { query: (question) => this.network.later(() => this.answer(question)) },
         clock: { now: () => instant(this.nowMs), wallTime: () => wallTime(STARTS_AT + this.nowMs) },
@@ -163,6 +169,18 @@ export class World {
       },
       { transports, ...(pending && { pending }) },
     );
+  }
+
+  private presence(timers: TimingWheel): PresenceHandlers {
+    return createPresence(defaultPresenceOptions, {
+      timers,
+      random: seededRandom(2),
+      text: testText,
+      accounts: this.accounts,
+      owns: (account, uri) => owns(this.domains, account, uri),
+      registered: (aor) => this.location.find(aor, wallTime(STARTS_AT + this.nowMs)).length > 0,
+      request: (request, flow, done) => this.provider.request(request, flow, done),
+    });
   }
 
   private answer(question: DnsQuestion): void {

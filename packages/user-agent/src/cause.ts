@@ -30,6 +30,7 @@ export const causes = Object.freeze({
   },
   transferred: { what: 'The call was handed over.', next: 'Nothing is to be done.' },
   replaced: { what: 'Another call took the place of this one.', next: 'Nothing is to be done.' },
+  unwatched: { what: 'We watch no more.', next: 'Nothing is to be done.' },
   unreadable: { what: 'The other side answered what cannot be read.', next: 'Tell its operator.' },
 } as const satisfies Readonly<Record<string, Cause>>);
 

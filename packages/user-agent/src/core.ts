@@ -3,6 +3,7 @@ import {
   createLocator,
   DigestClient,
   type Flow,
+  flowKey,
   formatSipUri,
   type HeaderLines,
   type Locator,
@@ -26,6 +27,8 @@ export interface DialogUser {
   /** A request that is no retransmission, no ACK and no CANCEL. */
   requestReceived(request: SipRequest, flow: Flow): void;
   ackReceived(ack: SipRequest): void;
+  /** We are reached over another flow now. */
+  moved?(): void;
 }
 
 /** What all parts of a user agent share. */
@@ -91,7 +94,12 @@ export class Core {
   /** Contact of requests and answers that make a dialog; `ob` keeps its requests on this flow (RFC 5626 §4.3). */
   contact(flow: Flow): readonly [string, string] {
     const uri = this.contactUri(flow);
-    return ['Contact', `<${flow === this.flow ? `${uri};ob` : uri}>`];
+    return ['Contact', `<${this.isRegisteredOver(flow) ? `${uri};ob` : uri}>`];
+  }
+
+  isRegisteredOver(flow: Flow): boolean {
+    if (this.flow === undefined || flow === this.flow) return flow === this.flow;
+    return flow.transport === 'udp' && flowKey(flow) === flowKey(this.flow);
   }
 
   /** Route of requests outside of dialogs. */

@@ -1,5 +1,6 @@
 import type { Call, IncomingCall } from './call/call.ts';
 import type { Cause } from './cause.ts';
+import type { Watch } from './event/watch.ts';
 import type { RegistrationState } from './registration/registration-table.ts';
 
 /** What a user agent tells: one thing at a time. */
@@ -31,5 +32,26 @@ export type UserAgentEvent =
   | { readonly kind: 'transfer asked'; readonly call: Call; readonly target: string }
   /** How the call goes that the peer makes for us. */
   | { readonly kind: 'transfer progress'; readonly call: Call; readonly status: number }
+  /** A text came; `from` is who sent it, as From names him. */
+  | {
+      readonly kind: 'message';
+      readonly from: string;
+      readonly contentType: string;
+      readonly text: string;
+    }
+  /** What became of a text of ours. */
+  | { readonly kind: 'message sent'; readonly id: string }
+  | { readonly kind: 'message failed'; readonly id: string; readonly cause: Cause }
+  /** How somebody is whom we watch. */
+  | {
+      readonly kind: 'presence';
+      readonly watch: Watch;
+      readonly isOpen: boolean;
+      readonly note?: string;
+    }
+  | { readonly kind: 'watch ended'; readonly watch: Watch; readonly cause: Cause }
+  /** The server knows what we told of ourselves; or, `isKnown` false, has forgotten it as we wanted. */
+  | { readonly kind: 'published'; readonly isKnown: boolean }
+  | { readonly kind: 'publication failed'; readonly cause: Cause }
   /** Something came that is answered, or passed over, and nobody has to know of. */
   | { readonly kind: 'dropped'; readonly why: string };

@@ -20,6 +20,14 @@ export {
   callStates,
 } from './call/call-table.ts';
 export { type Cause, causeOf, causes } from './cause.ts';
+export { type PresenceStatus, presenceDocument, readPresence } from './event/presence.ts';
+export {
+  type SubscriptionAction,
+  type SubscriptionPhase,
+  type SubscriptionStimulus,
+  subscriptionPhases,
+} from './event/subscription-table.ts';
+export type { Watch } from './event/watch.ts';
 export type { UserAgentEvent } from './events.ts';
 export type { MediaAnswer, MediaEngine, MediaRequest } from './media-engine.ts';
 export { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';

@@ -32,6 +32,6 @@ export type MediaAnswer =
  * are texts here; the user agent carries them and never reads them.
  */
 export interface MediaEngine {
-  /** Takes a request; the answer comes back as `UserAgent.mediaAnswered` with its id, never from within. */
+  /** Takes a request; those of one session are carried out in their order. The answer comes back as `UserAgent.mediaAnswered` with its id, never from within. */
   ask(request: MediaRequest): void;
 }

@@ -1,4 +1,5 @@
 import {
+  CallId,
   type DnsAnswer,
   dialogId,
   dialogIdOf,
@@ -27,7 +28,12 @@ import { IncomingCallMachine, inviteRefusal } from './call/incoming-call.ts';
 import { OutgoingCall } from './call/outgoing-call.ts';
 import type { SessionOwner } from './call/within-call.ts';
 import { causes } from './cause.ts';
-import { Core, EXTENSIONS, METHODS } from './core.ts';
+import { Core, type DialogUser, EXTENSIONS, METHODS } from './core.ts';
+import { messageReceived, sendMessage } from './event/message.ts';
+import type { PresenceStatus } from './event/presence.ts';
+import { Publication } from './event/publication.ts';
+import { Subscription } from './event/subscription.ts';
+import type { Watch } from './event/watch.ts';
 import type { MediaAnswer } from './media-engine.ts';
 import type { UserAgentOptions, UserAgentPorts } from './options.ts';
 import { Registration } from './registration/registration.ts';
@@ -51,6 +57,17 @@ export interface UserAgent extends TransportUser {
   follow(call: Call, target: string): Call;
   /** Does not. */
   decline(call: Call): void;
+  /**
+   * Sends a text (RFC 3428). `message sent` or `message failed` tells what became of it, by the name that comes back.
+   *
+   * @throws RangeError for one that is too long for UDP, where that is what we speak
+   */
+  message(target: string, text: string): string;
+  /** Wants to know how somebody is, until it is stopped. */
+  watch(target: string): Watch;
+  /** Tells those who watch us how we are, until it is withdrawn. */
+  publish(status: PresenceStatus): void;
+  withdraw(): void;
   dnsAnswered(id: number, answer: DnsAnswer): void;
   mediaAnswered(id: number, answer: MediaAnswer): void;
   /** Ends everything in silence. */
@@ -60,6 +77,7 @@ export interface UserAgent extends TransportUser {
 class Agent implements UserAgent, TransactionUser {
   readonly #core: Core;
   readonly #registration: Registration;
+  readonly #publication: Publication;
 
   constructor(options: UserAgentOptions, ports: UserAgentPorts) {
     const { transport, timers } = ports;
@@ -70,6 +88,7 @@ class Agent implements UserAgent, TransactionUser {
     firstHop(options.account);
     this.#core = new Core(options, ports, transactions);
     this.#registration = new Registration(this.#core);
+    this.#publication = new Publication(this.#core);
   }
 
   get registration(): RegistrationState {
@@ -89,9 +108,29 @@ class Agent implements UserAgent, TransactionUser {
   }
 
   call(target: string): Call {
+    return new OutgoingCall(this.#core, { uri: this.#uri(target) });
+  }
+
+  message(target: string, text: string): string {
+    return sendMessage(this.#core, this.#uri(target), text);
+  }
+
+  watch(target: string): Watch {
+    return new Subscription(this.#core, this.#uri(target));
+  }
+
+  publish(status: PresenceStatus): void {
+    this.#publication.publish(status);
+  }
+
+  withdraw(): void {
+    this.#publication.withdraw();
+  }
+
+  #uri(target: string): string {
     const uri = targetUri(this.#core.account, target);
-    if (uri instanceof Malformed) throw new TypeError(`nobody can be called there: ${uri.why}`);
-    return new OutgoingCall(this.#core, { uri: uri.text });
+    if (uri instanceof Malformed) throw new TypeError(`nobody can be reached there: ${uri.why}`);
+    return uri.text;
   }
 
   follow(call: Call, target: string): Call {
@@ -99,10 +138,13 @@ class Agent implements UserAgent, TransactionUser {
     const uri = parseSipUriOnly(target);
     if (uri instanceof Malformed) throw new TypeError(`nobody can be called there: ${uri.why}`);
     const replaces = /(?:^|&)Replaces=([^&]*)/i.exec(uri.headers ?? '')?.[1];
-    const plain = target.split('?')[0] ?? target;
+    const named = replaces === undefined ? undefined : unescapeUri(replaces);
+    // What was escaped could end the line, and begin a header of its own.
+    if (named !== undefined && !/^[\x21-\x7e]+$/.test(named))
+      throw new TypeError('nobody can be called there: Replaces is no name of a dialog');
     return new OutgoingCall(this.#core, {
-      uri: plain,
-      replaces: replaces === undefined ? undefined : unescapeUri(replaces),
+      uri: target.split('?')[0] ?? target,
+      replaces: named,
       told: (status) => transfer?.tell(status),
     });
   }
@@ -144,7 +186,7 @@ class Agent implements UserAgent, TransactionUser {
   requestReceived(request: SipRequest, flow: Flow): void {
     const core = this.#core;
     if (tagOf(request.get(To)) !== undefined) {
-      const dialog = core.dialogs.get(dialogIdOf(request) ?? '');
+      const dialog = core.dialogs.get(dialogIdOf(request) ?? '') ?? this.#notified(request);
       if (dialog === undefined) core.respond(request, flow, 481);
       else dialog.requestReceived(request, flow);
       return;
@@ -152,6 +194,9 @@ class Agent implements UserAgent, TransactionUser {
     switch (request.method) {
       case 'INVITE':
         this.#invited(request, flow);
+        break;
+      case 'MESSAGE':
+        messageReceived(core, request, flow);
         break;
       case 'OPTIONS':
         core.respond(request, flow, 200, { headers: capabilities });
@@ -173,6 +218,13 @@ class Agent implements UserAgent, TransactionUser {
     this.#core.deliver({ kind: 'dropped', why });
   }
 
+  /** A NOTIFY that comes before the answer to its SUBSCRIBE: the notifier's tag is not known yet. */
+  #notified(request: SipRequest): DialogUser | undefined {
+    if (request.method !== 'NOTIFY') return undefined;
+    const localTag = tagOf(request.get(To)) ?? '';
+    return this.#core.dialogs.get(dialogId(request.get(CallId) ?? '', localTag, ''));
+  }
+
   #invited(request: SipRequest, flow: Flow): void {
     const core = this.#core;
     const refusal = inviteRefusal(request, core.options.minSessionSeconds);
@@ -180,6 +232,11 @@ class Agent implements UserAgent, TransactionUser {
       core.respond(request, flow, refusal.status, { headers: refusal.headers });
       return;
     }
+    for (const user of core.dialogs.values())
+      if (user instanceof IncomingCallMachine && user.isSameAs(request)) {
+        core.respond(request, flow, 482);
+        return;
+      }
     const replaces = request.text('Replaces');
     const replaced = replaces === undefined ? undefined : this.#callOf(replaces);
     if (replaces !== undefined && replaced === undefined) {

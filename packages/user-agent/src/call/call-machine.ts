@@ -90,7 +90,11 @@ export abstract class CallMachine implements SessionOwner {
     const [next, ...actions] = callStates[this.#state][stimulus] ?? [];
     if (next === undefined) return;
     this.#state = next;
-    for (const action of actions) this.#do(action, response);
+    for (const action of actions) {
+      this.#do(action, response);
+      // What was done may have led on: the rest belongs to a state that is over.
+      if (this.#state !== next) return;
+    }
   }
 
   #do(action: CallAction, response: SipResponse | undefined): void {

@@ -147,6 +147,10 @@ export class CallSession implements DialogUser, WithinCall {
     this.change.acknowledged(ack);
   }
 
+  moved(): void {
+    this.change.renew();
+  }
+
   #sendDigit(): void {
     const digit = this.#digits[0];
     this.#digits = this.#digits.slice(1);

@@ -1,5 +1,8 @@
 import {
   buildResponse,
+  CallId,
+  ContentType,
+  CSeq,
   type Dialog,
   dialogOfRequest,
   encodeAddress,
@@ -12,6 +15,7 @@ import {
   type ServerTransaction,
   type SipRequest,
   Supported,
+  tagOf,
 } from '@ringdown/sip';
 import { type Cause, causes } from '../cause.ts';
 import { type Core, type DialogUser, EXTENSIONS, METHODS } from '../core.ts';
@@ -83,6 +87,16 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     return dialog instanceof Malformed
       ? dialog
       : new IncomingCallMachine(core, request, flow, dialog, replaces);
+  }
+
+  /** Whether this is the same INVITE, come by another way (RFC 3261 §8.2.2.2). */
+  isSameAs(request: SipRequest): boolean {
+    const { callId, remoteTag } = this.#dialog;
+    return (
+      request.get(CallId) === callId &&
+      (tagOf(request.get(From)) ?? '') === remoteTag &&
+      request.get(CSeq)?.sequence === this.#request.get(CSeq)?.sequence
+    );
   }
 
   /** Says that it rings here. */
@@ -272,6 +286,8 @@ export const inviteRefusal = (request: SipRequest, minSessionSeconds: number): R
   const known = new Set(EXTENSIONS.split(', '));
   const missing = request.texts(Require).filter((tag) => !known.has(tag.toLowerCase()));
   if (missing.length > 0) return { status: 420, headers: [['Unsupported', missing.join(', ')]] };
+  if (request.body.length > 0 && request.get(ContentType)?.value.toLowerCase() !== 'application/sdp')
+    return { status: 415, headers: [['Accept', 'application/sdp']] };
   const expires = sessionExpiresOf(request);
   if (expires !== undefined && expires.seconds < minSessionSeconds)
     return { status: 422, headers: [['Min-SE', String(minSessionSeconds)]] };

@@ -18,6 +18,7 @@ import { Acknowledgement, sendWithin } from '../sending/within.ts';
 import { CallMachine } from './call-machine.ts';
 import { CallSession } from './call-session.ts';
 import type { CallAction } from './call-table.ts';
+import { EarlyDialog } from './early-dialog.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
 import { sessionExpiresOf } from './session-timer.ts';
 
@@ -25,6 +26,8 @@ import { sessionExpiresOf } from './session-timer.ts';
 interface Fork {
   readonly dialog: Dialog;
   media: MediaSession | undefined;
+  /** Why its answer could not be taken. */
+  failure?: string;
   /** The number of its last reliable response (RFC 3262 §4). */
   lastReliable: number | undefined;
   ack: Acknowledgement | undefined;
@@ -99,7 +102,8 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     if (fork.dialog.state === 'early') fork.dialog.confirm(response);
     fork.ack = new Acknowledgement(this.core, fork.dialog, sending.request, sending.flow);
     fork.ack.send();
-    if (this.#winner === undefined) {
+    // One that comes when all is over is hung up like one that comes too late.
+    if (this.#winner === undefined && this.state !== 'ended') {
       this.#winner = fork;
       this.#parts.told?.(status);
       this.step('2xx', response);
@@ -141,7 +145,15 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   protected override closed(): void {
     this.#patience.stop();
     this.#media.close();
-    for (const fork of this.#forks.values()) if (fork !== this.#winner) fork.media?.close();
+    this.#forgetOthers();
+  }
+
+  #forgetOthers(): void {
+    for (const fork of this.#forks.values()) {
+      if (fork === this.#winner) continue;
+      fork.media?.close();
+      this.core.dialogs.delete(fork.dialog.id);
+    }
   }
 
   #invite(): void {
@@ -193,6 +205,8 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     if (dialog instanceof Malformed) return undefined;
     const fork: Fork = { dialog, media: undefined, lastReliable: undefined, ack: undefined };
     this.#forks.set(tag ?? '', fork);
+    if (dialog.state === 'early')
+      this.core.dialogs.set(dialog.id, new EarlyDialog(this.core, dialog, () => fork.media));
     return fork;
   }
 
@@ -203,6 +217,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     media.takeAnswer(answer, (taken) => {
       if (taken.kind === 'failed') {
         // Before the call is answered another phone may still do better.
+        fork.failure = taken.why;
         if (fork === this.#winner) this.mediaFailed(taken.why);
       } else if (fork === this.#winner && taken.peerHolds) this.session?.peerHolds(true);
     });
@@ -232,7 +247,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     if (answer !== undefined) this.#answer(fork, answer);
     const isUnanswered = fork.media === undefined;
     fork.media ??= this.#media.fork();
-    for (const other of this.#forks.values()) if (other !== fork) other.media?.close();
+    this.#forgetOthers();
     this.session = new CallSession(this.core, this, {
       dialog: fork.dialog,
       flow: sending.flow,
@@ -242,6 +257,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
       expires: sessionExpiresOf(response),
     });
     if (isUnanswered) this.mediaFailed('the other side described none');
+    else if (fork.failure !== undefined) this.mediaFailed(fork.failure);
   }
 
   /** A phone that answered too late: acknowledged, and hung up (RFC 3261 §13.2.2.4). */

@@ -30,7 +30,8 @@ export class SessionChange implements SendingUser {
   /** Our offer that waits for its answer; or theirs. */
   #pending: 'none' | 'ours' | 'theirs' = 'none';
   #wantsRefresh = false;
-  #ack: Acknowledgement | undefined;
+  /** The ACK of each re-INVITE: its 200 may come again while the next is under way. */
+  readonly #acks = new WeakMap<Sending, Acknowledgement>();
   #accepted: AcceptedInvite | undefined;
   /** A re-INVITE without an offer had ours in its 200: the ACK has the answer. */
   #awaitsAnswer = false;
@@ -54,12 +55,17 @@ export class SessionChange implements SendingUser {
     this.#proceed();
   }
 
+  /** Says what holds once more, with our present Contact: a re-INVITE. */
+  renew(): void {
+    this.#wantsRefresh = true;
+    this.#proceed();
+  }
+
   /** The session timer wants a sign of life: an UPDATE where the peer knows it, else a re-INVITE (RFC 4028 §7.4). */
   refresh(): void {
     const { peerAllows, core } = this.#session;
     if (!/\bUPDATE\b/.test(peerAllows ?? '')) {
-      this.#wantsRefresh = true;
-      this.#proceed();
+      this.renew();
       return;
     }
     this.#session.send(
@@ -82,7 +88,10 @@ export class SessionChange implements SendingUser {
   acknowledged(ack: SipRequest): void {
     this.#accepted?.stop();
     this.#accepted = undefined;
-    if (!this.#awaitsAnswer) return;
+    if (!this.#awaitsAnswer) {
+      this.#proceed();
+      return;
+    }
     this.#awaitsAnswer = false;
     this.#pending = 'none';
     const answer = sdpOf(ack, this.#session.core.ports.text);
@@ -153,7 +162,9 @@ export class SessionChange implements SendingUser {
   #proceed(): void {
     const { media, dialog } = this.#session;
     const isDone = this.#wantsHold === this.#isHeld && !this.#wantsRefresh;
-    if (this.#pending !== 'none' || isDone || this.#glare.isSet || dialog.state === 'terminated') return;
+    // Nor while an INVITE of the peer's is not acknowledged (RFC 3261 §14.1).
+    const isBusy = this.#pending !== 'none' || this.#accepted !== undefined || this.#glare.isSet;
+    if (isBusy || isDone || dialog.state === 'terminated') return;
     this.#pending = 'ours';
     this.#offersHold = this.#wantsHold;
     media.offer(this.#wantsHold, (answer) => {
@@ -164,7 +175,6 @@ export class SessionChange implements SendingUser {
 
   #invite(offer: string): void {
     const { core } = this.#session;
-    this.#ack = undefined;
     this.#session.send(
       {
         method: 'INVITE',
@@ -182,13 +192,15 @@ export class SessionChange implements SendingUser {
 
   #succeeded(response: SipResponse, sending: Sending): void {
     const { core, dialog, flow } = this.#session;
-    if (this.#ack !== undefined && this.#pending !== 'ours') {
-      this.#ack.send();
+    const known = this.#acks.get(sending);
+    if (known !== undefined) {
+      known.send();
       return;
     }
     dialog.refresh(response);
-    this.#ack = new Acknowledgement(core, dialog, sending.request, flow);
-    this.#ack.send();
+    const ack = new Acknowledgement(core, dialog, sending.request, flow);
+    this.#acks.set(sending, ack);
+    ack.send();
     this.#pending = 'none';
     this.#wantsRefresh = false;
     this.#agreeOnTimer(response);

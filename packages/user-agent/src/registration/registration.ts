@@ -2,7 +2,6 @@ import {
   Contact,
   Expires,
   type Flow,
-  flowKey,
   formatSipUri,
   isSipUri,
   MinExpires,
@@ -16,7 +15,7 @@ import { type Cause, causeOf, causes } from '../cause.ts';
 import type { Core } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
 import {
   type RegistrationAction,
   type RegistrationState,
@@ -26,11 +25,8 @@ import {
 
 /** A flow that lives as long is a success, one that breaks sooner a failure (RFC 5626 §4.5). */
 const STABLE_MS = 120_000;
-/** A wall clock that ran this much further than the monotonic one: the device slept. */
+/** A keep-alive that is so much too late: the device slept. */
 const SLEPT_MS = 5_000;
-
-/** Refusals that another try changes nothing about: somebody has to. */
-const FOR_GOOD: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 410, 416, 420, 501, 505, 604]);
 
 /** Keeps our address-of-record bound to this device (RFC 3261 §10.2, RFC 5626 §4). */
 export class Registration implements SendingUser {
@@ -46,7 +42,8 @@ export class Registration implements SendingUser {
   #failures = 0;
   #registeredAt = 0;
   #seconds: number;
-  #clocks = { now: 0, wall: 0 };
+  /** By the wall clock: the monotonic one may stand still in a sleep. */
+  #tickedAt = 0;
 
   constructor(core: Core) {
     this.#core = core;
@@ -78,9 +75,7 @@ export class Registration implements SendingUser {
   }
 
   flowFailed(flow: Flow): void {
-    const { flow: own } = this.#core;
-    if (own === undefined || (flow !== own && (flow.transport !== 'udp' || flowKey(flow) !== flowKey(own))))
-      return;
+    if (!this.#core.isRegisteredOver(flow)) return;
     this.#cause = causes.noNetwork;
     const lived = this.#core.ports.clock.now() - this.#registeredAt;
     if (lived >= STABLE_MS) this.#failures = 0;
@@ -104,7 +99,7 @@ export class Registration implements SendingUser {
       return;
     }
     this.#cause = causeOf(status, response.get(RetryAfter));
-    this.#step(FOR_GOOD.has(status) ? 'refused' : 'failed');
+    this.#step(isForGood(status) ? 'refused' : 'failed');
   }
 
   failed(failure: SendFailure, _why: string, sending: Sending): void {
@@ -133,7 +128,7 @@ export class Registration implements SendingUser {
         this.#send(0);
         break;
       case 'keep':
-        this.#remember();
+        this.#tickedAt = this.#core.ports.clock.wallTime();
         this.#keepAlive.set(this.#core.options.keepAliveMs);
         break;
       case 'back off':
@@ -179,7 +174,10 @@ export class Registration implements SendingUser {
 
   #accept(response: SipResponse, sending: Sending): void {
     const core = this.#core;
+    const isNew = !core.isRegisteredOver(sending.flow);
     core.flow = sending.flow;
+    // Peers have to learn of it, or what they send within dialogs goes to where we were (RFC 3261 §12.2).
+    if (isNew) for (const dialog of [...core.dialogs.values()]) dialog.moved?.();
     core.serviceRoute = response.texts(ServiceRoute);
     const now = core.ports.clock.now();
     if (this.#state === 'refreshing' && now - this.#registeredAt >= STABLE_MS) this.#failures = 0;
@@ -192,17 +190,13 @@ export class Registration implements SendingUser {
   /** Keeps the way open, and looks whether the device slept meanwhile: its monotonic clock may have stood still. */
   #tick(): void {
     const { clock, transport } = this.#core.ports;
-    const slept = clock.wallTime() - this.#clocks.wall - (clock.now() - this.#clocks.now);
+    const { keepAliveMs } = this.#core.options;
+    const slept = clock.wallTime() - this.#tickedAt - keepAliveMs;
     const { flow } = this.#core;
     if (flow !== undefined) transport.keepAlive(flow);
-    this.#remember();
-    this.#keepAlive.set(this.#core.options.keepAliveMs);
+    this.#tickedAt = clock.wallTime();
+    this.#keepAlive.set(keepAliveMs);
     if (slept > SLEPT_MS) this.moved();
-  }
-
-  #remember(): void {
-    const { clock } = this.#core.ports;
-    this.#clocks = { now: clock.now(), wall: clock.wallTime() };
   }
 
   #letGo(): void {
@@ -221,9 +215,6 @@ export class Registration implements SendingUser {
     });
   }
 }
-
-/** Well before the end, so that a try that fails can be repeated. */
-const refreshAfterMs = (seconds: number): number => (seconds - Math.min(600, seconds / 2)) * 1000;
 
 /** What the registrar gave our Contact (RFC 3261 §10.2.4); undefined where it does not list it. */
 const grantedSeconds = (response: SipResponse, contact: string): number | undefined => {

@@ -84,7 +84,7 @@ export class Sending implements TimerTarget {
     else {
       const { transports, families } = options;
       locator.locate(nextHop, { transports, families }, ports.clock.now(), (result) => {
-        if (this.#isDone) return;
+        if (this.#isDone || this.#isCancelled) return;
         if (result.kind === 'failed') this.#failSoon('no network', result.why);
         else {
           this.#destinations = result.destinations;
@@ -104,6 +104,7 @@ export class Sending implements TimerTarget {
   }
 
   timerFired(name: string): void {
+    if (this.#isDone) return;
     if (name === 'cancelled in vain') {
       this.#transaction?.abandon();
       this.#fail('cancelled', 'the server says nothing about the INVITE that was taken back');

@@ -1,0 +1,185 @@
+import type { HeaderLines } from '@ringdown/sip';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Phone } from '../world/phone.ts';
+import { passes, UserAgentPhone } from '../world/user-agent.ts';
+import { World } from '../world/world.ts';
+
+/** A user agent against a peer that says what it is told to, right or wrong. */
+let world: World;
+let alice: UserAgentPhone;
+let carol: Phone;
+const pass = (milliseconds: number): void => passes(world, [alice], milliseconds);
+
+const SDP =
+  'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n';
+const described = { headers: [['Content-Type', 'application/sdp']] as HeaderLines, body: SDP };
+
+beforeEach(() => {
+  world = new World({ users: ['alice', 'carol'] });
+  alice = new UserAgentPhone(world, 'alice').registers();
+  carol = world.phone('carol');
+  carol.registers();
+});
+
+describe('a peer that is called', () => {
+  it('may ask for longer session timers: it is called again with them', () => {
+    alice.calls('carol');
+    pass(100);
+    carol.takes('INVITE').answers(422, { headers: [['Min-SE', '3600']] });
+    pass(100);
+    expect(carol.takes('INVITE').request.text('Session-Expires')).toBe('3600');
+  });
+
+  it('may say when to try again', () => {
+    alice.calls('carol');
+    pass(100);
+    carol.takes('INVITE').answers(480, { headers: [['Retry-After', '30']] });
+    pass(100);
+    expect(alice.last('call ended').cause).toMatchObject({ status: 480, retryAfterMs: 30_000 });
+  });
+
+  it('has its reliable responses acknowledged once each, in their order', () => {
+    alice.calls('carol');
+    pass(100);
+    const asked = carol.takes('INVITE');
+    const reliable = (number: number): HeaderLines => [
+      ['Require', '100rel'],
+      ['RSeq', String(number)],
+    ];
+    asked.answers(180, { headers: reliable(7) });
+    asked.answers(180, { headers: reliable(7) });
+    asked.answers(180, { headers: reliable(9) });
+    pass(100);
+    expect(carol.takes('PRACK').answers(200).request.text('RAck')).toMatch(/^7 \d+ INVITE$/);
+    expect(carol.untaken).not.toContain('PRACK');
+  });
+
+  it('may change early media by UPDATE, and what it says then is answered', () => {
+    alice.calls('carol');
+    pass(100);
+    const asked = carol.takes('INVITE').answers(183, described);
+    pass(100);
+    expect(asked.asks('UPDATE').status).toBe(200);
+    const changed = asked.asks('UPDATE', described);
+    pass(100);
+    expect(changed.status).toBe(200);
+    expect(changed.last.body.length).toBeGreaterThan(0);
+  });
+
+  it('that has no codec of ours is acknowledged and hung up', () => {
+    const call = alice.calls('carol');
+    pass(100);
+    const body = SDP.replace('RTP/AVP 8', 'RTP/AVP 18');
+    carol.takes('INVITE').answers(200, { ...described, body });
+    pass(100);
+    carol.takes('ACK');
+    carol.takes('BYE').answers(200);
+    pass(100);
+    expect(call.state).toBe('ended');
+    expect(alice.last('call ended').cause.what).toMatch(/^No sound: /);
+  });
+
+  it('that answers when all was taken back is acknowledged and hung up', () => {
+    const call = alice.calls('carol');
+    pass(100);
+    alice.does(() => call.hangUp());
+    pass(100);
+    const asked = carol.takes('INVITE');
+    asked.answers(200, described);
+    pass(100);
+    carol.takes('ACK');
+    carol.takes('BYE').answers(200);
+    pass(100);
+    expect(call.state).toBe('ended');
+  });
+
+  it('that has lost the call ends it by 481', () => {
+    const call = alice.calls('carol');
+    pass(100);
+    carol.takes('INVITE').answers(200, described);
+    pass(100);
+    alice.does(() => call.hold());
+    pass(100);
+    carol.takes('INVITE').answers(481);
+    pass(100);
+    expect(call.state).toBe('ended');
+  });
+});
+
+describe('a peer that calls', () => {
+  it('without an offer gets ours, and its ACK has the answer', () => {
+    const asking = carol.calls('alice', { body: '' });
+    pass(100);
+    alice.does(() => alice.ringing.answer());
+    pass(100);
+    expect(asking.status).toBe(200);
+    expect(asking.last.text('Content-Type')).toBe('application/sdp');
+    carol.put(asking.within('ACK', described));
+    pass(100);
+    expect(alice.ringing.state).toBe('established');
+    expect(alice.media.requests.map(({ kind }) => kind)).toEqual(['offer', 'take answer']);
+  });
+
+  it.each([
+    [420, { ...described, headers: [...described.headers, ['Require', 'teleportation']] as HeaderLines }],
+    [415, { body: 'hello', headers: [['Content-Type', 'text/plain']] as HeaderLines }],
+    [422, { ...described, headers: [...described.headers, ['Session-Expires', '30']] as HeaderLines }],
+    [
+      481,
+      { ...described, headers: [...described.headers, ['Replaces', 'x;to-tag=1;from-tag=2']] as HeaderLines },
+    ],
+  ])('is refused with %i, and nobody is disturbed, where that is due', (status, saying) => {
+    const asking = carol.calls('alice', saying);
+    pass(100);
+    expect(asking.status).toBe(status);
+    expect(alice.kinds).not.toContain('incoming call');
+  });
+
+  it('and offers nothing that we have is refused with 488 when we answer', () => {
+    const asking = carol.calls('alice', { ...described, body: SDP.replace('RTP/AVP 8', 'RTP/AVP 18') });
+    pass(100);
+    alice.does(() => alice.ringing.answer());
+    pass(100);
+    expect(asking.status).toBe(488);
+    expect(alice.media.sessions.size).toBe(0);
+  });
+
+  it('and hangs up before we answered gets 487', () => {
+    const asking = carol.calls('alice', described);
+    pass(100);
+    asking.cancels();
+    pass(100);
+    expect(asking.status).toBe(487);
+    expect(alice.ringing.state).toBe('ended');
+  });
+});
+
+describe('a call', () => {
+  it('that is taken back before anything was sent is never made', () => {
+    alice.does((agent) => agent.call('carol').hangUp());
+    pass(60_000);
+    expect(carol.asked).toEqual([]);
+    expect(alice.media.sessions.size).toBe(0);
+  });
+
+  it('outlives its connection: the peer learns where we are now', () => {
+    const dora = new UserAgentPhone(world, 'alice', {
+      transport: 'tcp',
+      instance: 'urn:uuid:dora',
+    }).registers();
+    const call = dora.calls('carol');
+    passes(world, [dora], 100);
+    carol.takes('INVITE').answers(200, described);
+    passes(world, [dora], 100);
+    carol.takes('ACK');
+    dora.does(() => dora.losesFlows());
+    passes(world, [dora], 1_000);
+    expect(dora.agent.registration).toBe('registered');
+    carol.takes('INVITE').answers(200, described);
+    passes(world, [dora], 100);
+    dora.does(() => call.hangUp());
+    passes(world, [dora], 100);
+    carol.takes('BYE').answers(200);
+    expect(call.state).toBe('ended');
+  });
+});

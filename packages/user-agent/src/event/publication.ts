@@ -1,0 +1,121 @@
+import { Expires, type HeaderLines, MinExpires, RetryAfter, SipETag, type SipResponse } from '@ringdown/sip';
+import { Alarm } from '../alarm.ts';
+import { type Cause, causeOf, causes } from '../cause.ts';
+import type { Core } from '../core.ts';
+import { sendOutside } from '../sending/outside.ts';
+import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
+import { backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
+import { PIDF_TYPE, type PresenceStatus, presenceDocument } from './presence.ts';
+
+const ASKED_SECONDS = 3_600;
+
+/**
+ * What we tell of ourselves (RFC 3903): one request at a time brings the server to what is wanted at that moment, by the
+ * entity tag that it gave last.
+ */
+export class Publication implements SendingUser {
+  readonly #core: Core;
+  readonly #alarm: Alarm;
+  #wanted: PresenceStatus | undefined;
+  /** Whether the server has another document than the wanted one. */
+  #isChanged = false;
+  #isDue = false;
+  /** The entity tag of what the server has; undefined where it has nothing. */
+  #tag: string | undefined;
+  #sending: Sending | undefined;
+  #seconds = ASKED_SECONDS;
+  #failures = 0;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#alarm = new Alarm(core.ports.timers, () => {
+      this.#isDue = true;
+      this.#proceed();
+    });
+  }
+
+  publish(status: PresenceStatus): void {
+    this.#wanted = status;
+    this.#isChanged = true;
+    this.#proceed();
+  }
+
+  withdraw(): void {
+    this.#wanted = undefined;
+    this.#isChanged = this.#tag !== undefined || this.#sending !== undefined;
+    this.#proceed();
+  }
+
+  answered(response: SipResponse): void {
+    const { status } = response;
+    this.#sending = undefined;
+    if (status < 300) this.#succeeded(response);
+    else if (status === 412) {
+      // The server forgot it, as after a restart: it is told all of it again (RFC 3903 §4.5).
+      this.#tag = undefined;
+      this.#isChanged = this.#wanted !== undefined;
+      this.#isDue = false;
+    } else if (status === 423 && (response.get(MinExpires) ?? 0) > this.#seconds) {
+      this.#seconds = response.get(MinExpires)!;
+      this.#isChanged = true;
+    } else this.#unsuccessful(causeOf(status, response.get(RetryAfter)), isForGood(status));
+    this.#proceed();
+  }
+
+  failed(failure: SendFailure): void {
+    this.#sending = undefined;
+    this.#unsuccessful(failure === 'silence' ? causes.silence : causes.noNetwork, false);
+  }
+
+  #proceed(): void {
+    if (this.#sending !== undefined || this.#isWaitingForRetry) return;
+    if (!this.#isChanged && !this.#isDue) return;
+    const wanted = this.#wanted;
+    if (wanted === undefined && this.#tag === undefined) {
+      this.#isChanged = false;
+      return;
+    }
+    const document =
+      this.#isChanged && wanted !== undefined ? presenceDocument(this.#core.addressOfRecord, wanted) : '';
+    this.#isChanged = false;
+    this.#isDue = false;
+    this.#send(wanted === undefined ? 0 : this.#seconds, document);
+  }
+
+  get #isWaitingForRetry(): boolean {
+    return this.#failures > 0 && this.#alarm.isSet;
+  }
+
+  #send(seconds: number, document: string): void {
+    const tag: HeaderLines = this.#tag === undefined ? [] : [['SIP-If-Match', this.#tag]];
+    const type: HeaderLines = document === '' ? [] : [['Content-Type', PIDF_TYPE]];
+    this.#sending = sendOutside(
+      this.#core,
+      {
+        method: 'PUBLISH',
+        uri: this.#core.addressOfRecord,
+        headers: [['Event', 'presence'], ['Expires', String(seconds)], ...tag, ...type],
+        body: this.#core.ports.text.utf8Bytes(document),
+      },
+      this,
+    );
+  }
+
+  #succeeded(response: SipResponse): void {
+    this.#failures = 0;
+    const seconds = response.get(Expires) ?? this.#seconds;
+    this.#tag = seconds > 0 ? response.get(SipETag) : undefined;
+    if (this.#tag === undefined) this.#alarm.stop();
+    else this.#alarm.set(refreshAfterMs(seconds));
+    this.#core.deliver({ kind: 'published', isKnown: this.#tag !== undefined });
+  }
+
+  #unsuccessful(cause: Cause, isForEver: boolean): void {
+    this.#core.deliver({ kind: 'publication failed', cause });
+    this.#alarm.stop();
+    if (isForEver) return;
+    this.#isChanged = true;
+    this.#failures++;
+    this.#alarm.set(Math.max(cause.retryAfterMs ?? 0, backOffMs(this.#failures, this.#core.ports.random)));
+  }
+}

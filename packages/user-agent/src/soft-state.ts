@@ -1,0 +1,22 @@
+import type { Random } from '@ringdown/sans-io';
+
+/** RFC 5626 §4.5, with no other flow: base-time and max-time. */
+const BASE_MS = 30_000;
+const MAX_MS = 1_800_000;
+
+/** How long to wait after a number of failures in a row (RFC 5626 §4.5): half of it is sure, the rest is chance. */
+export const backOffMs = (failures: number, random: Random): number => {
+  if (failures === 0) return 0;
+  const upper = Math.min(MAX_MS, BASE_MS * 2 ** failures);
+  return Math.round(upper * (0.5 + random.fraction() / 2));
+};
+
+/** When to refresh what a server forgets after a time: well before the end, so that a try that fails can be repeated. */
+export const refreshAfterMs = (seconds: number): number => (seconds - Math.min(600, seconds / 2)) * 1000;
+
+/** Refusals that another try changes nothing about: somebody has to. */
+export const isForGood = (status: number): boolean => FOR_GOOD.has(status);
+
+const FOR_GOOD: ReadonlySet<number> = new Set([
+  400, 401, 403, 404, 405, 407, 410, 413, 415, 416, 420, 484, 489, 501, 505, 603, 604,
+]);
