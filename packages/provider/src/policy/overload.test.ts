@@ -132,19 +132,19 @@ describe('overload', () => {
     const { goodput, started, carried, refused, repeated, longestMs } = simulate(1.2);
     expect(goodput).toBeGreaterThan(0.95);
     expect(started - carried - refused).toBe(0);
-    expect(longestMs).toBeLessThan(100);
+    expect(longestMs).toBeLessThan(130);
     expect(repeated).toBe(0);
   });
 
   it('carries what the refusals leave of it under twice and three times as much, and loses no call', () => {
     for (const [times, left] of [
-      [2, 0.86],
-      [3, 0.73],
+      [2, 0.95],
+      [3, 0.63],
     ] as const) {
       const { goodput, started, carried, refused, longestMs } = simulate(times);
       expect(goodput).toBeGreaterThan(left);
       expect(started - carried - refused).toBe(0);
-      expect(longestMs).toBeLessThan(150);
+      expect(longestMs).toBeLessThan(200);
     }
   });
 

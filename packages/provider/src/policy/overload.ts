@@ -8,7 +8,7 @@ export interface OverloadOptions {
   readonly enterAboveMs: number;
   /** In how many looks running it must, before anything is refused: a burst, or a stall of the machine, is seen in one. */
   readonly patienceLooks: number;
-  /** How long it is to wait while something is refused: never idle, and four messages of a call before its sender repeats one. */
+  /** How long it is to wait while something is refused: never idle, and short enough that no sender repeats himself. */
   readonly holdMs: number;
   /** What is refused is asked to come back after so many seconds. */
   readonly retryAfterSeconds: number;
@@ -19,7 +19,7 @@ export interface OverloadOptions {
 export const overloadDefaults: OverloadOptions = Object.freeze({
   enterAboveMs: 100,
   patienceLooks: 4,
-  holdMs: 40,
+  holdMs: 100,
   retryAfterSeconds: 5,
   answersChallenge: () => true,
 });
