@@ -9,7 +9,7 @@ import {
 import { nodeHashes } from '@ringdown/net/ports';
 import type { SocketAddress, UdpSocket } from '@ringdown/sans-io';
 import type { Host, World } from '@ringdown/simulator';
-import { answerBinding } from '@ringdown/stun';
+import { answerBinding, byteString, bytesOf } from '@ringdown/stun';
 import { framed, type Relay, unframed } from './relay.ts';
 
 const STUN_PORT = 3478;
@@ -101,7 +101,7 @@ export class Party {
   say(text: string, component = 1): boolean {
     const pair = this.using.get(component);
     if (pair === undefined) return false;
-    this.#send(pair.local.base.id, Buffer.from(text), pair.remote);
+    this.#send(pair.local.base.id, bytesOf(text), pair.remote);
     return true;
   }
 
@@ -164,7 +164,7 @@ export class Party {
 
   #received(base: string, bytes: Uint8Array, from: SocketAddress): void {
     if (this.agent.received(base, bytes, from)) return;
-    this.heard.push(Buffer.from(bytes).toString());
+    this.heard.push(byteString(bytes));
   }
 
   #deliver(output: IceOutput): void {

@@ -1,5 +1,6 @@
 import type { SocketAddress, UdpSocket } from '@ringdown/sans-io';
 import type { Host } from '@ringdown/simulator';
+import { byteString, bytesOf } from '@ringdown/stun';
 
 /** The first port of the relay's clients; each has one to speak with it, and one for the peers. */
 const FIRST_PORT = 49_152;
@@ -54,14 +55,13 @@ export class Relay {
 }
 
 export const framed = ({ address, port }: SocketAddress, bytes: Uint8Array): Uint8Array => {
-  const head = Buffer.from(`${address} ${port}\0`, 'latin1');
-  return Uint8Array.from([...head, ...bytes]);
+  return Uint8Array.from([...bytesOf(`${address} ${port}\0`), ...bytes]);
 };
 
 export const unframed = (
   frame: Uint8Array,
 ): { readonly endpoint: SocketAddress; readonly bytes: Uint8Array } => {
   const end = frame.indexOf(0);
-  const [address = '', port = ''] = Buffer.from(frame.subarray(0, end)).toString('latin1').split(' ');
+  const [address = '', port = ''] = byteString(frame.subarray(0, end)).split(' ');
   return { endpoint: { address, port: Number(port) }, bytes: frame.slice(end + 1) };
 };
