@@ -70,12 +70,15 @@ describe('each rule', () => {
         'packages/sip/src/a.ts':
           "import { readFileSync } from 'node:fs';\n// Date.now in a comment\nconst a = Date.now();\nsetTimeout(() => {}, Math.random());",
         'packages/sip/src/a.test.ts': 'const a = Date.now();',
+        'packages/sip/scenarios/stage.ts': 'const a = Buffer.alloc(1);',
+        'packages/sip/scenarios/a.test.ts': 'const a = Buffer.alloc(1);',
       },
       [
         'packages/sip/src/a.ts:1 node:fs in a pure room',
         'packages/sip/src/a.ts:3 Date.now in a pure room',
         'packages/sip/src/a.ts:4 Math.random in a pure room',
         'packages/sip/src/a.ts:4 a timer of the runtime in a pure room',
+        'packages/sip/scenarios/stage.ts:1 Buffer in a pure room',
       ],
     ],
     [
