@@ -188,7 +188,9 @@ export class Network implements Transport {
       if (event.request !== undefined) this.send(flow, buildResponse(event.request, event.status));
       if (!event.goesOn) this.later(() => this.close(flow, event.why));
     });
-    const toPeer = new StreamFramer(testText, streamFramerDefaults, (event) => {
+    // What is answered, or passed on, is longer than what was asked by a few lines.
+    const maxHeadBytes = streamFramerDefaults.maxHeadBytes + 4096;
+    const toPeer = new StreamFramer(testText, { ...streamFramerDefaults, maxHeadBytes }, (event) => {
       if (event.kind === 'message') peer?.receive(event.message, flow);
       else if (event.kind === 'violation') this.garbled.push(event.why);
     });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { buildResponse } from '../message/build.ts';
 import { SipRequest } from '../message/message.ts';
 import { type FramingViolation, type StreamEvent, StreamFramer } from './stream-framer.ts';
 
@@ -135,6 +136,12 @@ describe('StreamFramer', () => {
     expect(violation).toMatchObject({ status: 513, goesOn: false });
     expect(violation.request?.head).toBe('OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a\r\n\r\n');
     expect(only(frame(['x'.repeat(401)]).events)).toMatchObject({ request: undefined, goesOn: false });
+  });
+
+  test('a head too large that is all Via: the answer to it is not too large', () => {
+    const violation = only(frame([`OPTIONS sip:a SIP/2.0\r\n${'Via: SIP/2.0/TCP a\r\n'.repeat(30)}`]).events);
+    expect(violation.status).toBe(513);
+    expect(buildResponse(violation.request!, 513).head.length).toBeLessThan(400);
   });
 
   test('responses, ACKs and what is no message are not answered', () => {

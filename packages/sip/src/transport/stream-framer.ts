@@ -181,9 +181,10 @@ export class StreamFramer {
     return this.#start < this.#end;
   }
 
-  /** Answers a head that is too large from the lines of it that are there. */
+  /** Answers a head that is too large from its first lines. All were they Via: the answer would be too large itself. */
   #refuseHead(): false {
-    const read = this.#text.latin1(this.#bytes, this.#start, this.#start + this.#options.maxHeadBytes);
+    const answered = Math.floor(this.#options.maxHeadBytes / 2);
+    const read = this.#text.latin1(this.#bytes, this.#start, this.#start + answered);
     const lines = read.lastIndexOf('\r\n');
     const message = lines < 0 ? undefined : parseHead(`${read.slice(0, lines)}\r\n\r\n`);
     const why = `a head of more than ${this.#options.maxHeadBytes} bytes`;
