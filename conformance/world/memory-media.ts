@@ -20,7 +20,8 @@ export class MemoryMedia implements MediaEngine {
     else if (request.kind === 'roll back') known?.rollback();
     else if (request.kind === 'fork')
       this.sessions.set(request.session, this.sessions.get(request.of)!.fork());
-    else this.#answers(request.id, this.#answer(request, known ?? this.#open(request.session)));
+    else if (request.kind === 'offer' || request.kind === 'answer' || request.kind === 'take answer')
+      this.#answers(request.id, this.#answer(request, known ?? this.#open(request.session)));
   }
 
   #open(name: string): OfferAnswer {
@@ -38,10 +39,7 @@ export class MemoryMedia implements MediaEngine {
     return session;
   }
 
-  #answer(
-    request: Exclude<MediaRequest, { kind: 'close' | 'roll back' | 'fork' }>,
-    session: OfferAnswer,
-  ): MediaAnswer {
+  #answer(request: Extract<MediaRequest, { readonly id: number }>, session: OfferAnswer): MediaAnswer {
     switch (request.kind) {
       case 'offer': {
         const offer = session.offer([{ transport, direction: request.hold ? 'sendonly' : 'sendrecv' }]);

@@ -24,7 +24,22 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/user-agent': ['packages/sans-io', 'packages/sip'],
   'packages/provider': ['packages/sans-io', 'packages/sip'],
   'packages/net': ['packages/sans-io', 'packages/sip'],
+  'packages/media': [
+    'packages/sans-io',
+    'packages/sip',
+    'packages/sdp',
+    'packages/stun',
+    'packages/ice',
+    'packages/connectivity',
+    'packages/rtp',
+    'packages/net',
+    'packages/user-agent',
+  ],
+  'packages/web': ['packages/sans-io', 'packages/sip', 'packages/user-agent'],
+  'apps/phone': ['packages/user-agent', 'packages/media', 'packages/net'],
   'apps/server': [
+    'packages/user-agent',
+    'packages/media',
     'packages/sans-io',
     'packages/sip',
     'packages/stun',
@@ -32,11 +47,18 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'packages/provider',
     'packages/net',
   ],
-  'apps/cli': ['apps/server'],
+  'apps/cli': ['apps/server', 'apps/phone'],
 };
 
 /** Rooms that touch a runtime; all others are pure. */
-const EDGES: ReadonlySet<string> = new Set(['packages/net', 'apps/server', 'apps/cli']);
+const EDGES: ReadonlySet<string> = new Set([
+  'packages/net',
+  'packages/media',
+  'packages/web',
+  'apps/server',
+  'apps/phone',
+  'apps/cli',
+]);
 
 /** What only the edge `net` may import. */
 const SOCKETS: ReadonlySet<string> = new Set([

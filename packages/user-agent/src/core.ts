@@ -14,7 +14,7 @@ import {
 } from '@ringdown/sip';
 import { type Account, addressOfRecord, firstHop } from './account.ts';
 import type { UserAgentEvent } from './events.ts';
-import { MediaDesk } from './media-session.ts';
+import { MediaDesk } from './media/media-session.ts';
 import { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
 
 /** The methods that we answer (RFC 3261 §20.5). */

@@ -29,8 +29,31 @@ export {
 } from './event/subscription-table.ts';
 export type { Watch } from './event/watch.ts';
 export type { UserAgentEvent } from './events.ts';
-export type { MediaAnswer, MediaEngine, MediaRequest } from './media-engine.ts';
+export type { MediaAnswer, MediaEngine, MediaRequest } from './media/media-engine.ts';
+export type {
+  ChannelLevel,
+  Levels,
+  MediaEvent,
+  MediaReport,
+  PairRow,
+  PathEnd,
+  PathReport,
+  Quality,
+} from './media/media-event.ts';
+export type { MediaProfile, MediaSecurity, MediaWishes } from './media/wishes.ts';
 export { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
+export type { CallDefaults, CallOptions } from './phone/call-options.ts';
+export type { Capabilities, ConnectOptions, Phone } from './phone/phone.ts';
+export type { CallEnd, IncomingPhoneCall, PhoneCall } from './phone/phone-call.ts';
+export { PhoneError } from './phone/phone-error.ts';
+export type { PhoneEvent } from './phone/phone-event.ts';
+export type {
+  OpenPlatform,
+  PhoneMedia,
+  Platform,
+  PlatformRequest,
+  PlatformUser,
+} from './phone/platform.ts';
 export {
   type RegistrationAction,
   type RegistrationState,

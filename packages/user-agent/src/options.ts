@@ -2,7 +2,7 @@ import type { Clock, Hashes, Random, Text, Timers } from '@ringdown/sans-io';
 import type { AddressFamily, DnsPort, TransactionTimes, Transport, TransportName } from '@ringdown/sip';
 import type { Account } from './account.ts';
 import type { UserAgentEvent } from './events.ts';
-import type { MediaEngine } from './media-engine.ts';
+import type { MediaEngine } from './media/media-engine.ts';
 
 export interface UserAgentOptions {
   readonly account: Account;

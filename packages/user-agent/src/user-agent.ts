@@ -34,7 +34,7 @@ import type { PresenceStatus } from './event/presence.ts';
 import { Publication } from './event/publication.ts';
 import { Subscription } from './event/subscription.ts';
 import type { Watch } from './event/watch.ts';
-import type { MediaAnswer } from './media-engine.ts';
+import type { MediaAnswer } from './media/media-engine.ts';
 import type { UserAgentOptions, UserAgentPorts } from './options.ts';
 import { Registration } from './registration/registration.ts';
 import type { RegistrationState } from './registration/registration-table.ts';

@@ -1,8 +1,8 @@
 import type { SipResponse } from '@ringdown/sip';
 import { type Cause, causes } from '../cause.ts';
 import type { Core } from '../core.ts';
-import type { MediaAnswer } from '../media-engine.ts';
-import type { MediaSession } from '../media-session.ts';
+import type { MediaAnswer } from '../media/media-engine.ts';
+import type { MediaSession } from '../media/media-session.ts';
 import type { Call } from './call.ts';
 import type { CallSession } from './call-session.ts';
 import { type CallAction, type CallState, type CallStimulus, callStates } from './call-table.ts';

@@ -1,7 +1,7 @@
 import { type Dialog, endsDialog, type Flow, type SipRequest, type SipResponse } from '@ringdown/sip';
 import { type Cause, causes } from '../cause.ts';
 import type { Core, DialogUser } from '../core.ts';
-import type { MediaSession } from '../media-session.ts';
+import type { MediaSession } from '../media/media-session.ts';
 import type { SendingUser } from '../sending/sending.ts';
 import { sendWithin, type WithinParts } from '../sending/within.ts';
 import type { CallStimulus } from './call-table.ts';

@@ -1,6 +1,6 @@
 import { type Dialog, type Flow, Malformed, type SipRequest } from '@ringdown/sip';
 import { type Core, type DialogUser, EXTENSIONS, METHODS } from '../core.ts';
-import type { MediaSession } from '../media-session.ts';
+import type { MediaSession } from '../media/media-session.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
 
 /** What a phone that rings says before it is answered: an UPDATE moves it, or changes its early media (RFC 3311). */

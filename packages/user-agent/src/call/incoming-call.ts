@@ -19,7 +19,7 @@ import {
 } from '@ringdown/sip';
 import { type Cause, causes } from '../cause.ts';
 import { type Core, type DialogUser, EXTENSIONS, METHODS } from '../core.ts';
-import type { MediaSession } from '../media-session.ts';
+import type { MediaSession } from '../media/media-session.ts';
 import { AcceptedInvite } from './accepted-invite.ts';
 import type { IncomingCall } from './call.ts';
 import { CallMachine } from './call-machine.ts';

@@ -11,7 +11,7 @@ import {
 import { Alarm } from '../alarm.ts';
 import { causeOf, causes } from '../cause.ts';
 import { type Core, EXTENSIONS, METHODS } from '../core.ts';
-import type { MediaSession } from '../media-session.ts';
+import type { MediaSession } from '../media/media-session.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { Acknowledgement, sendWithin } from '../sending/within.ts';

@@ -11,7 +11,7 @@ import {
 import { Alarm } from '../alarm.ts';
 import { causeOf, causes } from '../cause.ts';
 import { EXTENSIONS, METHODS } from '../core.ts';
-import type { MediaAnswer } from '../media-engine.ts';
+import type { MediaAnswer } from '../media/media-engine.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { Acknowledgement } from '../sending/within.ts';
 import { AcceptedInvite } from './accepted-invite.ts';

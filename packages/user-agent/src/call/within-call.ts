@@ -1,7 +1,7 @@
 import type { Dialog, Flow, SipResponse } from '@ringdown/sip';
 import type { Cause } from '../cause.ts';
 import type { Core } from '../core.ts';
-import type { MediaSession } from '../media-session.ts';
+import type { MediaSession } from '../media/media-session.ts';
 import type { SendingUser } from '../sending/sending.ts';
 import type { WithinParts } from '../sending/within.ts';
 import type { Call } from './call.ts';

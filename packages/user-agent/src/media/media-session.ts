@@ -56,8 +56,8 @@ export class MediaDesk {
 }
 
 type MediaQuestion =
-  | { readonly kind: 'offer'; readonly hold: boolean }
-  | { readonly kind: 'answer'; readonly offer: string }
+  | { readonly kind: 'offer'; readonly hold: boolean; readonly restart: boolean }
+  | { readonly kind: 'answer'; readonly offer: string; readonly early: boolean }
   | { readonly kind: 'take answer'; readonly answer: string };
 
 /** One session of the engine, as a call holds it. Answers that come after its end are lost. */
@@ -72,11 +72,11 @@ export class MediaSession {
   }
 
   offer(hold: boolean, answered: Answered): void {
-    this.#desk.ask(this.name, { kind: 'offer', hold }, answered);
+    this.#desk.ask(this.name, { kind: 'offer', hold, restart: false }, answered);
   }
 
   answer(offer: string, answered: Answered): void {
-    this.#desk.ask(this.name, { kind: 'answer', offer }, answered);
+    this.#desk.ask(this.name, { kind: 'answer', offer, early: false }, answered);
   }
 
   takeAnswer(answer: string, answered: Answered): void {

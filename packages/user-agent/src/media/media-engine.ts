@@ -1,19 +1,46 @@
+import type { MediaWishes } from './wishes.ts';
+
 /** One thing that the user agent asks of the media engine. Sessions and requests are named by the user agent. */
 export type MediaRequest =
   /**
    * A session description of ours: the first of a new session, or a later one. `hold`: the other side is not to be heard.
-   * Answered by `described`.
+   * `restart`: the way is to be found anew (RFC 8445 §9). `wishes` come with the first request of a session. Answered by
+   * `described`.
    */
-  | { readonly kind: 'offer'; readonly id: number; readonly session: string; readonly hold: boolean }
-  /** An offer of the peer's, for a new session or a later one. Answered by `described`, with our answer. */
-  | { readonly kind: 'answer'; readonly id: number; readonly session: string; readonly offer: string }
+  | {
+      readonly kind: 'offer';
+      readonly id: number;
+      readonly session: string;
+      readonly hold: boolean;
+      readonly restart: boolean;
+      readonly wishes?: MediaWishes;
+    }
+  /**
+   * An offer of the peer's, for a new session or a later one. `early`: it is answered before anybody took the call. Answered by
+   * `described`, with our answer.
+   */
+  | {
+      readonly kind: 'answer';
+      readonly id: number;
+      readonly session: string;
+      readonly offer: string;
+      readonly early: boolean;
+      readonly wishes?: MediaWishes;
+    }
   /** The peer's answer to our offer. Answered by `agreed`. */
   | { readonly kind: 'take answer'; readonly id: number; readonly session: string; readonly answer: string }
+  /** More candidates of the peer's, as an SDP fragment (RFC 8840 §4.4). Not answered. */
+  | { readonly kind: 'take fragment'; readonly session: string; readonly fragment: string }
   /**
    * A fork of a call has its own answer to the same offer: `session` is new and begins where `of` stands, whose own offer is
    * never answered (RFC 3261 §13.2.2.4). Not answered.
    */
   | { readonly kind: 'fork'; readonly session: string; readonly of: string }
+  /**
+   * The call is established, and this is its session: from here on the microphone is heard, where `early` kept it back. `wishes`:
+   * what was not known when it was answered early. Not answered.
+   */
+  | { readonly kind: 'establish'; readonly session: string; readonly wishes?: MediaWishes }
   /** The offer that waits, ours or theirs, came to nothing; what was agreed before holds (RFC 6337 §3.4). Not answered. */
   | { readonly kind: 'roll back'; readonly session: string }
   /** The session is over. Not answered; nothing of it is asked for again. */

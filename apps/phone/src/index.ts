@@ -1,0 +1,2 @@
+/** `ringdown call` and friends: the phone in the terminal. */
+export {};

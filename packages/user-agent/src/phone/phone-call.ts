@@ -1,0 +1,73 @@
+import type { CallState } from '../call/call-table.ts';
+import type { Cause } from '../cause.ts';
+import type { Levels, MediaReport, PairRow, PathReport, Quality } from '../media/media-event.ts';
+import type { CallOptions } from './call-options.ts';
+
+/** One call, as its user sees it. */
+export interface PhoneCall {
+  readonly id: string;
+  readonly direction: 'outgoing' | 'incoming';
+  /** Whom we speak with: display name and SIP URI. */
+  readonly peer: { readonly name: string | undefined; readonly uri: string };
+  readonly state: CallState;
+  /** Whether we let the peer wait. */
+  readonly isHeld: boolean;
+  /** Whether the peer lets us wait. */
+  readonly isHeldByPeer: boolean;
+  readonly isMuted: boolean;
+  /** What was agreed last; undefined before. */
+  readonly media: MediaReport | undefined;
+  /** The way that packets go; undefined before one was found. */
+  readonly path: PathReport | undefined;
+  /** Milliseconds since the call was answered; undefined before. */
+  readonly durationMs: number | undefined;
+  /** Resolves when the call is answered, rejects with a {@link PhoneError} where it ends before. */
+  readonly answered: Promise<void>;
+  /** Resolves when all is over, however that came. */
+  readonly ended: Promise<CallEnd>;
+  /** How it sounds, once a second until the call ends. */
+  quality(): AsyncIterableIterator<Quality>;
+  levels(): Levels | undefined;
+  pairs(): readonly PairRow[];
+  /** Ends the call, wherever it stands: takes it back, refuses it or hangs up. */
+  hangUp(): void;
+  /** Resolves when the peer has agreed; rejects with a {@link PhoneError}, and the call goes on. */
+  hold(): Promise<void>;
+  resume(): Promise<void>;
+  mute(isMuted: boolean): void;
+  /**
+   * Sends DTMF: as telephone-events where they were agreed upon, by INFO otherwise.
+   *
+   * @throws RangeError for anything but 0–9, A–D, * and #
+   */
+  sendDigits(digits: string): void;
+  /**
+   * Hands the peer over: to a target, or to the peer of another call of ours (RFC 3515, RFC 3891). Resolves when that call was
+   * answered, rejects with a {@link PhoneError} where it was not.
+   */
+  transfer(target: string | PhoneCall): Promise<void>;
+}
+
+/** A call that rings here. */
+export interface IncomingPhoneCall<Sound = unknown> extends PhoneCall {
+  readonly direction: 'incoming';
+  /** The call of ours whose place this one takes; it is answered by itself then (RFC 3891). */
+  readonly replaces: string | undefined;
+  /** Resolves when the caller has acknowledged it. */
+  answer(options?: CallOptions<Sound>): Promise<void>;
+  /**
+   * 486 busy, 480 not now, 603 declined (the default).
+   *
+   * @throws RangeError for what refuses nothing
+   */
+  refuse(status?: number): void;
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  /** `network`: nobody meant it. */
+  readonly by: 'us' | 'peer' | 'network';
+  readonly cause: Cause;
+  /** Since it was answered; undefined where it was not. */
+  readonly durationMs: number | undefined;
+}

@@ -1,0 +1,2 @@
+/** The edge of a phone in the browser: WebSocket, RTCPeerConnection, clock and hashes. */
+export {};
