@@ -1,4 +1,12 @@
-import { type Driver, drive, type Listener, nodeClock, nodeRandom, type SipTransport } from '@ringdown/net';
+import {
+  type Driver,
+  drive,
+  everyMs,
+  type Listener,
+  nodeClock,
+  nodeRandom,
+  type SipTransport,
+} from '@ringdown/net';
 import { type BindingStore, type Domain, MemoryBindingStore } from '@ringdown/provider';
 import { bareHost, type SocketAddress } from '@ringdown/sip';
 import { type Assembly, assemble } from './assembly.ts';
@@ -196,11 +204,7 @@ const run = async (
     connections: () => transport.connections,
   });
   metrics.watchTurn(turn.service);
-  const looking = setInterval(
-    () => assembly.overload.observe(transport.queueDelayMs, nodeClock.now()),
-    LOOK_MS,
-  );
-  ending.push(() => clearInterval(looking));
+  ending.push(everyMs(LOOK_MS, () => assembly.overload.observe(transport.queueDelayMs, nodeClock.now())));
   ending.push(
     watchCertificate(
       configuration,

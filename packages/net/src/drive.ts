@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '@ringdown/sans-io';
+import { onPulse } from './pulse.ts';
 
 /** What has timers: the part of a machine that {@link drive} looks after. */
 export interface Timed {
@@ -33,12 +34,19 @@ export const drive = (machine: Timed, clock: Clock): Driver => {
     wake();
   };
 
+  const endPulse = onPulse(() => {
+    if (stopped || scheduled === undefined || clock.now() < scheduled) return;
+    clearTimeout(timeout);
+    fire();
+  });
+
   wake();
   return {
     wake,
     stop: () => {
       stopped = true;
       clearTimeout(timeout);
+      endPulse();
     },
   };
 };

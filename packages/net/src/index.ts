@@ -38,6 +38,7 @@ export { type Driver, drive, type Timed } from './drive.ts';
 export { nodeHashes } from './hashes.ts';
 export { ListenError } from './listen-error.ts';
 export { createLiveTimers, type LiveTimers, type LiveTimersOptions } from './live-timers.ts';
+export { everyMs } from './pulse.ts';
 export { nodeRandom } from './random.ts';
 export { createSipTransport, type SipTransport } from './sip-transport.ts';
 export { type NodeSocketsOptions, nodeSockets } from './sockets/node-sockets.ts';

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '@ringdown/sip';
+import { beat } from '../pulse.ts';
 import { setBunBuffers } from './bun-buffers.ts';
 import { openNativeCalls } from './bun-libc.ts';
 import { type SendTo, sendTo } from './bun-send.ts';
@@ -63,6 +64,7 @@ export const openBunPort = async (
       data: (_, bytes, from, host) => {
         receive(bytes, { address: host, port: from });
         opened?.turn();
+        beat();
       },
       drain: () => opened?.drain(),
       error: () => {},

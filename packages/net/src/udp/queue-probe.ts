@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { SocketAddress } from '@ringdown/sip';
+import { everyMs } from '../pulse.ts';
 import { numericLookup } from './numeric-lookup.ts';
 
 /** As short as a keep-alive, so that nobody reads it as anything else. */
@@ -16,7 +17,7 @@ const LOST_MS = 1_000;
 export class QueueProbe {
   private readonly target: SocketAddress;
   private readonly socket: Socket;
-  private readonly timer: NodeJS.Timeout;
+  private readonly stop: () => void;
   private port = 0;
   private sentAt: number | undefined = undefined;
   private lastMs = 0;
@@ -30,8 +31,7 @@ export class QueueProbe {
       this.port = this.socket.address().port;
     });
     this.socket.unref();
-    this.timer = setInterval(() => this.send(), INTERVAL_MS);
-    this.timer.unref();
+    this.stop = everyMs(INTERVAL_MS, () => this.send());
   }
 
   /** Milliseconds that the last probe waited, or that the present one waits already. 0 where none ever came back. */
@@ -50,7 +50,7 @@ export class QueueProbe {
   }
 
   close(): void {
-    clearInterval(this.timer);
+    this.stop();
     this.socket.close();
   }
 
