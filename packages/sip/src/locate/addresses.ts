@@ -30,7 +30,7 @@ export const destination = (
   address,
   port,
   transport,
-  ...(transport === 'tls' && serverName !== undefined ? { serverName } : {}),
+  ...(transport !== 'udp' && transport !== 'tcp' && serverName !== undefined ? { serverName } : {}),
 });
 
 /** Asks several things at once and hands over all answers together, in the order of the questions. */

@@ -49,6 +49,10 @@ describe('what needs no question', () => {
       'sip:x.invalid;transport=ws',
       'no transport: x.invalid speaks ws: only the flow that it opened reaches it',
     ],
+    [
+      'sip:example.com;transport=wss',
+      'no transport: example.com speaks wss: only the flow that it opened reaches it',
+    ],
     ['sips:bob@192.0.2.1;transport=udp', 'no transport: a SIPS URI cannot be reached over udp'],
     ['sip:bob@192.0.2.1:0', "no address: port 0 of 192.0.2.1 is nobody's"],
     ['sip:bob@example.com;maddr=%00', 'no such domain: "%00" is no domain name'],
@@ -56,6 +60,23 @@ describe('what needs no question', () => {
   ])('%s fails: %s', (text, expected) => {
     expect(why(locate(text))).toBe(expected);
     expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['sip:192.0.2.1;transport=ws', 'ws 192.0.2.1 80'],
+    ['sip:192.0.2.1:8443;transport=WSS', 'wss 192.0.2.1 8443'],
+    ['sips:192.0.2.1;transport=ws', 'wss 192.0.2.1 443'],
+    ['sip:192.0.2.1', 'udp 192.0.2.1 5060'],
+  ])('%s is at %s for one who opens WebSockets (RFC 7118)', (text, expected) => {
+    const transports = ['wss', 'ws', 'udp'] as const;
+    expect(destinations(locate(text, { transports }))).toEqual([expected]);
+    expect(why(locate('sip:x.invalid;transport=ws', { transports }))).toMatch(/only the flow that it opened/);
+  });
+
+  it('takes a WebSocket unasked where we have nothing else', () => {
+    const ask = (text: string) => destinations(locate(text, { transports: ['ws', 'wss'] }));
+    expect(ask('sip:192.0.2.1:8080')).toEqual(['ws 192.0.2.1 8080']);
+    expect(ask('sips:192.0.2.1')).toEqual(['wss 192.0.2.1 443']);
   });
 
   it('says which transport or family of ours is missing', () => {
@@ -96,6 +117,19 @@ describe('the example of RFC 3263', () => {
     expect(destinations(nameServer(zone).locate('sips:user@example.com'))).toEqual([
       'tls 192.0.2.1 5061 example.com',
     ]);
+  });
+
+  it('asks for nothing but the address of a WebSocket server, whose certificate proves the name', () => {
+    const zone = [...example, a('example.com', '192.0.2.7')];
+    const { locate, asked } = nameServer(zone);
+    const transports = ['wss', 'ws'] as const;
+    expect(destinations(locate('sip:example.com', { transports }))).toEqual([
+      'wss 192.0.2.7 443 example.com',
+    ]);
+    expect(destinations(locate('sip:example.com:8080;transport=ws', { transports }))).toEqual([
+      'ws 192.0.2.7 8080 example.com',
+    ]);
+    expect(asked).toEqual(['A example.com', 'AAAA example.com']);
   });
 
   it('takes no SRV record where the URI has a port', () => {

@@ -21,8 +21,11 @@ export interface NextHop {
   readonly serverName: string | undefined;
 }
 
-/** Only these are found by DNS: a WebSocket server cannot be told by NAPTR or SRV, and its client has no address. */
+/** Only these are found by NAPTR and SRV; a WebSocket server is at the host that is named (RFC 7118). */
 const byDns: ReadonlySet<TransportName> = new Set(['udp', 'tcp', 'tls']);
+
+/** Whether a transport leads to servers only, over connections that their clients open. */
+export const isWebSocket = (transport: TransportName): boolean => !byDns.has(transport);
 
 const isFailed = (result: TransportName[] | LocateResult): result is LocateResult => 'kind' in result;
 
@@ -45,21 +48,30 @@ export const nextHopOf = (uri: SipUri, supported: readonly TransportName[]): Nex
   });
 };
 
-/** Which of our transports the URI allows (RFC 3263 §4.1): the one it names; for SIPS only TLS. */
+/**
+ * Which of our transports the URI allows (RFC 3263 §4.1): the one it names; for SIPS only TLS. Over a WebSocket only where the
+ * URI names it, or we have nothing else. A browser's Contact is a name that is nobody's (RFC 7118 §5, RFC 2606).
+ */
 const candidatesOf = (uri: SipUri, supported: readonly TransportName[]): TransportName[] | LocateResult => {
   const written = uri.parameters.get('transport');
   const named = written === undefined ? undefined : readTransport(written);
   if (written !== undefined && named === undefined)
     return failed('no transport', `transport "${written.slice(0, 32)}" is not one of ours`);
-  if (named !== undefined && !byDns.has(named))
-    return failed('no transport', `${uri.host} speaks ${named}: only the flow that it opened reaches it`);
   const isSecure = uri.scheme === 'sips';
+  if (named !== undefined && isWebSocket(named)) {
+    const asked = isSecure ? 'wss' : named;
+    return supported.includes(asked) && !/\.invalid\.?$/i.test(uri.host)
+      ? [asked]
+      : failed('no transport', `${uri.host} speaks ${named}: only the flow that it opened reaches it`);
+  }
   if (isSecure && named === 'udp') return failed('no transport', 'a SIPS URI cannot be reached over udp');
   // "transport=tcp" of a SIPS URI is TLS over TCP (RFC 3261 §26.2.2).
   const wanted = isSecure ? 'tls' : named;
   const candidates = supported.filter((name) => byDns.has(name) && (wanted === undefined || name === wanted));
-  return candidates.length > 0
-    ? candidates
+  if (candidates.length > 0) return candidates;
+  const webSocket = supported.find((name) => isWebSocket(name) && (!isSecure || name === 'wss'));
+  return webSocket !== undefined && named === undefined
+    ? [webSocket]
     : failed('no transport', `we do not speak ${wanted ?? 'udp, tcp or tls'}, which ${uri.host} needs`);
 };
 
@@ -91,5 +103,7 @@ const checked = (hop: NextHop): NextHop | LocateResult => {
 
 export const isAddress = (host: string): boolean => isIpv4(host) || isIpv6(host);
 
-/** RFC 3261 §19.1.2. */
-export const defaultPort = (transport: TransportName): number => (transport === 'tls' ? 5061 : 5060);
+const ports: Readonly<Record<TransportName, number>> = { udp: 5060, tcp: 5060, tls: 5061, ws: 80, wss: 443 };
+
+/** RFC 3261 §19.1.2, RFC 7118 §5. */
+export const defaultPort = (transport: TransportName): number => ports[transport];

@@ -13,7 +13,7 @@ import type { DnsSrvRecord } from './dns.ts';
 import { canonicalName } from './dns-name.ts';
 import type { AddressFamily, Located, LocateResult } from './location.ts';
 import { type OfferedService, offeredServices, srvName } from './naptr.ts';
-import { defaultPort, type NextHop } from './next-hop.ts';
+import { defaultPort, isWebSocket, type NextHop } from './next-hop.ts';
 import { isNoService } from './record-set.ts';
 import type { Found, RecordSets } from './record-sets.ts';
 import { orderSrv } from './srv.ts';
@@ -50,6 +50,8 @@ export class ServerSearch {
     const { isNumeric, port, isDecided, target, usual } = this.#hop;
     if (isNumeric) this.#atAddress(now);
     else if (port !== undefined) this.#byAddresses([{ name: target, port }], usual, this.#done, now);
+    else if (isWebSocket(usual))
+      this.#byAddresses([{ name: target, port: defaultPort(usual) }], usual, this.#done, now);
     else if (isDecided) this.#bySrvOfCandidates(now);
     else this.#parts.sets.find(target, 'NAPTR', now, (found, then) => this.#naptrFound(found, then));
   }

@@ -33,7 +33,10 @@ export interface Flow {
 /** Where a new flow leads to, chosen by RFC 3263. */
 export interface Destination extends SocketAddress {
   readonly transport: TransportName;
-  /** The name that a TLS certificate must prove (RFC 5922 §4): the domain asked for, not what DNS answered. */
+  /**
+   * The name that a TLS certificate must prove (RFC 5922 §4), and that a WebSocket's handshake asks for: the domain asked
+   * for, not what DNS answered.
+   */
   readonly serverName?: string;
 }
 
