@@ -9,6 +9,7 @@ import type {
   TransportUser,
 } from '@ringdown/sip';
 import { bindTogether } from './listening.ts';
+import { nodeRandom } from './random.ts';
 import { Admission } from './stream/admission.ts';
 import { Connection, type ConnectionUser } from './stream/connection.ts';
 import { ConnectionTable } from './stream/connection-table.ts';
@@ -47,6 +48,13 @@ export interface SipTransport extends Transport {
   readonly connections: number;
   /** How long a datagram waits at present before it is read: what grows under overload. 0 without UDP. */
   readonly queueDelayMs: number;
+  /**
+   * Sends a STUN message from the SIP port, to find out how the world sees it (RFC 5626 §3.5.2). What comes back is told to
+   * `stunReceived`. Nothing but over UDP. The bytes are the transport's from here on.
+   */
+  sendStun(flow: Flow, bytes: Uint8Array): void;
+  /** Which of our addresses a peer is sent to from, by the kernel's routes; undefined where none leads there. */
+  addressToward(address: string): string | undefined;
   /** The peer of a flow is known: its connection may be silent as long as it likes. Nothing for UDP. */
   keep(flow: Flow): void;
   /** Presents another certificate from now on, both ways; open connections go on. Throws where it cannot be read. */
@@ -74,11 +82,22 @@ export const createSipTransport = async (
   return transport;
 };
 
+/** RFC 3261 §19.1.2, RFC 7118 §5. */
+const DEFAULT_PORT: Readonly<Record<TransportName, number>> = {
+  udp: 5060,
+  tcp: 5060,
+  tls: 5061,
+  ws: 80,
+  wss: 443,
+};
+
 const PING = Buffer.from('\r\n\r\n', 'latin1');
 
 /** How often connections are looked at: the shortest of their limits is kept to a quarter. */
-const sweepMs = ({ connectMs, partialMessageMs, idleMs, webSocketPingMs }: TransportLimits): number =>
-  Math.max(10, Math.min(connectMs, partialMessageMs, idleMs, webSocketPingMs) / 4);
+const sweepMs = (limits: TransportLimits): number => {
+  const { connectMs, partialMessageMs, idleMs, webSocketPingMs, pongMs } = limits;
+  return Math.max(10, Math.min(connectMs, partialMessageMs, idleMs, webSocketPingMs, pongMs) / 4);
+};
 
 class NodeSipTransport implements SipTransport, ConnectionUser {
   readonly #options: SipTransportOptions;
@@ -92,6 +111,8 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
   readonly #streams: StreamListener[] = [];
   readonly #context: HttpListenerContext;
   readonly #timers: NodeJS.Timeout[] = [];
+  /** What stands for us in Via and Contact where we cannot be connected to. */
+  readonly #nobody = `${nodeRandom.token(12)}.invalid`;
   #addresses: readonly LocalAddress[] = [];
   #closed = false;
 
@@ -187,6 +208,15 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
     return this.#udp.flowBetween({ address, port: Number(port) }, remote);
   }
 
+  sendStun(flow: Flow, bytes: Uint8Array): void {
+    if (flow instanceof UdpFlow && flow.open)
+      flow.port.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), flow.remote);
+  }
+
+  addressToward(address: string): string | undefined {
+    return isIP(address) === 0 ? undefined : this.#sources.choose(address, this.#addresses)?.address;
+  }
+
   keep(flow: Flow): void {
     if (flow instanceof Connection) flow.keep();
   }
@@ -272,16 +302,26 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
     if (own === undefined || local === undefined || full) return undefined;
     const from = { address: local.address, port: own };
     const remote = { address, port };
-    const ends = { transport, local: from, remote, advertised: this.#options.advertise(from, remote) };
+    const ends = { transport, local: from, remote, advertised: this.#advertised(transport, from, remote) };
     const connection = dial(destination, ends, this.#credentials, this.#limits, this);
     this.#connections.add(connection);
     return connection;
   }
 
-  /** The port we listen at for a transport that we can open: WebSocket clients cannot be connected to (RFC 7118 §5). */
+  /** The port that we say is ours on a connection that we open: where we listen; undefined where we must not open it. */
   #portOf(transport: TransportName): number | undefined {
-    if (transport !== 'tcp' && transport !== 'tls') return undefined;
-    return this.#streams.find(({ listener }) => listener.transport === transport)?.listener.port;
+    const listensFor = (name: TransportName): number | undefined =>
+      this.#streams.find(({ listener }) => listener.transport === name)?.listener.port;
+    const own = transport === 'tcp' || transport === 'tls' ? listensFor(transport) : undefined;
+    const opens = this.#options.opens?.includes(transport) === true;
+    return own ?? (opens ? (listensFor('tcp') ?? DEFAULT_PORT[transport]) : undefined);
+  }
+
+  /** The client of a WebSocket cannot be connected to: it names itself by what nobody has (RFC 7118 §5). */
+  #advertised(transport: TransportName, local: SocketAddress, remote: SocketAddress): SocketAddress {
+    return transport === 'ws' || transport === 'wss'
+      ? { address: this.#nobody, port: DEFAULT_PORT[transport] }
+      : this.#options.advertise(local, remote);
   }
 
   async #followAddresses(): Promise<void> {

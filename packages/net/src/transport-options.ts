@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { type SocketAddress, streamFramerDefaults, type TransportName } from '@ringdown/sip';
+import { type Flow, type SocketAddress, streamFramerDefaults, type TransportName } from '@ringdown/sip';
 import type { ByteStream } from './bytes/byte-stream.ts';
 import type { ListenError } from './listen-error.ts';
 
@@ -29,8 +29,15 @@ export interface SipTransportOptions {
   /** Certificate authorities in PEM, trusted besides those of the system. */
   readonly authorities?: readonly string[] | undefined;
   readonly advertise: Advertise;
+  /**
+   * Transports that connections are opened over though nobody listens for them: those of a phone, which is reached over the
+   * connections that it has opened. Default: none.
+   */
+  readonly opens?: readonly TransportName[] | undefined;
   /** Answers a STUN message that came to the SIP port (RFC 7983); undefined is silence. */
   readonly stun?: ((bytes: Uint8Array, source: SocketAddress) => Uint8Array | undefined) | undefined;
+  /** Takes a STUN message that came to the SIP port and was not answered: what `SipTransport.sendStun` asked for. */
+  readonly stunReceived?: ((bytes: Uint8Array, flow: Flow) => void) | undefined;
   /** Takes a connection to the HTTPS port whose first bytes are STUN's; to be started with them. Without it they are closed. */
   readonly stunStream?: ((stream: ByteStream, first: Buffer) => void) | undefined;
   /** Serves HTTP requests that ask for no WebSocket. */
@@ -83,6 +90,8 @@ export interface TransportLimits {
   readonly idleMs: number;
   /** How often a WebSocket is pinged; one that has not answered by the next ping is closed. */
   readonly webSocketPingMs: number;
+  /** How long a peer that we connected to, and that answers keep-alives, may take for it (RFC 5626 §4.4.1). */
+  readonly pongMs: number;
   /** How often the machine's addresses are looked at again. */
   readonly addressesMs: number;
   /** What is asked of the kernel for each UDP socket, for receiving and for sending. */
@@ -101,6 +110,7 @@ export const transportLimits: TransportLimits = Object.freeze({
   partialMessageMs: 30_000,
   idleMs: 600_000,
   webSocketPingMs: 30_000,
+  pongMs: 10_000,
   addressesMs: 10_000,
   udpBufferBytes: 4 * 1024 * 1024,
 });

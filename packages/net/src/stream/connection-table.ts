@@ -1,4 +1,4 @@
-import { type Destination, flowKey } from '@ringdown/sip';
+import { type Destination, flowKey, isSecure } from '@ringdown/sip';
 import type { Connection } from './connection.ts';
 
 /** The open connections, by their flow's key and by whom they lead to. */
@@ -40,7 +40,7 @@ export class ConnectionTable {
   leadingTo({ transport, address, port, serverName }: Destination): Connection | undefined {
     const remote = { address, port };
     const any = open(this.#byPeer.get(peer(transport, remote)));
-    if (transport !== 'tls' || serverName === undefined) return any;
+    if (!isSecure(transport) || serverName === undefined) return any;
     const asked = open(this.#byPeer.get(peer(transport, remote, serverName)));
     return asked ?? (any?.peerNames.includes(serverName.toLowerCase()) ? any : undefined);
   }

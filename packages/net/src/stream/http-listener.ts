@@ -14,12 +14,10 @@ import type { Credentials } from '../tls/credentials.ts';
 import type { SipTransportOptions } from '../transport-options.ts';
 import type { ListenerContext } from './sip-listener.ts';
 import { listen, localOf, Places, remoteOf, type StreamListener } from './stream-listener.ts';
-import { WebSocketConnection } from './web-socket-connection.ts';
+import { SUBPROTOCOL, WebSocketConnection } from './web-socket-connection.ts';
 
 /** How long requests that are being answered may take when we stop. */
 const LINGER_MS = 2000;
-/** The subprotocol of SIP over WebSocket (RFC 7118 §4.1). */
-const SUBPROTOCOL = 'sip';
 
 export interface HttpListenerContext extends ListenerContext {
   /** Serves what asks for no WebSocket; without one everything else is not found. */

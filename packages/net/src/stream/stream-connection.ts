@@ -34,6 +34,10 @@ export class StreamConnection extends Connection {
   #heardAt = this.#openedAt;
   /** When the message that is not complete yet began. */
   #partialSince: number | undefined = undefined;
+  /** When we asked for a sign of life that has not come yet; and whether this peer gives any, as not every server does. */
+  #askedAt: number | undefined = undefined;
+  #answersPings = false;
+  readonly #isOurs: boolean;
   #pinged = false;
   #progress = false;
   #failure = 'the peer closed it';
@@ -52,6 +56,7 @@ export class StreamConnection extends Connection {
     this.#socket = socket;
     this.#limits = limits;
     this.#pending = opening ? [] : undefined;
+    this.#isOurs = opening;
     this.#framer = new StreamFramer(nodeText, limits, (event) => this.#take(event));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -78,17 +83,20 @@ export class StreamConnection extends Connection {
   }
 
   override keepAlive(): void {
-    if (this.open) this.#write(PING);
+    if (!this.open || !this.#write(PING)) return;
+    if (this.#isOurs) this.#askedAt ??= performance.now();
   }
 
   override overdue(now: number): string | undefined {
-    const { connectMs, handshakeMs, partialMessageMs, idleMs } = this.#limits;
+    const { connectMs, handshakeMs, partialMessageMs, idleMs, pongMs } = this.#limits;
     if (this.#pending !== undefined) {
       const allowed = this.transport === 'tls' ? connectMs + handshakeMs : connectMs;
       return now - this.#openedAt > allowed ? `not connected within ${allowed} ms` : undefined;
     }
     if (this.#partialSince !== undefined && now - this.#partialSince > partialMessageMs)
       return `a message that was not complete within ${partialMessageMs} ms`;
+    if (this.#answersPings && this.#askedAt !== undefined && now - this.#askedAt > pongMs)
+      return `no answer to a keep-alive within ${pongMs} ms`;
     return !this.kept && now - this.#heardAt > idleMs ? `silent for ${idleMs} ms` : undefined;
   }
 
@@ -115,6 +123,8 @@ export class StreamConnection extends Connection {
   #receive(bytes: Buffer): void {
     if (!this.open) return;
     this.#heardAt = performance.now();
+    if (this.#askedAt !== undefined && bytes.equals(PONG)) this.#answersPings = true;
+    this.#askedAt = undefined;
     this.#progress = false;
     this.#framer.push(bytes);
     if (!this.#framer.partial) this.#partialSince = undefined;

@@ -4,6 +4,10 @@ import type { WebSocket } from 'ws';
 import type { TransportLimits } from '../transport-options.ts';
 import { messageBytes, withoutSurplus } from '../wire.ts';
 import { Connection, type ConnectionEnds, type ConnectionUser, type Place } from './connection.ts';
+import { socketFailure } from './socket-failure.ts';
+
+/** The subprotocol of SIP over WebSocket (RFC 7118 §4.1). */
+export const SUBPROTOCOL = 'sip';
 
 const LINGER_MS = 2000;
 const GOING_AWAY = 1001;
@@ -14,7 +18,11 @@ const CR = 0x0d;
 export class WebSocketConnection extends Connection {
   readonly #socket: WebSocket;
   readonly #limits: TransportLimits;
-  #heardAt = performance.now();
+  readonly #openedAt = performance.now();
+  /** What waits until the WebSocket is there; undefined from then on. */
+  #pending: Buffer[] | undefined;
+  #pendingBytes = 0;
+  #heardAt = this.#openedAt;
   #pingedAt = this.#heardAt;
   /** Whether the peer has said anything since it was pinged last. */
   #answered = true;
@@ -25,19 +33,32 @@ export class WebSocketConnection extends Connection {
     ends: ConnectionEnds,
     limits: TransportLimits,
     user: ConnectionUser,
-    place: Place,
+    place?: Place,
+    serverName?: string,
   ) {
-    super(ends, user, place);
+    super(ends, user, place, serverName);
     this.#socket = socket;
     this.#limits = limits;
+    this.#pending = socket.readyState === socket.CONNECTING ? [] : undefined;
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('pong', () => {
       this.#answered = true;
     });
     socket.on('error', (error: Error) => {
-      this.#failure = error.message;
+      this.#failure = webSocketFailure(error);
     });
     socket.on('close', () => this.close(this.#failure));
+  }
+
+  /** The WebSocket is there, and the peer is who it should be: what waited is sent. */
+  ready(peerNames: readonly string[]): void {
+    if (!this.open) return;
+    this.peerNames = peerNames;
+    this.#heardAt = performance.now();
+    this.#pingedAt = this.#heardAt;
+    const pending = this.#pending ?? [];
+    this.#pending = undefined;
+    for (const bytes of pending) this.#write(bytes);
   }
 
   override send(message: SipMessage): boolean {
@@ -45,11 +66,15 @@ export class WebSocketConnection extends Connection {
   }
 
   override keepAlive(): void {
-    if (this.open) this.#socket.ping();
+    if (this.open && this.#pending === undefined) this.#socket.ping();
   }
 
   override overdue(now: number): string | undefined {
-    const { idleMs, webSocketPingMs } = this.#limits;
+    const { idleMs, webSocketPingMs, connectMs, handshakeMs } = this.#limits;
+    if (this.#pending !== undefined) {
+      const allowed = connectMs + handshakeMs;
+      return now - this.#openedAt > allowed ? `not connected within ${allowed} ms` : undefined;
+    }
     if (!this.kept && now - this.#heardAt > idleMs) return `silent for ${idleMs} ms`;
     if (now - this.#pingedAt < webSocketPingMs) return undefined;
     if (!this.#answered) return `no answer to a ping within ${webSocketPingMs} ms`;
@@ -68,10 +93,15 @@ export class WebSocketConnection extends Connection {
   }
 
   #write(bytes: Buffer): boolean {
-    const queued = this.#socket.bufferedAmount;
+    const queued = this.#pending === undefined ? this.#socket.bufferedAmount : this.#pendingBytes;
     if (queued > 0 && queued + bytes.length > this.#limits.maxQueueBytes) {
       this.close(`the peer does not read: ${queued} bytes wait for it`);
       return false;
+    }
+    if (this.#pending !== undefined) {
+      this.#pending.push(bytes);
+      this.#pendingBytes += bytes.length;
+      return true;
     }
     // A text message must be UTF-8, or the peer closes (RFC 6455 §8.1); a SIP message need not be.
     this.#socket.send(bytes, { binary: !isUtf8(bytes) });
@@ -93,3 +123,12 @@ export class WebSocketConnection extends Connection {
     else this.user.refused(this, message.why);
   }
 }
+
+/** What a server without SIP says to the handshake, in words for people. */
+const webSocketFailure = (error: Error): string => {
+  const status = /^Unexpected server response: (\d+)$/.exec(error.message)?.[1];
+  if (status !== undefined) return `no SIP over WebSocket is spoken there (HTTP ${status})`;
+  return error.message === 'Server sent no subprotocol'
+    ? 'the WebSocket server there does not speak SIP'
+    : socketFailure(error);
+};

@@ -17,17 +17,24 @@ export class Datagrams {
   readonly #user: TransportUser;
   readonly #advertise: Advertise;
   readonly #stun: SipTransportOptions['stun'];
+  readonly #stunReceived: SipTransportOptions['stunReceived'];
   readonly #report: SipTransportOptions['report'];
   /** Listens for its own among the short ones. */
   probe: QueueProbe | undefined = undefined;
 
   constructor(
-    { advertise, stun, report }: Pick<SipTransportOptions, 'advertise' | 'stun' | 'report'>,
+    {
+      advertise,
+      stun,
+      stunReceived,
+      report,
+    }: Pick<SipTransportOptions, 'advertise' | 'stun' | 'stunReceived' | 'report'>,
     user: TransportUser,
   ) {
     this.#user = user;
     this.#advertise = advertise;
     this.#stun = stun;
+    this.#stunReceived = stunReceived;
     this.#report = report;
   }
 
@@ -39,15 +46,16 @@ export class Datagrams {
       return;
     }
     const first = bytes[0]!;
-    if (first <= LAST_STUN_BYTE) this.#answerStun(port, bytes, remote);
+    if (first <= LAST_STUN_BYTE) this.#receiveStun(port, bytes, remote);
     else if (first === CR || first === LF) this.#receiveBehindCrlf(port, bytes, remote);
     else this.#receiveSip(port, bytes, remote);
   }
 
-  #answerStun(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
+  #receiveStun(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
     const answer = this.#stun?.(bytes, remote);
     if (answer !== undefined)
       port.send(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength), remote);
+    else this.#stunReceived?.(bytes, new UdpFlow(port, remote, this.#advertise));
   }
 
   #receiveBehindCrlf(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
