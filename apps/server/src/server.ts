@@ -32,7 +32,7 @@ import { SqliteBindingStore } from './stores/sqlite-binding-store.ts';
 import { openTurn } from './turn/open-turn.ts';
 
 /** How often it is looked how long messages wait. */
-const LOOK_MS = 100;
+const LOOK_MS = 50;
 
 /** What is there once all is put together. */
 interface Started {

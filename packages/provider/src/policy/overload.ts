@@ -6,7 +6,7 @@ import { type Incoming, refuse, type Verdict } from '../incoming.ts';
 export interface OverloadOptions {
   /** How long a datagram may wait to be read before there is too much of them. Senders repeat theirs after 500 ms. */
   readonly enterAboveMs: number;
-  /** In how many looks running it must, before anything is refused: a burst, or a stall of the machine, is seen in one. */
+  /** In how many looks running it must, before anything is refused: a burst, or a stall of the machine, is seen in few. */
   readonly patienceLooks: number;
   /** How long it is to wait while something is refused: never idle, and short enough that no sender repeats himself. */
   readonly holdMs: number;
@@ -18,7 +18,7 @@ export interface OverloadOptions {
 
 export const overloadDefaults: OverloadOptions = Object.freeze({
   enterAboveMs: 100,
-  patienceLooks: 4,
+  patienceLooks: 8,
   holdMs: 100,
   retryAfterSeconds: 5,
   answersChallenge: () => true,
@@ -70,13 +70,15 @@ export class Overload {
     this.retryAfter = [['Retry-After', String(this.options.retryAfterSeconds)]];
   }
 
-  /** Takes note of how long messages wait to be read; to be called about every 100 ms. */
+  /** Takes note of how long messages wait to be read; to be called about every 50 ms. */
   observe(delayMs: number, now: Instant): void {
     const elapsedMs = this.observedAt === undefined ? 0 : now - this.observedAt;
     const rate = elapsedMs <= 0 ? 0 : (this.admitted * 1000) / elapsedMs;
     const { enterAboveMs, patienceLooks } = this.options;
     const isLong = delayMs > enterAboveMs;
-    this.longLooks = isLong ? this.longLooks + 1 : 0;
+    // After a stall the wait is long, too, and grows no more: one that grows counts twice.
+    const weight = delayMs > this.lastDelayMs ? 2 : 1;
+    this.longLooks = isLong ? this.longLooks + weight : 0;
     this.quietMs = isLong || this.refused > 0 ? 0 : this.quietMs + elapsedMs;
     this.observedAt = now;
     this.admitted = 0;
