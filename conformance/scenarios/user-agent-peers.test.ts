@@ -117,7 +117,7 @@ describe('a peer that calls', () => {
     carol.put(asking.within('ACK', described));
     pass(100);
     expect(alice.ringing.state).toBe('established');
-    expect(alice.media.requests.map(({ kind }) => kind)).toEqual(['offer', 'take answer']);
+    expect(alice.media.requests.map(({ kind }) => kind)).toEqual(['offer', 'establish', 'take answer']);
   });
 
   it.each([

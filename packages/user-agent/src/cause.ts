@@ -10,11 +10,20 @@ export interface Cause {
   readonly retryAfterMs?: number;
 }
 
+/** Who ended a call. `network`: nobody meant it. */
+export type EndedBy = 'us' | 'peer' | 'network';
+
+/** Whose doing a refusal is: a server that cannot is nobody. */
+export const refusedBy = (status: number): EndedBy =>
+  status === 408 || status === 430 || (status >= 500 && status < 600) ? 'network' : 'peer';
+
 /** What ended without a status: the user agent's own reasons. */
 export const causes = Object.freeze({
   hungUp: { what: 'We hung up.', next: 'Nothing is to be done.' },
   peerHungUp: { what: 'The other side hung up.', next: 'Nothing is to be done.' },
   cancelled: { what: 'We gave up before the call was answered.', next: 'Call again.' },
+  answeredElsewhere: { what: 'The call was answered at another phone.', next: 'Nothing is to be done.' },
+  declinedElsewhere: { what: 'The call was declined at another phone.', next: 'Nothing is to be done.' },
   callerGaveUp: { what: 'The caller gave up before we answered.', next: 'Call back.' },
   refused: { what: 'We refused the call.', next: 'Call back if it was meant otherwise.' },
   noAnswer: { what: 'Nobody answered.', next: 'Call again later.' },

@@ -1,5 +1,5 @@
 import type { Call, IncomingCall } from './call/call.ts';
-import type { Cause } from './cause.ts';
+import type { Cause, EndedBy } from './cause.ts';
 import type { Watch } from './event/watch.ts';
 import type { RegistrationState } from './registration/registration-table.ts';
 
@@ -25,7 +25,12 @@ export type UserAgentEvent =
       readonly change: 'hold' | 'resume' | 'transfer';
       readonly cause: Cause;
     }
-  | { readonly kind: 'call ended'; readonly call: Call; readonly cause: Cause }
+  | {
+      readonly kind: 'call ended';
+      readonly call: Call;
+      readonly cause: Cause;
+      readonly by: EndedBy;
+    }
   /** The peer pressed a key. */
   | { readonly kind: 'digit'; readonly call: Call; readonly digit: string }
   /** The peer asks us to call somebody else instead: `UserAgent.follow` or `UserAgent.decline`. */

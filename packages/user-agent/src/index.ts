@@ -19,7 +19,7 @@ export {
   type CallStimulus,
   callStates,
 } from './call/call-table.ts';
-export { type Cause, causeOf, causes } from './cause.ts';
+export { type Cause, causeOf, causes, type EndedBy } from './cause.ts';
 export { type PresenceStatus, presenceDocument, readPresence } from './event/presence.ts';
 export {
   type SubscriptionAction,

@@ -35,6 +35,7 @@ import { Publication } from './event/publication.ts';
 import { Subscription } from './event/subscription.ts';
 import type { Watch } from './event/watch.ts';
 import type { MediaAnswer } from './media/media-engine.ts';
+import type { MediaWishes } from './media/wishes.ts';
 import type { UserAgentOptions, UserAgentPorts } from './options.ts';
 import { Registration } from './registration/registration.ts';
 import type { RegistrationState } from './registration/registration-table.ts';
@@ -52,9 +53,14 @@ export interface UserAgent extends TransportUser {
    *
    * @throws TypeError where that is nobody who can be called
    */
-  call(target: string): Call;
-  /** Makes the call that the peer of another one asked for, and tells him how it goes. */
-  follow(call: Call, target: string): Call;
+  call(target: string, wishes?: MediaWishes): Call;
+  /** The call that a session of the media engine belongs to; undefined for one that is over. */
+  callOfSession(session: string): Call | undefined;
+  /**
+   * Makes the call that the peer of another one asked for, and tells him how it goes. Its media are like those of that one where
+   * nothing else is wished for.
+   */
+  follow(call: Call, target: string, wishes?: MediaWishes): Call;
   /** Does not. */
   decline(call: Call): void;
   /**
@@ -107,8 +113,12 @@ class Agent implements UserAgent, TransactionUser {
     this.#registration.moved();
   }
 
-  call(target: string): Call {
-    return new OutgoingCall(this.#core, { uri: this.#uri(target) });
+  call(target: string, wishes?: MediaWishes): Call {
+    return new OutgoingCall(this.#core, { uri: this.#uri(target), wishes });
+  }
+
+  callOfSession(session: string): Call | undefined {
+    return this.#core.media.callOf(session);
   }
 
   message(target: string, text: string): string {
@@ -133,7 +143,7 @@ class Agent implements UserAgent, TransactionUser {
     return uri.text;
   }
 
-  follow(call: Call, target: string): Call {
+  follow(call: Call, target: string, wishes?: MediaWishes): Call {
     const transfer = referralOf(call);
     const uri = parseSipUriOnly(target);
     if (uri instanceof Malformed) throw new TypeError(`nobody can be called there: ${uri.why}`);
@@ -145,6 +155,7 @@ class Agent implements UserAgent, TransactionUser {
     return new OutgoingCall(this.#core, {
       uri: target.split('?')[0] ?? target,
       replaces: named,
+      wishes: wishes ?? (call instanceof CallMachine ? call.wishes : undefined),
       told: (status) => transfer?.tell(status),
     });
   }
@@ -255,8 +266,8 @@ class Agent implements UserAgent, TransactionUser {
     }
     // RFC 3891 §3: it takes the other's place without ringing.
     core.deliver({ kind: 'incoming call', call });
-    call.answer();
-    replaced.end('hang up', causes.replaced);
+    call.answer(replaced.wishes);
+    replaced.end('hang up', causes.replaced, 'peer');
   }
 
   /** The established call that a Replaces header names (RFC 3891 §3): its tags are those of our side. */

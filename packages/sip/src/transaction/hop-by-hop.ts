@@ -1,4 +1,5 @@
 import { From, Route, To } from '../message/address.ts';
+import type { HeaderLines } from '../message/build.ts';
 import { CallId, CSeq } from '../message/fields.ts';
 import { END, HEADER, LINE, START } from '../message/lines.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
@@ -17,7 +18,12 @@ const copied = (message: SipRequest | SipResponse, header: number, firstOnly: bo
 };
 
 /** A request of the same transaction hop as an INVITE: its top Via, Request-URI and Route set (RFC 3261 §9.1, §17.1.1.3). */
-const alongside = (invite: SipRequest, method: 'ACK' | 'CANCEL', to: string): SipRequest => {
+const alongside = (
+  invite: SipRequest,
+  method: 'ACK' | 'CANCEL',
+  to: string,
+  headers: HeaderLines = [],
+): SipRequest => {
   const sequence = invite.get(CSeq)?.sequence ?? 0;
   const head =
     `${method} ${invite.uri} SIP/2.0\r\n` +
@@ -26,7 +32,9 @@ const alongside = (invite: SipRequest, method: 'ACK' | 'CANCEL', to: string): Si
     copied(invite, From.header, true) +
     to +
     copied(invite, CallId.header, true) +
-    `CSeq: ${sequence} ${method}\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n`;
+    `CSeq: ${sequence} ${method}\r\nMax-Forwards: 70\r\n` +
+    headers.map(([name, value]) => `${name}: ${value}\r\n`).join('') +
+    'Content-Length: 0\r\n\r\n';
   return new SipRequest(method, invite.uri, head);
 };
 
@@ -35,5 +43,5 @@ export const acknowledge = (invite: SipRequest, response: SipResponse): SipReque
   alongside(invite, 'ACK', copied(response, To.header, true));
 
 /** The CANCEL of an INVITE (RFC 3261 §9.1). */
-export const cancelOf = (invite: SipRequest): SipRequest =>
-  alongside(invite, 'CANCEL', copied(invite, To.header, true));
+export const cancelOf = (invite: SipRequest, headers: HeaderLines = []): SipRequest =>
+  alongside(invite, 'CANCEL', copied(invite, To.header, true), headers);

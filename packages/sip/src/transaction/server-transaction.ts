@@ -11,7 +11,7 @@ import { type Figure, Transaction, type TransactionServices } from './transactio
 
 /** Who works on an INVITE and stops when its sender gives up. */
 export interface Cancellable {
-  cancel(): void;
+  cancel(cancel: SipRequest): void;
 }
 
 /** What a server transaction tells besides its request. */
@@ -80,8 +80,8 @@ export class ServerTransaction extends Transaction {
   }
 
   /** A CANCEL came. */
-  cancel(): void {
-    if (!this.finished) this.canceller?.cancel();
+  cancel(cancel: SipRequest): void {
+    if (!this.finished) this.canceller?.cancel(cancel);
   }
 
   /** Sends a response, where the state still allows it. */

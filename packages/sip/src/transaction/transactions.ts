@@ -1,5 +1,5 @@
 import type { Timers } from '@ringdown/sans-io';
-import { buildResponse, type ResponseParts } from '../message/build.ts';
+import { buildResponse, type HeaderLines, type ResponseParts } from '../message/build.ts';
 import { CSeq } from '../message/fields.ts';
 import { inOnePiece } from '../message/in-one-piece.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
@@ -127,8 +127,11 @@ export class Transactions implements TransactionServices {
     return transaction;
   }
 
-  /** Cancels an INVITE that has had a provisional response (RFC 3261 §9.1). What comes of the CANCEL itself does not matter. */
-  cancel(invite: ClientTransaction): void {
+  /**
+   * Cancels an INVITE that has had a provisional response (RFC 3261 §9.1). What comes of the CANCEL itself does not matter.
+   * `headers`: what it says besides, as a Reason (RFC 3326).
+   */
+  cancel(invite: ClientTransaction, headers: HeaderLines = []): void {
     const branch = invite.key.slice(0, invite.key.indexOf(' '));
     const ignore: ClientTransactionUser = {
       responseReceived: () => undefined,
@@ -136,7 +139,7 @@ export class Transactions implements TransactionServices {
     };
     const { request } = invite;
     if (request === undefined || this.clients.has(`${branch} CANCEL`)) return;
-    this.request(cancelOf(request), invite.flow, branch, ignore);
+    this.request(cancelOf(request, headers), invite.flow, branch, ignore);
   }
 
   /** A flow broke: what waits on it fails. */
@@ -177,7 +180,7 @@ export class Transactions implements TransactionServices {
       return;
     }
     this.answer(cancel, flow, buildResponse(cancel, 200, { toTag: this.cancelTag(invite) }));
-    invite.cancel();
+    invite.cancel(cancel);
   }
 
   /** The To tag of the answer to a CANCEL is that of the INVITE's where there is one (§9.2). */

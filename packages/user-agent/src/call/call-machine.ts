@@ -1,11 +1,13 @@
-import type { SipResponse } from '@ringdown/sip';
-import { type Cause, causes } from '../cause.ts';
+import type { HeaderLines, SipResponse } from '@ringdown/sip';
+import { type Cause, causes, type EndedBy } from '../cause.ts';
 import type { Core } from '../core.ts';
 import type { MediaAnswer } from '../media/media-engine.ts';
 import type { MediaSession } from '../media/media-session.ts';
+import type { MediaWishes } from '../media/wishes.ts';
 import type { Call } from './call.ts';
 import type { CallSession } from './call-session.ts';
 import { type CallAction, type CallState, type CallStimulus, callStates } from './call-table.ts';
+import { reasonHeader } from './reason-header.ts';
 import type { SessionOwner } from './within-call.ts';
 
 /**
@@ -18,7 +20,10 @@ export abstract class CallMachine implements SessionOwner {
   abstract readonly peer: string;
   protected readonly core: Core;
   protected session: CallSession | undefined;
+  wishes: MediaWishes | undefined;
   protected cause: Cause = causes.hungUp;
+  #by: EndedBy = 'us';
+  #isReasonTold = false;
   #state: CallState;
 
   constructor(core: Core, id: string, initial: CallState) {
@@ -43,8 +48,14 @@ export abstract class CallMachine implements SessionOwner {
     return this.session?.dialog;
   }
 
-  hangUp(): void {
-    this.end('hang up', this.causeOfHangingUp());
+  get mediaSession(): string | undefined {
+    const media = this.session?.media ?? this.mediaBefore;
+    return media?.isUnderWay === true ? media.name : undefined;
+  }
+
+  hangUp(cause?: Cause): void {
+    if (cause === undefined) this.end('hang up', this.causeOfHangingUp());
+    else this.end('hang up', cause, 'network');
   }
 
   hold(): void {
@@ -80,10 +91,20 @@ export abstract class CallMachine implements SessionOwner {
   }
 
   /** A stimulus, where the reason for the end is known in case it is one. */
-  end(stimulus: CallStimulus, cause: Cause): void {
+  end(stimulus: CallStimulus, cause: Cause, by: EndedBy = endedBy[stimulus] ?? 'network'): void {
     if (callStates[this.#state][stimulus] === undefined) return;
-    this.cause = cause;
+    // What made it end is what came first: the rest only follows.
+    if (!isEnding.has(this.#state)) {
+      this.cause = cause;
+      this.#by = by;
+      this.#isReasonTold = by === 'network' && (stimulus === 'hang up' || stimulus === 'media failed');
+    }
     this.step(stimulus);
+  }
+
+  /** Tells the peer why, where nobody meant it. */
+  protected get reason(): HeaderLines {
+    return this.#isReasonTold ? reasonHeader(this.cause) : [];
   }
 
   protected step(stimulus: CallStimulus, response?: SipResponse): void {
@@ -103,19 +124,21 @@ export abstract class CallMachine implements SessionOwner {
         this.core.deliver({ kind: 'call established', call: this });
         break;
       case 'bye':
-        this.session?.bye(() => this.step('BYE answered'));
+        this.session?.bye(this.reason, () => this.step('BYE answered'));
         if (this.session === undefined) this.step('BYE answered');
         break;
       case 'end':
         this.session?.close();
         this.closed();
-        this.core.deliver({ kind: 'call ended', call: this, cause: this.cause });
+        this.core.deliver({ kind: 'call ended', call: this, cause: this.cause, by: this.#by });
         break;
       default:
         this.act(action, response);
     }
   }
 
+  /** What the engine knows of the call before it is established. */
+  protected abstract readonly mediaBefore: MediaSession | undefined;
   /** What only one direction does. */
   protected abstract act(action: CallAction, response: SipResponse | undefined): void;
   /** The call is over: what the setup holds is let go. */
@@ -124,23 +147,38 @@ export abstract class CallMachine implements SessionOwner {
   /** The engine gave what we asked for, or ends the call. */
   protected isDescribed(answer: MediaAnswer): answer is Extract<MediaAnswer, { kind: 'described' }> {
     if (answer.kind === 'described') return true;
-    this.mediaFailed(answer.kind === 'failed' ? answer.why : 'it answered something else');
+    if (answer.kind === 'failed') this.mediaFailed(answer.why, answer.status);
+    else this.mediaFailed('it answered something else', 500);
     return false;
   }
 
-  protected mediaFailed(why: string): void {
+  protected mediaFailed(why: string, status: 488 | 500 = 488): void {
     this.end('media failed', {
-      status: 488,
+      status,
       what: `No sound: ${why}.`,
-      next: 'Allow more codecs, or another encryption, on one of both sides.',
+      next:
+        status === 488
+          ? 'Allow more codecs, or another encryption, on one of both sides.'
+          : 'Look whether microphone, loudspeaker and network are there.',
     });
   }
 
   /** Takes the peer's answer; the call ends where nothing comes of it. */
   protected takeAnswer(media: MediaSession, answer: string): void {
     media.takeAnswer(answer, (taken) => {
-      if (taken.kind === 'failed') this.mediaFailed(taken.why);
+      if (taken.kind === 'failed') this.mediaFailed(taken.why, taken.status);
       else if (taken.peerHolds) this.session?.peerHolds(true);
     });
   }
 }
+
+/** The reason is known, and the end under way. */
+const isEnding: ReadonlySet<CallState> = new Set(['cancelling', 'leaving', 'ending']);
+
+/** Who is behind a stimulus that ends a call; the network where it is nobody. */
+const endedBy: Readonly<Partial<Record<CallStimulus, EndedBy>>> = {
+  'hang up': 'us',
+  'no answer': 'us',
+  CANCEL: 'peer',
+  BYE: 'peer',
+};

@@ -1,4 +1,11 @@
-import { type Dialog, endsDialog, type Flow, type SipRequest, type SipResponse } from '@ringdown/sip';
+import {
+  type Dialog,
+  endsDialog,
+  type Flow,
+  type HeaderLines,
+  type SipRequest,
+  type SipResponse,
+} from '@ringdown/sip';
 import { type Cause, causes } from '../cause.ts';
 import type { Core, DialogUser } from '../core.ts';
 import type { MediaSession } from '../media/media-session.ts';
@@ -6,6 +13,7 @@ import type { SendingUser } from '../sending/sending.ts';
 import { sendWithin, type WithinParts } from '../sending/within.ts';
 import type { CallStimulus } from './call-table.ts';
 import { digitBody, digitOf } from './dtmf.ts';
+import { toldBy } from './reason-header.ts';
 import { SessionChange } from './session-change.ts';
 import { type SessionExpires, SessionTimer } from './session-timer.ts';
 import { Transfer } from './transfer.ts';
@@ -91,8 +99,8 @@ export class CallSession implements DialogUser, WithinCall {
     return true;
   }
 
-  bye(done: () => void): void {
-    this.send({ method: 'BYE' }, { answered: done, failed: done });
+  bye(headers: HeaderLines, done: () => void): void {
+    this.send({ method: 'BYE', headers }, { answered: done, failed: done });
   }
 
   close(): void {
@@ -119,7 +127,7 @@ export class CallSession implements DialogUser, WithinCall {
     switch (request.method) {
       case 'BYE':
         core.respond(request, flow, 200);
-        this.ended('BYE', causes.peerHungUp);
+        this.ended('BYE', toldBy(request, causes.peerHungUp));
         break;
       case 'INVITE':
       case 'UPDATE':

@@ -1,4 +1,6 @@
 import type { Dialog } from '@ringdown/sip';
+import type { Cause } from '../cause.ts';
+import type { MediaWishes } from '../media/wishes.ts';
 import type { CallState } from './call-table.ts';
 
 /** One call (RFC 3261 §13), as its user sees it. */
@@ -15,8 +17,16 @@ export interface Call {
   readonly isHeldByPeer: boolean;
   /** The dialog; undefined before the call is established. */
   readonly dialog: Dialog | undefined;
-  /** Ends the call, wherever it stands: takes it back, refuses it or hangs up. */
-  hangUp(): void;
+  /**
+   * What the media engine knows it by now: of several phones that let us hear something, the one that did last, then the one
+   * that answered. Undefined before anything was asked of the engine, and after the end.
+   */
+  readonly mediaSession: string | undefined;
+  /**
+   * Ends the call, wherever it stands: takes it back, refuses it or hangs up. `cause`: what made us, where nobody meant it;
+   * the peer is told of it (RFC 3326).
+   */
+  hangUp(cause?: Cause): void;
   /** @throws Error before the call is established, as all that follows */
   hold(): void;
   resume(): void;
@@ -36,8 +46,9 @@ export interface IncomingCall extends Call {
   /** The call of ours that this one takes the place of, without ringing (RFC 3891). */
   readonly replaces: Call | undefined;
   /** Lets the caller hear us before the call is answered: 183 with our description. */
-  answerEarly(): void;
-  answer(): void;
+  answerEarly(wishes?: MediaWishes): void;
+  /** `wishes`: where it was answered early, they add to those of that time. */
+  answer(wishes?: MediaWishes): void;
   /**
    * 486 busy, 480 not now, 603 declined (the default).
    *

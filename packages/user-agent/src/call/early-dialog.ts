@@ -33,7 +33,7 @@ export class EarlyDialog implements DialogUser {
     else if (offer === undefined) core.respond(request, flow, 200, { headers: this.#headers(flow) });
     else if (media === undefined) core.respond(request, flow, 491);
     else
-      media.answer(offer, (answer) => {
+      media.answer(offer, { early: true }, (answer) => {
         if (answer.kind !== 'described') core.respond(request, flow, 488);
         else
           core.respond(request, flow, 200, {

@@ -19,12 +19,15 @@ import {
 } from '@ringdown/sip';
 import { type Cause, causes } from '../cause.ts';
 import { type Core, type DialogUser, EXTENSIONS, METHODS } from '../core.ts';
+import type { MediaAnswer } from '../media/media-engine.ts';
 import type { MediaSession } from '../media/media-session.ts';
+import type { MediaWishes } from '../media/wishes.ts';
 import { AcceptedInvite } from './accepted-invite.ts';
 import type { IncomingCall } from './call.ts';
 import { CallMachine } from './call-machine.ts';
 import { CallSession } from './call-session.ts';
 import type { CallAction } from './call-table.ts';
+import { toldBy } from './reason-header.ts';
 import { ReliableResponses } from './reliable-responses.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
 import { type SessionExpires, sessionExpiresOf } from './session-timer.ts';
@@ -42,6 +45,8 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
   readonly #reliable: ReliableResponses;
   #description: string | undefined;
   #isDescribing = false;
+  /** Wishes of an answer that was described early: the engine learns of them when the call is established. */
+  #added: MediaWishes | undefined;
   #accepted: AcceptedInvite | undefined;
   #status = 603;
   readonly replaces: SessionOwner | undefined;
@@ -61,9 +66,11 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     this.#flow = flow;
     this.#dialog = dialog;
     this.replaces = replaces;
-    this.#media = core.media.open();
+    this.#media = core.media.openFor(this);
     this.#transaction = core.transactions.serve(request, flow);
-    this.#transaction.onCancel({ cancel: () => this.end('CANCEL', causes.callerGaveUp) });
+    this.#transaction.onCancel({
+      cancel: (cancel) => this.end('CANCEL', toldBy(cancel, causes.callerGaveUp)),
+    });
     this.#reliable = new ReliableResponses(core, this.#transaction, () => {
       this.#status = 504;
       this.end('media failed', causes.unacknowledged);
@@ -104,14 +111,18 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     if (this.state === 'ringing') this.#provisional(180);
   }
 
-  answerEarly(): void {
+  answerEarly(wishes?: MediaWishes): void {
     if (this.state !== 'ringing' || this.#isDescribing || this.#description !== undefined) return;
-    this.#describe((description) => {
+    this.wishes = wishes;
+    this.#describe(true, (description) => {
       if (this.state === 'ringing') this.#provisional(183, description);
     });
   }
 
-  answer(): void {
+  answer(wishes?: MediaWishes): void {
+    if (this.state !== 'ringing') return;
+    this.#added = this.#isDescribing ? wishes : undefined;
+    this.wishes = { ...this.wishes, ...wishes };
     this.step('answer');
   }
 
@@ -133,7 +144,10 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
         break;
       case 'BYE':
         core.respond(request, flow, 200);
-        this.end('BYE', this.#accepted === undefined ? causes.callerGaveUp : causes.peerHungUp);
+        this.end(
+          'BYE',
+          toldBy(request, this.#accepted === undefined ? causes.callerGaveUp : causes.peerHungUp),
+        );
         break;
       case 'INVITE':
       case 'UPDATE':
@@ -160,16 +174,20 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     return this.state === 'ringing' || this.state === 'answering' ? causes.refused : causes.hungUp;
   }
 
+  protected override get mediaBefore(): MediaSession {
+    return this.#media;
+  }
+
   protected override act(action: CallAction): void {
     switch (action) {
       case 'describe':
-        this.#describe(() => this.step('described'));
+        this.#describe(false, () => this.step('described'));
         break;
       case 'accept':
         this.#reliable.whenAcknowledged(() => this.#accept());
         break;
       case 'refuse':
-        this.#transaction.respond(this.#response(this.cause.status === 488 ? 488 : this.#status));
+        this.#transaction.respond(this.#response(this.#refusal));
         break;
       case 'say it is cancelled':
         this.#transaction.respond(this.#response(487));
@@ -188,13 +206,19 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     this.core.dialogs.delete(this.#dialog.id);
   }
 
-  #describe(done: (description: string) => void): void {
+  /** What refuses the call: the cause's own status, where it has one that does. */
+  get #refusal(): number {
+    const { status = 0 } = this.cause;
+    return status >= 300 && status <= 699 ? status : this.#status;
+  }
+
+  #describe(early: boolean, done: (description: string) => void): void {
     if (this.#description !== undefined) {
       done(this.#description);
       return;
     }
     const offer = sdpOf(this.#request, this.core.ports.text);
-    const described = (answer: Parameters<Parameters<MediaSession['offer']>[1]>[0]): void => {
+    const described = (answer: MediaAnswer): void => {
       if (!this.isDescribed(answer)) return;
       this.#description = answer.description;
       // Answered while the early description was being written.
@@ -203,8 +227,9 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     };
     if (this.#isDescribing) return;
     this.#isDescribing = true;
-    if (offer === undefined) this.#media.offer(false, described);
-    else this.#media.answer(offer, described);
+    const { wishes } = this;
+    if (offer === undefined) this.#media.offer({ wishes }, described);
+    else this.#media.answer(offer, { early, wishes }, described);
   }
 
   #provisional(status: number, description?: string): void {
@@ -219,6 +244,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
   #accept(): void {
     if (this.state !== 'accepted') return;
     this.#dialog.accepted();
+    this.#media.establish(this.#added);
     const expires = this.#agreedExpires();
     const headers: HeaderLines =
       expires === undefined

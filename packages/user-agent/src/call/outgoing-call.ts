@@ -9,9 +9,10 @@ import {
   tagOf,
 } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
-import { causeOf, causes } from '../cause.ts';
+import { causeOf, causes, refusedBy } from '../cause.ts';
 import { type Core, EXTENSIONS, METHODS } from '../core.ts';
 import type { MediaSession } from '../media/media-session.ts';
+import type { MediaWishes } from '../media/wishes.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { Acknowledgement, sendWithin } from '../sending/within.ts';
@@ -38,6 +39,7 @@ export interface OutgoingParts {
   readonly uri: string;
   /** A dialog that this call takes the place of (RFC 3891), as Replaces has it. */
   readonly replaces?: string | undefined;
+  readonly wishes?: MediaWishes | undefined;
   /** Told how the call goes, for one who asked us to make it (RFC 3515). */
   readonly told?: (status: number) => void;
 }
@@ -56,6 +58,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   #offer = '';
   #sending: Sending | undefined;
   #winner: Fork | undefined;
+  #latest: Fork | undefined;
   #sessionSeconds: number;
 
   constructor(core: Core, parts: OutgoingParts) {
@@ -65,8 +68,9 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     this.#fromTag = core.token();
     this.#sessionSeconds = core.options.sessionSeconds;
     this.#patience = new Alarm(core.ports.timers, () => this.end('no answer', causes.noAnswer));
-    this.#media = core.media.open();
-    this.#media.offer(false, (answer) => {
+    this.wishes = parts.wishes;
+    this.#media = core.media.openFor(this);
+    this.#media.offer({ wishes: parts.wishes }, (answer) => {
       if (!this.isDescribed(answer)) return;
       this.#offer = answer.description;
       this.step('described');
@@ -74,13 +78,14 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   }
 
   provisional(response: SipResponse, sending: Sending): void {
-    if (response.status === 100) return;
+    if (response.status === 100 || this.state === 'ended') return;
     this.#parts.told?.(response.status);
     const fork = this.#forkOf(response, sending);
     const isReliable = response.texts(Require).some((tag) => tag.toLowerCase() === '100rel');
     if (fork !== undefined && isReliable && !this.#acknowledges(fork, response, sending)) return;
     const answer = sdpOf(response, this.core.ports.text);
     if (fork !== undefined && answer !== undefined) this.#answer(fork, answer);
+    if (fork?.media !== undefined) this.#latest = fork;
     this.step('progress', response);
   }
 
@@ -111,10 +116,14 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   }
 
   failed(failure: SendFailure): void {
-    const cause =
-      failure === 'cancelled' ? this.cause : failure === 'silence' ? causes.silence : causes.noNetwork;
+    const cause = failure === 'no network' ? causes.noNetwork : causes.silence;
     this.#parts.told?.(failure === 'silence' ? 408 : 503);
-    this.end('refused', cause);
+    this.end('refused', cause, 'network');
+  }
+
+  /** Of several phones that let us hear something, the one that did last. */
+  protected override get mediaBefore(): MediaSession {
+    return this.#latest?.media ?? this.#media;
   }
 
   protected override act(action: CallAction, response: SipResponse | undefined): void {
@@ -124,7 +133,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
         break;
       case 'cancel':
         this.#patience.stop();
-        this.#sending?.cancel();
+        this.#sending?.cancel(this.reason);
         break;
       case 'confirm':
         this.#confirm(response!);
@@ -192,9 +201,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
       return;
     }
     this.#parts.told?.(status);
-    // We took it back: the reason is ours, whatever the 487 says.
-    const isOurs = this.state === 'cancelling';
-    this.end('refused', isOurs ? this.cause : causeOf(status, response.get(RetryAfter)));
+    this.end('refused', causeOf(status, response.get(RetryAfter)), refusedBy(status));
   }
 
   #forkOf(response: SipResponse, sending: Sending): Fork | undefined {
@@ -258,6 +265,8 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     });
     if (isUnanswered) this.mediaFailed('the other side described none');
     else if (fork.failure !== undefined) this.mediaFailed(fork.failure);
+    // One that was taken back, and is answered all the same, is not heard.
+    else if (this.state === 'established') fork.media.establish();
   }
 
   /** A phone that answered too late: acknowledged, and hung up (RFC 3261 §13.2.2.4). */

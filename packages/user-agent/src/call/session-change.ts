@@ -125,8 +125,8 @@ export class SessionChange implements SendingUser {
     const transaction = core.transactions.serve(request, flow);
     const described = (answer: MediaAnswer): void =>
       this.#described(answer, { request, flow, transaction, isOffer: offer === undefined });
-    if (offer === undefined) this.#session.media.offer(this.#isHeld, described);
-    else this.#session.media.answer(offer, described);
+    if (offer === undefined) this.#session.media.offer({ hold: this.#isHeld }, described);
+    else this.#session.media.answer(offer, {}, described);
   }
 
   answered(response: SipResponse, sending: Sending): void {
@@ -167,7 +167,7 @@ export class SessionChange implements SendingUser {
     if (isBusy || isDone || dialog.state === 'terminated') return;
     this.#pending = 'ours';
     this.#offersHold = this.#wantsHold;
-    media.offer(this.#wantsHold, (answer) => {
+    media.offer({ hold: this.#wantsHold }, (answer) => {
       if (answer.kind === 'described') this.#invite(answer.description);
       else this.#pending = 'none';
     });

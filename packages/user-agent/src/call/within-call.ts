@@ -1,7 +1,8 @@
 import type { Dialog, Flow, SipResponse } from '@ringdown/sip';
-import type { Cause } from '../cause.ts';
+import type { Cause, EndedBy } from '../cause.ts';
 import type { Core } from '../core.ts';
 import type { MediaSession } from '../media/media-session.ts';
+import type { MediaWishes } from '../media/wishes.ts';
 import type { SendingUser } from '../sending/sending.ts';
 import type { WithinParts } from '../sending/within.ts';
 import type { Call } from './call.ts';
@@ -10,8 +11,10 @@ import type { SessionTimer } from './session-timer.ts';
 
 /** A call, as what happens within its dialog sees it. */
 export interface SessionOwner extends Call {
-  /** A stimulus, and the reason in case it ends the call. */
-  end(stimulus: CallStimulus, cause: Cause): void;
+  /** A stimulus, and the reason in case it ends the call. `by`: where the stimulus alone does not say. */
+  end(stimulus: CallStimulus, cause: Cause, by?: EndedBy): void;
+  /** The wishes that its media came with. */
+  readonly wishes: MediaWishes | undefined;
 }
 
 /** The session of a call, as its parts see it. */

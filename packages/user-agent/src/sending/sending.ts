@@ -7,6 +7,7 @@ import {
   encodeVia,
   type Flow,
   formatHost,
+  type HeaderLines,
   isSecure,
   Parameters,
   type SipRequest,
@@ -51,6 +52,7 @@ export class Sending implements TimerTarget {
   #challenges = 0;
   #isProceeding = false;
   #isCancelled = false;
+  #cancelHeaders: HeaderLines = [];
   #isDone = false;
   #failure: readonly [SendFailure, string] = ['no network', ''];
 
@@ -96,9 +98,10 @@ export class Sending implements TimerTarget {
   }
 
   /** Takes an INVITE back (RFC 3261 §9.1): at once, or as soon as a provisional response has come. */
-  cancel(): void {
+  cancel(headers: HeaderLines = []): void {
     if (this.#isCancelled || this.#isDone) return;
     this.#isCancelled = true;
+    this.#cancelHeaders = headers;
     if (this.#transaction === undefined) this.#failSoon('cancelled', 'it was taken back before it was sent');
     else if (this.#isProceeding) this.#sendCancel();
   }
@@ -168,7 +171,7 @@ export class Sending implements TimerTarget {
 
   #sendCancel(): void {
     if (this.#transaction === undefined) return;
-    this.#core.transactions.cancel(this.#transaction);
+    this.#core.transactions.cancel(this.#transaction, this.#cancelHeaders);
     const { t1Ms } = this.#core.options.times;
     this.#core.ports.timers.start(this, 'cancelled in vain', 64 * t1Ms);
   }

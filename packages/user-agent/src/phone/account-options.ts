@@ -1,0 +1,95 @@
+import {
+  bareHost,
+  formatHost,
+  isIpv4,
+  isIpv6,
+  Malformed,
+  parseSipUriOnly,
+  type SipUri,
+  type TransportName,
+  unescapeUri,
+} from '@ringdown/sip';
+import type { Account } from '../account.ts';
+import type { ConnectOptions } from './phone.ts';
+import type { PlatformRequest } from './platform.ts';
+
+/**
+ * What a device is opened for, of what a user wrote.
+ *
+ * @throws TypeError that names what is wrong with it
+ */
+export const requestOf = (options: ConnectOptions): PlatformRequest => {
+  const { displayName, authUsername, password, realm } = options;
+  const transports = transportsOf(options);
+  const { username, domain } = ownerOf(options.account);
+  if (typeof password !== 'string') throw new TypeError('the password is missing');
+  const server = options.server === undefined ? undefined : serverOf(options.server);
+  const account: Account = {
+    username,
+    domain,
+    password,
+    ...(displayName !== undefined && { displayName }),
+    ...(authUsername !== undefined && { authUsername }),
+    ...(realm !== undefined && { realm }),
+    ...(server !== undefined && { outboundProxy: proxyOf(server, options.transports?.[0]) }),
+  };
+  return { account, server: server && hostOf(server), transports };
+};
+
+/** User and domain of `sip:user@domain`, or `user@domain`. */
+const ownerOf = (written: string): Pick<Account, 'username' | 'domain'> => {
+  const wrong = (why: string): TypeError =>
+    new TypeError(`the account "${written}" is no address: ${why}. Write it as sip:USER@DOMAIN`);
+  if (typeof written !== 'string') throw wrong('it is no text');
+  const text = written.trim();
+  if (/^sips:/i.test(text))
+    throw wrong('sips: is no scheme of accounts; to speak TLS only, give transports: ["tls"]');
+  const uri = parseSipUriOnly(/^sip:/i.test(text) ? text : `sip:${text}`);
+  if (uri instanceof Malformed) throw wrong(uri.why);
+  if (uri.user === undefined) throw wrong('it names no user');
+  if (uri.password !== undefined) throw wrong('the password does not belong into it; give it as password');
+  if (uri.port !== undefined) throw wrong('a port does not belong into it; give it with server');
+  if (uri.parameters.text !== '' || uri.headers !== undefined) throw wrong('it goes on behind the domain');
+  return { username: unescapeUri(uri.user), domain: bareHost(uri.host) };
+};
+
+/** `HOST[:PORT]`, or a SIP URI. */
+const serverOf = (written: string): SipUri => {
+  const text = written.trim();
+  const uri = parseSipUriOnly(/^sips?:/i.test(text) ? text : `sip:${isIpv6(text) ? formatHost(text) : text}`);
+  const why =
+    uri instanceof Malformed
+      ? uri.why
+      : uri.user !== undefined || uri.headers !== undefined
+        ? 'it names more than a host and a port'
+        : undefined;
+  if (why !== undefined || uri instanceof Malformed)
+    throw new TypeError(`the server "${written}" is none: ${why}. Write it as HOST, HOST:PORT or a SIP URI`);
+  return uri;
+};
+
+/**
+ * The server as what everything goes to first. Where a port or an address stands, nobody says what is spoken there, and it
+ * would be UDP (RFC 3263 §4.1): then it is what the user put first.
+ */
+const proxyOf = (server: SipUri, first: TransportName | undefined): string => {
+  const isOpen = server.parameters.has('transport') || server.scheme === 'sips' || first === undefined;
+  const isPlace = server.port !== undefined || isAddress(server.host);
+  return isOpen || !isPlace ? server.text : `${server.text};transport=${first}`;
+};
+
+const isAddress = (host: string): boolean => isIpv4(bareHost(host)) || isIpv6(bareHost(host));
+
+const hostOf = ({ host, port }: SipUri): NonNullable<PlatformRequest['server']> => ({
+  host: bareHost(host),
+  ...(port !== undefined && { port }),
+});
+
+const transportsOf = ({ transports, platform }: ConnectOptions): readonly TransportName[] => {
+  if (transports === undefined) return platform.transports;
+  if (transports.length === 0) throw new TypeError('transports is empty: name one, or leave it out');
+  const missing = transports.find((name) => !platform.transports.includes(name));
+  if (missing !== undefined)
+    throw new TypeError(`"${missing}" is not spoken here, but ${platform.transports.join(', ')}`);
+  return transports;
+};

@@ -1,0 +1,270 @@
+import type { Clock, Instant, Text } from '@ringdown/sans-io';
+import { decodeAddress, Malformed } from '@ringdown/sip';
+import type { Call } from '../call/call.ts';
+import type { CallState } from '../call/call-table.ts';
+import { type Cause, causes } from '../cause.ts';
+import type { Levels, MediaEvent, MediaReport, PairRow, PathReport, Quality } from '../media/media-event.ts';
+import type { CallOptions } from './call-options.ts';
+import { type Deferred, deferred, rejected } from './deferred.ts';
+import { Audience } from './event-queue.ts';
+import { HoldWishes } from './hold-wishes.ts';
+import type { CallEnd, PhoneCall } from './phone-call.ts';
+import { PhoneError } from './phone-error.ts';
+import type { PhoneEvent } from './phone-event.ts';
+import type { PhoneMedia } from './platform.ts';
+
+/** What a call needs of its phone. */
+export interface LineHouse<Sound = unknown> {
+  readonly clock: Clock;
+  readonly text: Text;
+  readonly media: PhoneMedia<Sound>;
+  tell(event: PhoneEvent): void;
+  /** Does something when the machine has done what it is at. */
+  later(action: () => void): void;
+  /** The machine's side of a call of this phone. */
+  machineOf(call: PhoneCall): Call | undefined;
+  /** @throws PhoneError where the phone is closed */
+  mustBeOpen(): void;
+}
+
+const notEstablished: Cause = {
+  what: 'The call is not established.',
+  next: 'Wait until it is answered.',
+};
+const transferring: Cause = {
+  what: 'The other side is asked already to call somebody else.',
+  next: 'Wait for what becomes of it.',
+};
+
+/** One call, told of by the machine and by the media engine. */
+export abstract class Line<Sound = unknown> implements PhoneCall {
+  abstract readonly direction: 'outgoing' | 'incoming';
+  readonly id: string;
+  readonly peer: { readonly name: string | undefined; readonly uri: string };
+  /** What it was made with: a call that comes of it is made with the same. */
+  options: CallOptions<Sound>;
+  protected readonly house: LineHouse<Sound>;
+  readonly #call: Call;
+  readonly #answered = deferred<void>();
+  readonly #ended = deferred<CallEnd>();
+  readonly #quality = new Audience<Quality>({ capacity: 1 });
+  readonly #holding: HoldWishes;
+  #transfer: Deferred<void> | undefined;
+  #answeredAt: Instant | undefined;
+  #end: CallEnd | undefined;
+  #isMuted = false;
+  #media: MediaReport | undefined;
+  #path: PathReport | undefined;
+
+  constructor(house: LineHouse<Sound>, call: Call, options: CallOptions<Sound>) {
+    this.house = house;
+    this.#call = call;
+    this.id = call.id;
+    this.options = options;
+    this.peer = peerOf(call.peer, house.text);
+    this.#holding = new HoldWishes(call, (action) => house.later(action));
+  }
+
+  get state(): CallState {
+    return this.#end === undefined ? this.#call.state : 'ended';
+  }
+
+  get isHeld(): boolean {
+    return this.#call.isHeld;
+  }
+
+  get isHeldByPeer(): boolean {
+    return this.#call.isHeldByPeer;
+  }
+
+  get isMuted(): boolean {
+    return this.#isMuted;
+  }
+
+  get media(): MediaReport | undefined {
+    return this.#media;
+  }
+
+  get path(): PathReport | undefined {
+    return this.#path;
+  }
+
+  get durationMs(): number | undefined {
+    if (this.#end !== undefined) return this.#end.durationMs;
+    return this.#answeredAt === undefined ? undefined : this.house.clock.now() - this.#answeredAt;
+  }
+
+  get answered(): Promise<void> {
+    return this.#answered.promise;
+  }
+
+  get ended(): Promise<CallEnd> {
+    return this.#ended.promise;
+  }
+
+  quality(): AsyncIterableIterator<Quality> {
+    return this.#quality.join();
+  }
+
+  levels(): Levels | undefined {
+    const session = this.#session;
+    return session === undefined ? undefined : this.house.media.levels(session);
+  }
+
+  pairs(): readonly PairRow[] {
+    const session = this.#session;
+    return session === undefined ? [] : this.house.media.pairs(session);
+  }
+
+  hangUp(): void {
+    if (this.#end === undefined) this.#call.hangUp();
+  }
+
+  hold(): Promise<void> {
+    return this.#whereEstablished() ?? this.#holding.want(true);
+  }
+
+  resume(): Promise<void> {
+    return this.#whereEstablished() ?? this.#holding.want(false);
+  }
+
+  mute(isMuted: boolean): void {
+    this.#isMuted = isMuted;
+    const session = this.#session;
+    if (session !== undefined) this.house.media.mute(session, isMuted);
+  }
+
+  sendDigits(digits: string): void {
+    if (!/^[0-9A-D*#]+$/.test(digits))
+      throw new RangeError(`"${digits}" are no DTMF digits: these are 0 to 9, A to D, * and #`);
+    const session = this.#session;
+    if (session !== undefined && this.house.media.sendDigits(session, digits)) return;
+    if (this.state !== 'established') throw new PhoneError(this.#end?.cause ?? notEstablished);
+    this.#call.sendDigits(digits);
+  }
+
+  transfer(target: string | PhoneCall): Promise<void> {
+    const refusal = this.#whereEstablished();
+    if (refusal !== undefined) return refusal;
+    if (this.#transfer !== undefined) return rejected(new PhoneError(transferring));
+    const to = typeof target === 'string' ? target : this.house.machineOf(target);
+    if (to === undefined) return rejected(new TypeError('the other call is none of this phone, or is over'));
+    if (typeof to !== 'string' && to.state !== 'established') return rejected(new PhoneError(notEstablished));
+    try {
+      this.#call.transfer(to);
+    } catch (error) {
+      return rejected(error as Error);
+    }
+    this.#transfer = deferred();
+    return this.#transfer.promise;
+  }
+
+  /** It rings there, or is heard already. */
+  progressed(status: number, early: boolean): void {
+    this.#applyMute();
+    this.house.tell({ kind: 'ringing', call: this, status, early });
+  }
+
+  established(): void {
+    this.#answeredAt = this.house.clock.now();
+    this.#applyMute();
+    this.#answered.resolve();
+    this.house.tell({ kind: 'answered', call: this });
+  }
+
+  held(isHeld: boolean, by: 'us' | 'peer'): void {
+    this.house.tell({ kind: isHeld ? 'held' : 'resumed', call: this, by });
+    if (by === 'us') this.#holding.agreed(isHeld);
+  }
+
+  changeFailed(change: 'hold' | 'resume' | 'transfer', cause: Cause): void {
+    if (change !== 'transfer') this.#holding.refused(cause);
+    else this.#transferred((transfer) => transfer.reject(new PhoneError(cause)));
+  }
+
+  transferProgressed(status: number): void {
+    if (status >= 200 && status < 300) this.#transferred((transfer) => transfer.resolve());
+  }
+
+  /** Over. `by` and `cause` as the machine says, or as the phone does that waits no longer. */
+  closed(by: CallEnd['by'], cause: Cause): void {
+    if (this.#end !== undefined) return;
+    const end: CallEnd = { by, cause, durationMs: this.durationMs };
+    this.#end = end;
+    const error = new PhoneError(cause);
+    this.#answered.reject(error);
+    this.#holding.ended(cause);
+    this.#transferred((transfer) =>
+      cause === causes.transferred ? transfer.resolve() : transfer.reject(error),
+    );
+    this.#quality.end();
+    this.#ended.resolve(end);
+    this.house.tell({ kind: 'ended', call: this, end });
+  }
+
+  /** What the media engine tells of this call's session. */
+  mediaTold(event: MediaEvent): void {
+    if (this.#end !== undefined) return;
+    const { house } = this;
+    switch (event.kind) {
+      case 'media':
+        this.#media = event.media;
+        house.tell({ kind: 'media', call: this, media: event.media });
+        break;
+      case 'path':
+        this.#path = event.path;
+        house.tell({ kind: 'path', call: this, path: event.path });
+        break;
+      case 'quality':
+        this.#quality.tell(event.quality);
+        house.tell({ kind: 'quality', call: this, quality: event.quality });
+        break;
+      case 'digit':
+        house.tell({ kind: 'digit', call: this, digit: event.digit });
+        break;
+      case 'sound':
+      case 'played':
+        house.tell({ kind: event.kind, call: this });
+        break;
+      case 'fragment':
+        this.#call.sendFragment(event.fragment);
+        break;
+      case 'restart wanted':
+        this.#call.renew(event.why);
+        break;
+      case 'failed':
+        this.#call.hangUp({ what: event.why, next: event.next });
+        break;
+    }
+  }
+
+  get #session(): string | undefined {
+    return this.#end === undefined ? this.#call.mediaSession : undefined;
+  }
+
+  /** The session of a call may be another one, once a phone of several has answered. */
+  #applyMute(): void {
+    const session = this.#session;
+    if (this.#isMuted && session !== undefined) this.house.media.mute(session, true);
+  }
+
+  #whereEstablished(): Promise<void> | undefined {
+    if (this.state === 'established') return undefined;
+    return rejected(new PhoneError(this.#end?.cause ?? notEstablished));
+  }
+
+  #transferred(settle: (transfer: Deferred<void>) => void): void {
+    const transfer = this.#transfer;
+    this.#transfer = undefined;
+    if (transfer !== undefined) settle(transfer);
+  }
+}
+
+/** A name-addr in its parts; one that cannot be read is shown as it is. */
+const peerOf = (written: string, text: Text): PhoneCall['peer'] => {
+  const address = decodeAddress(written);
+  if (address instanceof Malformed) return { name: undefined, uri: written };
+  const { displayName, uri } = address;
+  const name = displayName === undefined ? undefined : text.utf8(text.latin1Bytes(displayName));
+  return { name: name === '' ? undefined : name, uri: uri.text };
+};
