@@ -57,9 +57,9 @@ export interface Import {
 }
 
 const IMPORT =
-  /^[ \t]*(?:import|export)\b(?:\s+type\b)?([^'"`;]*?)\bfrom\s*'([^']+)'|^[ \t]*import\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|new URL\(\s*'([^']+)',\s*import\.meta\.url/gm;
+  /^[ \t]*(?:import|export)\b(?:\s+type\b)?([^'"`;]*?)\bfrom\s*'([^']+)'|^[ \t]*import\s*'([^']+)'|\b(?:import|require\.resolve)\(\s*'([^']+)'\s*\)|new URL\(\s*'([^']+)',\s*import\.meta\.url/gm;
 
-/** Every import of a file: static, of types, dynamic, re-exported, and URLs of workers. */
+/** Every import of a file: static, of types, dynamic, re-exported, URLs of workers, and what is looked for in packages. */
 export const importsOf = (path: string, text: string): readonly Import[] =>
   [...text.matchAll(IMPORT)].map((match) => {
     const [, clause, from, bare, dynamic, url] = match;

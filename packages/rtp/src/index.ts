@@ -73,6 +73,7 @@ export {
   readOpus,
   readOpusParameters,
 } from './payload/opus.ts';
+export { hasOpusRedundancy } from './payload/opus-redundancy.ts';
 export type { Pcm } from './payload/pcm.ts';
 export {
   type EventPacket,
