@@ -8,6 +8,7 @@ packages=(
   kamailio kamailio-tls-modules kamailio-websocket-modules
   coturn stun-client stun-server                       # STUN and TURN, both ways
   chromium libnice-dev                                 # ICE agents that nobody here wrote
+  espeak-ng                                            # a voice to be understood
   gcc libc6-dev libglib2.0-dev pkg-config              # what interop/ice/libnice.c is compiled with
   nftables iproute2 tcpdump procps openssl             # NATs, namespaces, captures, certificates
 )

@@ -21,6 +21,18 @@ export interface BaresipOptions {
   readonly toneHz?: number;
   /** Further account parameters. */
   readonly parameters?: string;
+  /** Codecs as its account has them: `opus/48000/2`, `G722/16000/1`, `L16/48000/2`, `PCMA`. By default PCMU. */
+  readonly codecs?: string;
+  /** How packets are kept from others' eyes. */
+  readonly security?: 'dtls_srtp' | 'srtp' | 'srtp-mand';
+  /** Whether it speaks ICE. */
+  readonly ice?: boolean;
+  /** Whether RTCP has a port of its own. By default it has. */
+  readonly rtcpMux?: boolean;
+  /** A WAV file that it says instead of a tone. */
+  readonly says?: string;
+  /** Rate and channels of what it says and of what it records. By default G.711's. */
+  readonly sound?: { readonly sampleRateHz: number; readonly channels: number };
   readonly extraModules?: readonly string[];
   /** Lines of its contacts file. */
   readonly contacts?: readonly string[];
@@ -240,7 +252,15 @@ export class Baresip {
 const controlPort = 4_444;
 
 function configuration(options: BaresipOptions, folder: string, control: string): string {
-  const modules = ['g711', 'ausine', 'aubridge', 'sndfile', ...(options.extraModules ?? [])];
+  const modules = [
+    'g711',
+    'ausine',
+    'aubridge',
+    'sndfile',
+    ...mediaModules(options),
+    ...(options.extraModules ?? []),
+  ];
+  const { sampleRateHz, channels } = options.sound ?? { sampleRateHz: 8_000, channels: 1 };
   const applications = ['account', 'contact', 'menu', 'ctrl_tcp'];
   if (options.contacts !== undefined) applications.push('presence');
   return [
@@ -250,13 +270,15 @@ function configuration(options: BaresipOptions, folder: string, control: string)
     'call_local_timeout 120',
     'call_max_calls 4',
     'audio_player aubridge,nowhere',
-    `audio_source ausine,${options.toneHz ?? 440}`,
+    `audio_source ${options.says === undefined ? `ausine,${options.toneHz ?? 440}` : `aufile,${options.says}`}`,
     'audio_alert aubridge,nowhere',
     // The sine source has this form only; G.711 is resampled from it.
-    'ausrc_srate 48000',
-    'ausrc_channels 2',
-    'auplay_srate 8000',
-    'auplay_channels 1',
+    `ausrc_srate ${options.says === undefined ? 48_000 : sampleRateHz}`,
+    `ausrc_channels ${options.says === undefined ? 2 : channels}`,
+    `auplay_srate ${sampleRateHz}`,
+    `auplay_channels ${channels}`,
+    `rtcp_mux ${options.rtcpMux === true ? 'yes' : 'no'}`,
+    ...(options.codecs?.startsWith('opus') === true ? opusLines : []),
     'ringback_disabled yes',
     'rtp_ports 20000-20200',
     `module_path ${modulePath}`,
@@ -268,6 +290,19 @@ function configuration(options: BaresipOptions, folder: string, control: string)
   ].join('\n');
 }
 
+/** As a studio has it: both channels, at a bit rate that leaves tones alone. */
+const opusLines = ['opus_stereo yes', 'opus_sprop_stereo yes', 'opus_bitrate 128000', 'opus_inbandfec yes'];
+
+function mediaModules({ codecs = '', security, ice, says }: BaresipOptions): readonly string[] {
+  const named = ['opus', 'g722', 'l16'].filter((name) => codecs.toLowerCase().includes(name));
+  return [
+    ...named,
+    ...(security === undefined ? [] : [security === 'dtls_srtp' ? 'dtls_srtp' : 'srtp']),
+    ...(ice === true ? ['ice'] : []),
+    ...(says === undefined ? [] : ['aufile']),
+  ];
+}
+
 function accountLine(options: BaresipOptions): string {
   const transport = options.transport ?? 'udp';
   const { provider, user } = options;
@@ -276,7 +311,9 @@ function accountLine(options: BaresipOptions): string {
     `auth_pass=${options.password ?? `${user}-secret`}`,
     `outbound="sip:${hostPort(outbound)};transport=${transport}"`,
     'regint=600',
-    'audio_codecs=PCMU',
+    `audio_codecs=${options.codecs ?? 'PCMU'}`,
+    ...(options.security === undefined ? [] : [`mediaenc=${options.security}`]),
+    ...(options.ice === true ? ['medianat=ice'] : []),
     `answermode=${options.answer ?? 'auto'}`,
     ...(options.parameters === undefined ? [] : [options.parameters]),
   ];
