@@ -2,7 +2,17 @@
  * The edge of sound in Node: a media engine that puts ICE, TURN, RTP, SRTP and codecs together, sound in and out as streams,
  * WAV files, tones and devices, and the platform that makes a phone of a user agent.
  */
+export { converted, convertedSink } from './audio/conversion.ts';
+export { type DelayLine, delayLine } from './audio/delay-line.ts';
+export { LevelMeter } from './audio/level-meter.ts';
+export { type PcmSourceOptions, pcmSink, pcmSource, teeSink } from './audio/pcm.ts';
+export { loadResampler } from './audio/resampler.ts';
+export { silenceSource } from './audio/silence.ts';
 export type { NodeSound, SoundFormat, SoundSink, SoundSource } from './audio/sound.ts';
+export { SoundError } from './audio/sound-error.ts';
+export { type ToneOptions, toneSource } from './audio/tone.ts';
+export { wavSink } from './audio/wav-sink.ts';
+export { wavSource } from './audio/wav-source.ts';
 export { type CallCodec, type CodecTerms, codecFor } from './codec/codec-for.ts';
 export { loadOpus, type OpusCodec, type OpusFactory } from './codec/opus.ts';
 export { type OpusOptions, opusDefaults } from './codec/opus-options.ts';
