@@ -63,6 +63,7 @@ export type {
   DnsQuestion,
   DnsQuestionType,
   DnsRecord,
+  DnsRecordOf,
   DnsSrvRecord,
 } from './locate/dns.ts';
 export type {
@@ -74,6 +75,7 @@ export type {
   Locator,
 } from './locate/location.ts';
 export { createLocator, type LocatorOptions } from './locate/locator.ts';
+export { orderSrv } from './locate/srv.ts';
 export { Zone } from './locate/zone.ts';
 export {
   type AddressValue,

@@ -1,0 +1,236 @@
+import {
+  createDnsResolver,
+  createLiveTimers,
+  nodeClock,
+  nodeHashes,
+  nodeRandom,
+  nodeSockets,
+  nodeText,
+  parseDnsRecord,
+  type SipTransport,
+} from '@ringdown/net';
+import type { Sockets, Timers } from '@ringdown/sans-io';
+import {
+  CSeq,
+  type DnsRecord,
+  Malformed,
+  prepareOpaqueString,
+  type SipMessage,
+  SipResponse,
+} from '@ringdown/sip';
+import { bindingRequest } from '@ringdown/stun';
+import type { Account, OpenPlatform, Platform, PlatformRequest, PlatformUser } from '@ringdown/user-agent';
+import type { NodeSound } from '../audio/sound.ts';
+import { AccountServers, type RelayUser, readServer } from './account-servers.ts';
+import { type DnsLookup, openDnsLookup } from './dns-lookup.ts';
+import { keptInstance, newInstance } from './instance-file.ts';
+import { LOOK_MS, Moves } from './moves.ts';
+import type { NodePlatformOptions } from './node-options.ts';
+import { openNodeTransport } from './node-transport.ts';
+import type { MediaSurroundings, OpenMedia } from './open-media.ts';
+import { withinPorts } from './port-range.ts';
+
+/** An answer that takes longer would come too late to be of use. */
+const PROBE = Object.freeze({ rtoMs: 250, rc: 4, rm: 4 });
+/** An address that only a default route leads to (RFC 5737). Nothing is sent there. */
+const OUTSIDE = '198.51.100.1';
+
+/** This machine as the platform of phones whose sound is made by `openMedia`. */
+export const nodePlatform = (options: NodePlatformOptions, openMedia: OpenMedia): Platform<NodeSound> => {
+  if (options.turnServer !== undefined) readServer(options.turnServer);
+  const records = recordsOf(options);
+  checkPorts(options.rtpPorts);
+  return {
+    transports: ['tls', 'tcp', 'udp', 'wss', 'ws'],
+    open: async (request, user) => {
+      const device = new NodeDevice(options, records, request, user);
+      try {
+        return await device.open(openMedia);
+      } catch (error) {
+        await device.close();
+        throw error;
+      }
+    },
+  };
+};
+
+/** What one phone has of this machine. */
+class NodeDevice {
+  readonly #options: NodePlatformOptions;
+  readonly #request: PlatformRequest;
+  readonly #user: PlatformUser;
+  readonly #records: readonly DnsRecord[];
+  readonly #ending: (() => void | Promise<void>)[] = [];
+  #transport: SipTransport | undefined = undefined;
+  #servers: AccountServers | undefined = undefined;
+  /** Where the server was when it took our registration last, and where we were. */
+  #server: { readonly address: string; readonly local: string } | undefined = undefined;
+  #isClosed = false;
+
+  constructor(
+    options: NodePlatformOptions,
+    records: readonly DnsRecord[],
+    request: PlatformRequest,
+    user: PlatformUser,
+  ) {
+    this.#options = options;
+    this.#records = records;
+    this.#request = request;
+    this.#user = user;
+  }
+
+  async open(openMedia: OpenMedia): Promise<OpenPlatform<NodeSound>> {
+    const { home, dnsServers: servers, rtpPorts } = this.#options;
+    const instance = home === undefined ? newInstance(nodeRandom) : keptInstance(home, nodeRandom);
+    const timers = createLiveTimers(nodeClock);
+    this.#ending.push(() => timers.close());
+    const dnsOptions = { ...(servers !== undefined && { servers }), records: this.#records };
+    const dns = createDnsResolver({
+      ...dnsOptions,
+      deliver: (id, answer) => this.#user.dnsAnswered(id, answer),
+    });
+    this.#ending.push(() => dns.close());
+    const lookup = openDnsLookup(dnsOptions);
+    this.#ending.push(() => lookup.close());
+    const sockets = this.#sockets();
+    this.#servers = this.#accountServers(lookup, sockets, timers);
+    const transport = await openNodeTransport(this.#options, this.#request.transports, () => undefined, {
+      messageReceived: (message, flow) => {
+        if (isRegistered(message))
+          this.#serverAt({ address: flow.remote.address, local: flow.local.address });
+        this.#user.messageReceived(message, flow);
+      },
+      flowFailed: (flow, failure) => this.#user.flowFailed(flow, failure),
+    });
+    this.#transport = transport;
+    this.#ending.push(() => transport.close());
+    const media = openMedia({
+      ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes },
+      sockets: rtpPorts === undefined ? sockets : withinPorts(sockets, rtpPorts, nodeRandom),
+      resolve: (name, type, answered) =>
+        void lookup.find(name, type).then(({ records }) => answered(records.map(({ address }) => address))),
+      servers: () => this.#options.servers ?? this.#servers?.known ?? [],
+      localAddress: () => this.#localAddress(sockets),
+      answered: (id, answer) => this.#later(() => this.#user.mediaAnswered(id, answer)),
+      told: (event) => this.#later(() => this.#user.mediaTold(event)),
+    } satisfies MediaSurroundings);
+    this.#ending.push(() => media.close());
+    this.#watchMoves();
+    return {
+      ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes, text: nodeText },
+      ...{ transport, dns, media, instance },
+      close: () => this.close(),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#servers?.close();
+    for (const end of this.#ending.splice(0).reverse()) await end();
+  }
+
+  /** Never from within a call to the engine. */
+  #later(act: () => void): void {
+    queueMicrotask(() => {
+      if (!this.#isClosed) act();
+    });
+  }
+
+  #sockets(): Sockets {
+    const { addresses, authorities } = this.#options;
+    return nodeSockets({
+      ...(addresses !== undefined && { hosts: addresses, loopback: true }),
+      ...(authorities !== undefined && { authorities }),
+    });
+  }
+
+  #accountServers(lookup: DnsLookup, sockets: Sockets, timers: Timers): AccountServers | undefined {
+    const { servers, turnServer } = this.#options;
+    if (servers !== undefined) return undefined;
+    const { account, server } = this.#request;
+    const found = new AccountServers(
+      {
+        domain: account.domain,
+        user: relayUser(account),
+        serverName: server?.host,
+        turnServer,
+      },
+      {
+        ...{ lookup, clock: nodeClock, random: nodeRandom, sockets },
+        answersBinding: async (address) => {
+          const ports = { sockets, timers, random: nodeRandom, hashes: nodeHashes };
+          const localAddress = this.#transport?.addressToward(address.address);
+          const outcome = await bindingRequest(
+            {
+              server: address,
+              retransmission: PROBE,
+              ...(localAddress !== undefined && { localAddress }),
+            },
+            ports,
+          );
+          return outcome.kind === 'mapped';
+        },
+      },
+    );
+    found.look();
+    return found;
+  }
+
+  #serverAt(server: { readonly address: string; readonly local: string }): void {
+    this.#server = server;
+    this.#servers?.serverAt(server.address);
+  }
+
+  /** Toward the server; before it is known, toward the world. */
+  #localAddress(sockets: Sockets): string {
+    const toward = this.#transport?.addressToward(this.#server?.address ?? OUTSIDE);
+    return toward ?? this.#server?.local ?? sockets.addresses()[0] ?? '127.0.0.1';
+  }
+
+  #watchMoves(): void {
+    const place = () => ({
+      addresses: this.#transport?.addresses ?? [],
+      towardServer: this.#server && this.#transport?.addressToward(this.#server.address),
+    });
+    const moves = new Moves(nodeClock, place, (why) => {
+      this.#servers?.look();
+      this.#user.moved(why);
+    });
+    const timer = setInterval(() => moves.look(), LOOK_MS);
+    timer.unref();
+    this.#ending.push(() => clearInterval(timer));
+  }
+}
+
+const isRegistered = (message: SipMessage): boolean =>
+  message instanceof SipResponse &&
+  message.status >= 200 &&
+  message.status < 300 &&
+  message.get(CSeq)?.method === 'REGISTER';
+
+/** Undefined where the account's words are none of RFC 8265: TURN could not be spoken with them. */
+const relayUser = ({ username, authUsername, password }: Account): RelayUser | undefined => {
+  const [name, secret] = [authUsername ?? username, password].map(prepareOpaqueString);
+  return typeof name === 'string' && typeof secret === 'string'
+    ? { username: byteString(name), password: byteString(secret) }
+    : undefined;
+};
+
+/** One character for each byte of UTF-8, as STUN's strings are. */
+const byteString = (text: string): string => nodeText.latin1(nodeText.utf8Bytes(text));
+
+const recordsOf = ({ dnsRecords = [] }: NodePlatformOptions): readonly DnsRecord[] =>
+  dnsRecords.map((line) => {
+    const record = parseDnsRecord(line);
+    if (record instanceof Malformed) throw new TypeError(record.why);
+    return record;
+  });
+
+const checkPorts = (ports: NodePlatformOptions['rtpPorts']): void => {
+  const [lowest, highest] = ports ?? [1, 65_535];
+  const isRange = [lowest, highest].every((port) => Number.isInteger(port) && port > 0 && port <= 65_535);
+  if (!isRange || lowest > highest)
+    throw new TypeError(
+      `rtpPorts ${lowest} to ${highest} is no range of ports: give the lowest, then the highest, such as [40000, 40199]`,
+    );
+};
