@@ -16,7 +16,7 @@ import type { World } from './world.ts';
 const STARTS_AT = Date.UTC(2026, 0, 1);
 
 /** A flow as the phone sees it: its own end is local. */
-class PhoneFlow implements Flow {
+export class PhoneFlow implements Flow {
   readonly inner: MemoryFlow;
   readonly local: SocketAddress;
   readonly advertised: SocketAddress;

@@ -43,6 +43,7 @@ export type {
 export type { MediaProfile, MediaSecurity, MediaWishes } from './media/wishes.ts';
 export { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
 export type { CallDefaults, CallOptions } from './phone/call-options.ts';
+export { connect } from './phone/connect.ts';
 export type { Capabilities, ConnectOptions, Phone } from './phone/phone.ts';
 export type { CallEnd, IncomingPhoneCall, PhoneCall } from './phone/phone-call.ts';
 export { PhoneError } from './phone/phone-error.ts';

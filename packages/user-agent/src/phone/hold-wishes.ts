@@ -1,6 +1,6 @@
-import { PhoneError } from './phone-error.ts';
-import { type Deferred, deferred } from './deferred.ts';
 import type { Cause } from '../cause.ts';
+import { type Deferred, deferred } from './deferred.ts';
+import { PhoneError } from './phone-error.ts';
 
 /** What holding and resuming need of their call. */
 export interface Holding {

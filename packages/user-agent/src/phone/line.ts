@@ -4,10 +4,10 @@ import type { Call } from '../call/call.ts';
 import type { CallState } from '../call/call-table.ts';
 import { type Cause, causes } from '../cause.ts';
 import type { Levels, MediaEvent, MediaReport, PairRow, PathReport, Quality } from '../media/media-event.ts';
-import type { CallOptions } from './call-options.ts';
 import { type Deferred, deferred, rejected } from './deferred.ts';
 import { Audience } from './event-queue.ts';
 import { HoldWishes } from './hold-wishes.ts';
+import type { MachineCall } from './machine.ts';
 import type { CallEnd, PhoneCall } from './phone-call.ts';
 import { PhoneError } from './phone-error.ts';
 import type { PhoneEvent } from './phone-event.ts';
@@ -36,13 +36,17 @@ const transferring: Cause = {
   next: 'Wait for what becomes of it.',
 };
 
+/** What the media engine told of one session. */
+interface SessionReport {
+  readonly media: MediaReport | undefined;
+  readonly path: PathReport | undefined;
+}
+
 /** One call, told of by the machine and by the media engine. */
 export abstract class Line<Sound = unknown> implements PhoneCall {
   abstract readonly direction: 'outgoing' | 'incoming';
   readonly id: string;
   readonly peer: { readonly name: string | undefined; readonly uri: string };
-  /** What it was made with: a call that comes of it is made with the same. */
-  options: CallOptions<Sound>;
   protected readonly house: LineHouse<Sound>;
   readonly #call: Call;
   readonly #answered = deferred<void>();
@@ -52,15 +56,17 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   #transfer: Deferred<void> | undefined;
   #answeredAt: Instant | undefined;
   #end: CallEnd | undefined;
-  #isMuted = false;
-  #media: MediaReport | undefined;
-  #path: PathReport | undefined;
+  #isMuted: boolean;
+  /** The session that is heard now, or was last; and what was told of each that the phones we reached began. */
+  #heard: string | undefined;
+  readonly #reports = new Map<string, SessionReport>();
 
-  constructor(house: LineHouse<Sound>, call: Call, options: CallOptions<Sound>) {
+  /** `isMuted`: as the call was whose place it takes. */
+  constructor(house: LineHouse<Sound>, call: Call, isMuted: boolean) {
     this.house = house;
     this.#call = call;
     this.id = call.id;
-    this.options = options;
+    this.#isMuted = isMuted;
     this.peer = peerOf(call.peer, house.text);
     this.#holding = new HoldWishes(call, (action) => house.later(action));
   }
@@ -82,11 +88,11 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   }
 
   get media(): MediaReport | undefined {
-    return this.#media;
+    return this.#report?.media;
   }
 
   get path(): PathReport | undefined {
-    return this.#path;
+    return this.#report?.path;
   }
 
   get durationMs(): number | undefined {
@@ -161,13 +167,14 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
 
   /** It rings there, or is heard already. */
   progressed(status: number, early: boolean): void {
-    this.#applyMute();
+    this.#listen();
     this.house.tell({ kind: 'ringing', call: this, status, early });
   }
 
   established(): void {
     this.#answeredAt = this.house.clock.now();
-    this.#applyMute();
+    this.#listen();
+    for (const session of this.#reports.keys()) if (session !== this.#heard) this.#reports.delete(session);
     this.#answered.resolve();
     this.house.tell({ kind: 'answered', call: this });
   }
@@ -186,6 +193,11 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     if (status >= 200 && status < 300) this.#transferred((transfer) => transfer.resolve());
   }
 
+  /** The phone is closed. */
+  leave(): void {
+    this.hangUp();
+  }
+
   /** Over. `by` and `cause` as the machine says, or as the phone does that waits no longer. */
   closed(by: CallEnd['by'], cause: Cause): void {
     if (this.#end !== undefined) return;
@@ -202,17 +214,18 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     this.house.tell({ kind: 'ended', call: this, end });
   }
 
-  /** What the media engine tells of this call's session. */
+  /** What the media engine tells of a session of this call. */
   mediaTold(event: MediaEvent): void {
     if (this.#end !== undefined) return;
     const { house } = this;
+    this.#listen();
+    if (event.kind === 'media' || event.kind === 'path') this.#note(event);
+    if (event.session !== this.#heard) return;
     switch (event.kind) {
       case 'media':
-        this.#media = event.media;
         house.tell({ kind: 'media', call: this, media: event.media });
         break;
       case 'path':
-        this.#path = event.path;
         house.tell({ kind: 'path', call: this, path: event.path });
         break;
       case 'quality':
@@ -227,10 +240,10 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
         house.tell({ kind: event.kind, call: this });
         break;
       case 'fragment':
-        this.#call.sendFragment(event.fragment);
+        (this.#call as MachineCall).sendFragment?.(event.fragment);
         break;
       case 'restart wanted':
-        this.#call.renew(event.why);
+        (this.#call as MachineCall).renew?.(event.why);
         break;
       case 'failed':
         this.#call.hangUp({ what: event.why, next: event.next });
@@ -242,10 +255,27 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     return this.#end === undefined ? this.#call.mediaSession : undefined;
   }
 
-  /** The session of a call may be another one, once a phone of several has answered. */
-  #applyMute(): void {
+  get #report(): SessionReport | undefined {
+    return this.#heard === undefined ? undefined : this.#reports.get(this.#heard);
+  }
+
+  #note(event: Extract<MediaEvent, { readonly kind: 'media' | 'path' }>): void {
+    const known = this.#reports.get(event.session);
+    this.#reports.set(event.session, {
+      media: event.kind === 'media' ? event.media : known?.media,
+      path: event.kind === 'path' ? event.path : known?.path,
+    });
+  }
+
+  /** The session of a call is another one where another phone of several is heard, or answered. */
+  #listen(): void {
     const session = this.#session;
-    if (this.#isMuted && session !== undefined) this.house.media.mute(session, true);
+    if (session === undefined || session === this.#heard) return;
+    this.#heard = session;
+    if (this.#isMuted) this.house.media.mute(session, true);
+    const { media, path } = this.#report ?? {};
+    if (media !== undefined) this.house.tell({ kind: 'media', call: this, media });
+    if (path !== undefined) this.house.tell({ kind: 'path', call: this, path });
   }
 
   #whereEstablished(): Promise<void> | undefined {

@@ -24,6 +24,11 @@ export interface ConnectOptions<Sound = unknown> extends CallDefaults {
   readonly instance?: string;
   /** How long a registration is asked for. */
   readonly registerSeconds?: number;
+  /**
+   * What becomes of a peer's wish that we call somebody else instead (RFC 3515). Default: `follow`, where that is a SIP URI; the
+   * call is made without asking.
+   */
+  readonly transfers?: 'follow' | 'refuse';
   readonly platform: Platform<Sound>;
 }
 

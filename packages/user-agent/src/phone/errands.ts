@@ -1,0 +1,144 @@
+import type { Clock } from '@ringdown/sans-io';
+import { type Cause, causes } from '../cause.ts';
+import type { PresenceStatus } from '../event/presence.ts';
+import type { Watch } from '../event/watch.ts';
+import type { UserAgentEvent } from '../events.ts';
+import type { UserAgent } from '../user-agent.ts';
+import { type Deferred, deferred, rejected } from './deferred.ts';
+import { EventQueue } from './event-queue.ts';
+import type { Machine, OptionsEvent } from './machine.ts';
+import type { Capabilities } from './phone.ts';
+import { PhoneError } from './phone-error.ts';
+
+/** How many changes of one user's presence wait to be read; the newest of them are what counts. */
+const MAX_STATUSES = 16;
+
+interface Question {
+  readonly askedAt: number;
+  readonly told: Deferred<Capabilities>;
+}
+
+/** What was asked of others, until they answer: texts, OPTIONS and who is watched. */
+export class Errands {
+  readonly #agent: UserAgent;
+  readonly #clock: Clock;
+  readonly #texts = new Map<string, Deferred<void>>();
+  readonly #questions = new Map<string, Question>();
+  readonly #watches = new Map<Watch, EventQueue<PresenceStatus>>();
+
+  constructor(agent: UserAgent, clock: Clock) {
+    this.#agent = agent;
+    this.#clock = clock;
+  }
+
+  /** How many users are watched. */
+  get watching(): number {
+    return this.#watches.size;
+  }
+
+  message(target: string, text: string): Promise<void> {
+    try {
+      const id = this.#agent.message(target, text);
+      const sent = deferred<void>();
+      this.#texts.set(id, sent);
+      return sent.promise;
+    } catch (error) {
+      return rejected(error instanceof RangeError ? new PhoneError(tooLong(error)) : (error as Error));
+    }
+  }
+
+  capabilities(target: string): Promise<Capabilities> {
+    try {
+      const id = (this.#agent as Machine).options!(target);
+      const told = deferred<Capabilities>();
+      this.#questions.set(id, { askedAt: this.#clock.now(), told });
+      return told.promise;
+    } catch (error) {
+      return rejected(error as Error);
+    }
+  }
+
+  presence(target: string): AsyncIterableIterator<PresenceStatus> {
+    const watch = this.#agent.watch(target);
+    const queue = new EventQueue<PresenceStatus>({ capacity: MAX_STATUSES }, () => {
+      if (this.#watches.has(watch)) watch.stop();
+    });
+    this.#watches.set(watch, queue);
+    return queue;
+  }
+
+  /** Watches nobody any more. */
+  leave(): void {
+    for (const watch of [...this.#watches.keys()]) watch.stop();
+  }
+
+  /** @returns whether it was about one of them */
+  told(event: UserAgentEvent | OptionsEvent): boolean {
+    switch (event.kind) {
+      case 'message sent':
+        this.#takeText(event.id)?.resolve();
+        return true;
+      case 'message failed':
+        this.#takeText(event.id)?.reject(new PhoneError(event.cause));
+        return true;
+      case 'options answered':
+        this.#answered(event);
+        return true;
+      case 'options failed':
+        this.#takeQuestion(event.id)?.told.reject(new PhoneError(event.cause));
+        return true;
+      case 'presence': {
+        const { isOpen, note } = event;
+        this.#watches.get(event.watch)?.push({ isOpen, ...(note !== undefined && { note }) });
+        return true;
+      }
+      case 'watch ended':
+        this.#watchEnded(event.watch, event.cause);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Nobody will answer any more. */
+  end(cause: Cause): void {
+    for (const text of this.#texts.values()) text.reject(new PhoneError(cause));
+    for (const { told } of this.#questions.values()) told.reject(new PhoneError(cause));
+    for (const queue of this.#watches.values()) queue.end();
+    this.#texts.clear();
+    this.#questions.clear();
+    this.#watches.clear();
+  }
+
+  #takeText(id: string): Deferred<void> | undefined {
+    const text = this.#texts.get(id);
+    this.#texts.delete(id);
+    return text;
+  }
+
+  #takeQuestion(id: string): Question | undefined {
+    const question = this.#questions.get(id);
+    this.#questions.delete(id);
+    return question;
+  }
+
+  #answered(event: Extract<OptionsEvent, { readonly kind: 'options answered' }>): void {
+    const question = this.#takeQuestion(event.id);
+    if (question === undefined) return;
+    const { methods, extensions, product } = event;
+    const roundTripMs = this.#clock.now() - question.askedAt;
+    question.told.resolve({ methods, extensions, product, roundTripMs });
+  }
+
+  #watchEnded(watch: Watch, cause: Cause): void {
+    const queue = this.#watches.get(watch);
+    this.#watches.delete(watch);
+    if (cause === causes.unwatched) queue?.end();
+    else queue?.fail(new PhoneError(cause));
+  }
+}
+
+const tooLong = ({ message }: RangeError): Cause => ({
+  what: `${message[0]?.toUpperCase()}${message.slice(1)}.`,
+  next: 'Shorten it, or speak TCP or TLS with the server.',
+});

@@ -1,0 +1,47 @@
+import type { IncomingCall } from '../call/call.ts';
+import type { MediaWishes } from '../media/wishes.ts';
+import type { CallOptions } from './call-options.ts';
+import { rejected } from './deferred.ts';
+import { Line, type LineHouse } from './line.ts';
+import type { IncomingPhoneCall } from './phone-call.ts';
+
+/** What a call that rings needs of its phone besides. */
+export interface IncomingLineHouse<Sound = unknown> extends LineHouse<Sound> {
+  wishesOf(options: CallOptions<Sound>): MediaWishes;
+}
+
+/** A call that rings, or rang, here. */
+export class IncomingLine<Sound = unknown> extends Line<Sound> implements IncomingPhoneCall<Sound> {
+  readonly direction = 'incoming';
+  readonly replaces: string | undefined;
+  readonly #house: IncomingLineHouse<Sound>;
+  readonly #call: IncomingCall;
+
+  constructor(house: IncomingLineHouse<Sound>, call: IncomingCall, isMuted: boolean) {
+    super(house, call, isMuted);
+    this.#house = house;
+    this.#call = call;
+    this.replaces = call.replaces?.id;
+  }
+
+  answer(options: CallOptions<Sound> = {}): Promise<void> {
+    try {
+      this.#house.mustBeOpen();
+    } catch (error) {
+      return rejected(error as Error);
+    }
+    if (this.state === 'ringing') this.#call.answer(this.#house.wishesOf(options));
+    return this.answered;
+  }
+
+  /** Nobody declined: other phones of ours may ring on (RFC 3261 §16.7). */
+  override leave(): void {
+    if (this.state === 'ringing') this.#call.refuse(480);
+    else this.hangUp();
+  }
+
+  refuse(status?: number): void {
+    this.#house.mustBeOpen();
+    this.#call.refuse(status);
+  }
+}
