@@ -35,7 +35,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'packages/net',
     'packages/user-agent',
   ],
-  'packages/web': ['packages/sans-io', 'packages/sip', 'packages/user-agent'],
+  'packages/web': [
+    'packages/sans-io',
+    'packages/sip',
+    'packages/sdp',
+    'packages/rtp',
+    'packages/user-agent',
+  ],
   'apps/phone': ['packages/user-agent', 'packages/media', 'packages/net'],
   'apps/server': [
     'packages/user-agent',

@@ -1,0 +1,116 @@
+import type { Random, Text } from '@ringdown/sans-io';
+import {
+  type Destination,
+  type Flow,
+  Malformed,
+  parseMessage,
+  type SipMessage,
+  SipRequest,
+  stampVia,
+  type Transport,
+  type TransportUser,
+} from '@ringdown/sip';
+import { type Frame, WebSocketFlow } from './web-socket-flow.ts';
+
+/** The subprotocol of SIP (RFC 7118 §4.1). */
+const SUBPROTOCOL = 'sip';
+/** What waits to be written; beyond it the server does not read, and the connection is given up. */
+const MOST_BUFFERED_BYTES = 1_048_576;
+/** A server that is not there is given up after so long; browsers themselves wait for minutes. */
+const CONNECT_MS = 10_000;
+const CR = 0x0d;
+
+export interface WebSocketTransport extends Transport {
+  /** Whether a WebSocket is open. */
+  readonly isOpen: boolean;
+  close(): void;
+}
+
+/** SIP over the one WebSocket that leads to the server, whatever address is asked for. It is opened when it is needed. */
+export const createWebSocketTransport = (
+  url: string,
+  { random, text }: { readonly random: Random; readonly text: Text },
+  user: TransportUser,
+): WebSocketTransport => {
+  let current: WebSocketFlow | undefined;
+
+  const received = (flow: WebSocketFlow, data: string | ArrayBuffer): void => {
+    const bytes = typeof data === 'string' ? text.utf8Bytes(data) : new Uint8Array(data);
+    // Keep-alives, asked for and answered (RFC 7118 §6).
+    if (bytes.length <= 4 && (bytes.length === 0 || bytes[0] === CR)) return;
+    const message = parseMessage(text.latin1(bytes), bytes);
+    if (message instanceof Malformed) return;
+    user.messageReceived(message instanceof SipRequest ? stampVia(message, flow.remote) : message, flow);
+  };
+
+  const connect = (): WebSocketFlow => {
+    const socket = new WebSocket(url, SUBPROTOCOL);
+    socket.binaryType = 'arraybuffer';
+    const flow = new WebSocketFlow(socket, random.token(12));
+    let hasOpened = false;
+    const patience = setTimeout(() => socket.close(), CONNECT_MS);
+    socket.onopen = () => {
+      hasOpened = true;
+      clearTimeout(patience);
+      for (const frame of flow.waiting.splice(0)) socket.send(frame);
+    };
+    socket.onmessage = ({ data }) => received(flow, data as string | ArrayBuffer);
+    socket.onclose = () => {
+      clearTimeout(patience);
+      if (current === flow) current = undefined;
+      const why = hasOpened ? 'the connection to the server has ended' : `nobody speaks SIP at ${url}`;
+      user.flowFailed(flow, { why });
+    };
+    return flow;
+  };
+
+  const write = (flow: WebSocketFlow, frame: Frame): boolean => {
+    const { socket, waiting } = flow;
+    if (socket.readyState === WebSocket.CONNECTING) waiting.push(frame);
+    else if (socket.readyState !== WebSocket.OPEN) return false;
+    else if (socket.bufferedAmount > MOST_BUFFERED_BYTES) {
+      socket.close();
+      return false;
+    } else socket.send(frame);
+    return true;
+  };
+
+  const flowTo = ({ transport }: Destination): Flow | undefined => {
+    if (current?.open !== true) current = connect();
+    return current.transport === transport ? current : undefined;
+  };
+
+  return {
+    get isOpen() {
+      return current?.socket.readyState === WebSocket.OPEN;
+    },
+    send: (flow: Flow, message: SipMessage) =>
+      flow instanceof WebSocketFlow && write(flow, frameOf(message, text)),
+    flowTo,
+    keepAlive: (flow) => {
+      if (flow instanceof WebSocketFlow) write(flow, '\r\n\r\n');
+    },
+    flowOf: (key) => (current !== undefined && key.includes(current.connection) ? current : undefined),
+    close: () => {
+      const flow = current;
+      current = undefined;
+      if (flow === undefined) return;
+      flow.socket.onclose = null;
+      flow.socket.close();
+    },
+  };
+};
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A text frame where the message is UTF-8, as nearly all are; a binary one otherwise (RFC 7118 §5). */
+const frameOf = (message: SipMessage, text: Text): Frame => {
+  const bytes = new Uint8Array(message.head.length + message.body.length);
+  bytes.set(text.latin1Bytes(message.head));
+  bytes.set(message.body, message.head.length);
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return bytes;
+  }
+};
