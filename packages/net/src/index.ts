@@ -27,6 +27,8 @@ export {
   listenBytes,
 } from './bytes/relay-streams.ts';
 export { nodeClock } from './clock.ts';
+export { AES_BLOCK_BYTES, type AesGcm, aesBlocks, aesGcm } from './cryptography/aes.ts';
+export { sameBytes } from './cryptography/same-bytes.ts';
 export { parseDnsRecord } from './dns-record.ts';
 export {
   createDnsResolver,

@@ -1,4 +1,4 @@
-import { connect, isIPv6, type Socket } from 'node:net';
+import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import type {
   SocketAddress,
@@ -160,5 +160,11 @@ const open = (
   };
   return secure === undefined
     ? connect(to)
-    : tls.connect({ ...to, servername: secure.serverName, secureContext: credentials.client });
+    : tls.connect({
+        ...to,
+        // An address is no server name (RFC 6066 §3); the certificate has to bear it all the same.
+        servername: isIP(secure.serverName) === 0 ? secure.serverName : '',
+        checkServerIdentity: (_, certificate) => tls.checkServerIdentity(secure.serverName, certificate),
+        secureContext: credentials.client,
+      });
 };
