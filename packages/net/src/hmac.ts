@@ -3,8 +3,8 @@ import type { HashAlgorithm } from '@ringdown/sans-io';
 
 /** Bytes of a block of MD5, SHA-1 and SHA-256 (RFC 2104 §2). */
 const BLOCK = 64;
-/** Longer inputs are rare here and go the slow way. */
-const SHORT = 1_024;
+/** Longer inputs than a packet of any network are rare here and go the slow way. */
+const SHORT = 2_048;
 /** A key laid into its two pads, with room behind for what is hashed. */
 class Pads {
   private readonly inner = Buffer.alloc(BLOCK + SHORT, 0x36);

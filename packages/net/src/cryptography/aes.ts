@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 
 /** Bytes of a block of AES, whatever the key. */
 export const AES_BLOCK_BYTES = 16;
@@ -26,15 +26,16 @@ export interface AesGcm {
 /** @param key 16 or 32 bytes */
 export const aesGcm = (key: Uint8Array): AesGcm => {
   const algorithm = key.length === 32 ? 'aes-256-gcm' : 'aes-128-gcm';
+  const secret = createSecretKey(key);
   return {
     seal: (nonce, additional, plain) => {
-      const cipher = createCipheriv(algorithm, key, nonce).setAAD(additional);
+      const cipher = createCipheriv(algorithm, secret, nonce).setAAD(additional);
       return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     },
     open: (nonce, additional, sealed) => {
       const end = sealed.length - GCM_TAG_BYTES;
       if (end < 0) return undefined;
-      const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: GCM_TAG_BYTES });
+      const decipher = createDecipheriv(algorithm, secret, nonce, { authTagLength: GCM_TAG_BYTES });
       decipher.setAAD(additional).setAuthTag(sealed.subarray(end));
       const plain = decipher.update(sealed.subarray(0, end));
       try {
