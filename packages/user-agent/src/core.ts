@@ -20,15 +20,23 @@ import { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from '.
 /** The methods that we answer (RFC 3261 §20.5). */
 export const METHODS = 'INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS';
 /** The extensions that we speak (RFC 3261 §20.37). */
-export const EXTENSIONS = '100rel, timer, replaces, outbound';
+export const EXTENSIONS = '100rel, timer, replaces, outbound, trickle-ice';
+/** The extension, and the package of information, that candidates come by (RFC 8840 §10). */
+export const TRICKLE = 'trickle-ice';
+/** What we say of ourselves wherever a dialog is made or changed. */
+export const ABILITIES: HeaderLines = [
+  ['Allow', METHODS],
+  ['Supported', EXTENSIONS],
+  ['Recv-Info', TRICKLE],
+];
 
 /** Who answers the requests of a dialog. */
 export interface DialogUser {
   /** A request that is no retransmission, no ACK and no CANCEL. */
   requestReceived(request: SipRequest, flow: Flow): void;
   ackReceived(ack: SipRequest): void;
-  /** We are reached over another flow now. */
-  moved?(): void;
+  /** We are reached over another flow now; `isElsewhere`: at another address, too, or so it may be. */
+  moved?(isElsewhere: boolean): void;
 }
 
 /** What all parts of a user agent share. */
@@ -100,6 +108,11 @@ export class Core {
   isRegisteredOver(flow: Flow): boolean {
     if (this.flow === undefined || flow === this.flow) return flow === this.flow;
     return flow.transport === 'udp' && flowKey(flow) === flowKey(this.flow);
+  }
+
+  /** Peers have to learn where we are, or what they send within dialogs goes to where we were (RFC 3261 §12.2). */
+  moved(isElsewhere: boolean): void {
+    for (const dialog of [...this.dialogs.values()]) dialog.moved?.(isElsewhere);
   }
 
   /** Route of requests outside of dialogs. */

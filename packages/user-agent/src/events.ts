@@ -22,8 +22,10 @@ export type UserAgentEvent =
   | {
       readonly kind: 'change failed';
       readonly call: Call;
-      readonly change: 'hold' | 'resume' | 'transfer';
+      readonly change: 'hold' | 'resume' | 'transfer' | 'renewal';
       readonly cause: Cause;
+      /** Why it was to be changed, where `Call.renew` said so. */
+      readonly why?: string;
     }
   | {
       readonly kind: 'call ended';

@@ -5,6 +5,7 @@ import {
   dialogIdOf,
   type Flow,
   type FlowFailure,
+  type HeaderLines,
   Malformed,
   parseSipUriOnly,
   requestDefect,
@@ -28,7 +29,7 @@ import { IncomingCallMachine, inviteRefusal } from './call/incoming-call.ts';
 import { OutgoingCall } from './call/outgoing-call.ts';
 import type { SessionOwner } from './call/within-call.ts';
 import { causes } from './cause.ts';
-import { Core, type DialogUser, EXTENSIONS, METHODS } from './core.ts';
+import { ABILITIES, Core, type DialogUser, METHODS } from './core.ts';
 import { messageReceived, sendMessage } from './event/message.ts';
 import type { PresenceStatus } from './event/presence.ts';
 import { Publication } from './event/publication.ts';
@@ -46,7 +47,10 @@ export interface UserAgent extends TransportUser {
   /** Registers, and stays registered. */
   register(): void;
   unregister(): void;
-  /** The network or our address changed, or the device woke from a sleep. */
+  /**
+   * The network or our address changed, or the device woke from a sleep: registers over a new flow at once, and as soon as that
+   * stands tells the peers of all calls where we are, with a new way for their media ({@link Call.renew}).
+   */
   moved(): void;
   /**
    * Calls a SIP URI, `user@domain`, or a user of our own domain.
@@ -110,7 +114,8 @@ class Agent implements UserAgent, TransactionUser {
   }
 
   moved(): void {
-    this.#registration.moved();
+    if (this.#registration.isWanted) this.#registration.moved();
+    else this.#core.moved(true);
   }
 
   call(target: string, wishes?: MediaWishes): Call {
@@ -244,7 +249,7 @@ class Agent implements UserAgent, TransactionUser {
       return;
     }
     for (const user of core.dialogs.values())
-      if (user instanceof IncomingCallMachine && user.isSameAs(request)) {
+      if (user instanceof CallSession && isSameCall(user.call, request)) {
         core.respond(request, flow, 482);
         return;
       }
@@ -278,17 +283,20 @@ class Agent implements UserAgent, TransactionUser {
         .find((parameter) => parameter.toLowerCase().startsWith(`${name}=`))
         ?.slice(name.length + 1) ?? '';
     const session = this.#core.dialogs.get(dialogId(callId, tag('to-tag'), tag('from-tag')));
-    return session instanceof CallSession ? session.call : undefined;
+    return session instanceof CallSession && session.isConfirmed && session.isOpen ? session.call : undefined;
   }
 }
 
+/** Whether an INVITE came before by another way. */
+const isSameCall = (call: Call, invite: SipRequest): boolean =>
+  call instanceof IncomingCallMachine && call.isSameAs(invite);
+
 const referralOf = (call: Call) => (call instanceof CallMachine ? call.referral : undefined);
 
-const capabilities = [
-  ['Allow', METHODS],
-  ['Supported', EXTENSIONS],
-  ['Accept', 'application/sdp'],
-] as const;
+const capabilities: HeaderLines = [
+  ...ABILITIES,
+  ['Accept', 'application/sdp, application/trickle-ice-sdpfrag'],
+];
 
 /**
  * Makes the phone of an account.

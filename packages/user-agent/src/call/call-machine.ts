@@ -1,4 +1,4 @@
-import type { HeaderLines, SipResponse } from '@ringdown/sip';
+import type { Flow, HeaderLines, SipRequest, SipResponse } from '@ringdown/sip';
 import { type Cause, causes, type EndedBy } from '../cause.ts';
 import type { Core } from '../core.ts';
 import type { MediaAnswer } from '../media/media-engine.ts';
@@ -8,6 +8,7 @@ import type { Call } from './call.ts';
 import type { CallSession } from './call-session.ts';
 import { type CallAction, type CallState, type CallStimulus, callStates } from './call-table.ts';
 import { reasonHeader } from './reason-header.ts';
+import { mergeFragments } from './sdp-fragment.ts';
 import type { SessionOwner } from './within-call.ts';
 
 /**
@@ -22,6 +23,10 @@ export abstract class CallMachine implements SessionOwner {
   protected session: CallSession | undefined;
   wishes: MediaWishes | undefined;
   protected cause: Cause = causes.hungUp;
+  /** Candidates of the session that all forks begin with. */
+  protected fragments = '';
+  /** Why the way is to be found anew, as soon as there is somebody to tell. */
+  #renewal: string | undefined;
   #by: EndedBy = 'us';
   #isReasonTold = false;
   #state: CallState;
@@ -45,7 +50,7 @@ export abstract class CallMachine implements SessionOwner {
   }
 
   get dialog(): CallSession['dialog'] | undefined {
-    return this.session?.dialog;
+    return this.session?.isConfirmed === true ? this.session.dialog : undefined;
   }
 
   get mediaSession(): string | undefined {
@@ -65,6 +70,26 @@ export abstract class CallMachine implements SessionOwner {
   resume(): void {
     this.established().change.resume();
   }
+
+  renew(why: string): void {
+    if (this.session === undefined) this.#renewal = why;
+    else this.session.change.restart(why);
+  }
+
+  sendFragment(fragment: string, session = this.mediaSession): void {
+    const known = this.sessions.find(({ media }) => media?.name === session);
+    if (known !== undefined) known.trickle.add(fragment);
+    else if (session === this.mediaBefore?.name) {
+      this.fragments = mergeFragments(this.fragments, fragment);
+      for (const { trickle } of this.sessions) trickle.add(fragment);
+    }
+  }
+
+  prackReceived(prack: SipRequest, flow: Flow): void {
+    this.core.respond(prack, flow, 481);
+  }
+
+  acknowledged(_ack: SipRequest): void {}
 
   sendDigits(digits: string): void {
     if (!/^[0-9A-D*#]+$/.test(digits)) throw new RangeError(`"${digits}" are no DTMF digits`);
@@ -122,6 +147,7 @@ export abstract class CallMachine implements SessionOwner {
     switch (action) {
       case 'report':
         this.core.deliver({ kind: 'call established', call: this });
+        if (this.isHeldByPeer) this.core.deliver({ kind: 'call held', call: this, by: 'peer' });
         break;
       case 'bye':
         this.session?.bye(this.reason, () => this.step('BYE answered'));
@@ -137,8 +163,18 @@ export abstract class CallMachine implements SessionOwner {
     }
   }
 
-  /** What the engine knows of the call before it is established. */
+  /** What the engine knows of the call before there is a dialog that counts. */
   protected abstract readonly mediaBefore: MediaSession | undefined;
+  /** Every dialog of the call. */
+  protected abstract readonly sessions: readonly CallSession[];
+
+  /** The dialog that counts from here on. */
+  protected adopt(session: CallSession): void {
+    this.session = session;
+    if (this.fragments !== '') session.trickle.add(this.fragments);
+    if (this.#renewal !== undefined) session.change.restart(this.#renewal);
+    this.#renewal = undefined;
+  }
   /** What only one direction does. */
   protected abstract act(action: CallAction, response: SipResponse | undefined): void;
   /** The call is over: what the setup holds is let go. */
@@ -160,14 +196,6 @@ export abstract class CallMachine implements SessionOwner {
         status === 488
           ? 'Allow more codecs, or another encryption, on one of both sides.'
           : 'Look whether microphone, loudspeaker and network are there.',
-    });
-  }
-
-  /** Takes the peer's answer; the call ends where nothing comes of it. */
-  protected takeAnswer(media: MediaSession, answer: string): void {
-    media.takeAnswer(answer, (taken) => {
-      if (taken.kind === 'failed') this.mediaFailed(taken.why, taken.status);
-      else if (taken.peerHolds) this.session?.peerHolds(true);
     });
   }
 }

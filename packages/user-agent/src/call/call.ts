@@ -31,6 +31,16 @@ export interface Call {
   hold(): void;
   resume(): void;
   /**
+   * The way that packets go is to be found anew (RFC 8445 §9), and the peer learns where we are: by re-INVITE, or by UPDATE before
+   * the call is answered (RFC 3311); as soon as that may be. `change failed` tells where nothing comes of it.
+   */
+  renew(why: string): void;
+  /**
+   * Tells the peer more candidates (RFC 8840), where it wants to know them and as soon as it can: an SDP fragment of the media
+   * engine's. `session`: whose they are, {@link mediaSession} where it is not said.
+   */
+  sendFragment(fragment: string, session?: string): void;
+  /**
    * Sends digits by INFO (`application/dtmf-relay`), one after the other: 0–9, A–D, * and #.
    *
    * @throws RangeError for others
@@ -45,7 +55,12 @@ export interface IncomingCall extends Call {
   readonly direction: 'incoming';
   /** The call of ours that this one takes the place of, without ringing (RFC 3891). */
   readonly replaces: Call | undefined;
-  /** Lets the caller hear us before the call is answered: 183 with our description. */
+  /** Whether the caller takes a description for sure before the call is answered (RFC 3262). */
+  readonly offersReliable: boolean;
+  /**
+   * Lets the caller hear us before the call is answered: 183 with our description. An INVITE that offers nothing gets it only
+   * where `offersReliable`.
+   */
   answerEarly(wishes?: MediaWishes): void;
   /** `wishes`: where it was answered early, they add to those of that time. */
   answer(wishes?: MediaWishes): void;

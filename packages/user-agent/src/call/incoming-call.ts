@@ -18,7 +18,7 @@ import {
   tagOf,
 } from '@ringdown/sip';
 import { type Cause, causes } from '../cause.ts';
-import { type Core, type DialogUser, EXTENSIONS, METHODS } from '../core.ts';
+import { ABILITIES, type Core, EXTENSIONS } from '../core.ts';
 import type { MediaAnswer } from '../media/media-engine.ts';
 import type { MediaSession } from '../media/media-session.ts';
 import type { MediaWishes } from '../media/wishes.ts';
@@ -34,15 +34,17 @@ import { type SessionExpires, sessionExpiresOf } from './session-timer.ts';
 import type { SessionOwner } from './within-call.ts';
 
 /** A call that rings here (RFC 3261 §13.3). */
-export class IncomingCallMachine extends CallMachine implements IncomingCall, DialogUser {
+export class IncomingCallMachine extends CallMachine implements IncomingCall {
   readonly direction = 'incoming';
   readonly peer: string;
   readonly #request: SipRequest;
   readonly #flow: Flow;
+  readonly #own: CallSession;
   readonly #transaction: ServerTransaction;
   readonly #dialog: Dialog;
   readonly #media: MediaSession;
   readonly #reliable: ReliableResponses;
+  readonly #hasOffer: boolean;
   #description: string | undefined;
   #isDescribing = false;
   /** Wishes of an answer that was described early: the engine learns of them when the call is established. */
@@ -75,7 +77,15 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
       this.#status = 504;
       this.end('media failed', causes.unacknowledged);
     });
-    core.dialogs.set(dialog.id, this);
+    this.#hasOffer = sdpOf(request, core.ports.text) !== undefined;
+    this.#own = new CallSession(core, this, {
+      dialog,
+      flow,
+      media: this.#media,
+      ownsCallId: false,
+      madeBy: request,
+      turn: 'theirs',
+    });
   }
 
   /** @returns Malformed, for a 400, where no dialog can be made of the INVITE */
@@ -111,8 +121,15 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     if (this.state === 'ringing') this.#provisional(180);
   }
 
+  get offersReliable(): boolean {
+    const tags = [...this.#request.texts(Supported), ...this.#request.texts(Require)];
+    return tags.some((tag) => tag.toLowerCase() === '100rel');
+  }
+
   answerEarly(wishes?: MediaWishes): void {
     if (this.state !== 'ringing' || this.#isDescribing || this.#description !== undefined) return;
+    // An offer of ours goes only where it is sure to come (RFC 3261 §13.2.1).
+    if (!this.#hasOffer && !this.offersReliable) return;
     this.wishes = wishes;
     this.#describe(true, (description) => {
       if (this.state === 'ringing') this.#provisional(183, description);
@@ -132,42 +149,35 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     this.end('hang up', causes.refused);
   }
 
-  requestReceived(request: SipRequest, flow: Flow): void {
+  /** What the caller says to a reliable response (RFC 3262 §3): the answer to our offer, or an offer of its own (§5). */
+  override prackReceived(prack: SipRequest, flow: Flow): void {
     const { core } = this;
-    if (!this.#dialog.receive(request)) {
-      core.respond(request, flow, 500, { headers: [['Retry-After', '1']] });
+    const own = this.#own;
+    const acknowledged = this.#reliable.acknowledged(prack);
+    if (acknowledged === undefined) {
+      core.respond(prack, flow, 481);
       return;
     }
-    switch (request.method) {
-      case 'PRACK':
-        core.respond(request, flow, this.#reliable.acknowledged(request) ? 200 : 481);
-        break;
-      case 'BYE':
-        core.respond(request, flow, 200);
-        this.end(
-          'BYE',
-          toldBy(request, this.#accepted === undefined ? causes.callerGaveUp : causes.peerHungUp),
-        );
-        break;
-      case 'INVITE':
-      case 'UPDATE':
-        // RFC 3261 §14.2, RFC 3311 §5.2: not while the first INVITE is not done with.
-        core.respond(request, flow, 500, { headers: [['Retry-After', '2']] });
-        break;
-      default:
-        core.respond(request, flow, request.method === 'INFO' ? 200 : 405);
-    }
+    const description = sdpOf(prack, core.ports.text);
+    const answers = description !== undefined && own.turn === 'ours';
+    if (acknowledged.hadDescription && own.turn === 'theirs') own.turn = 'nobody';
+    if (description !== undefined && !answers) own.offers.offered(prack, flow);
+    else core.respond(prack, flow, 200);
+    if (answers) this.#takeAnswer(description);
+    this.#reliable.proceed();
+    own.proceed();
   }
 
-  ackReceived(ack: SipRequest): void {
-    this.#accepted?.stop();
+  override acknowledged(ack: SipRequest): void {
     if (this.#accepted === undefined) return;
-    const offer = sdpOf(this.#request, this.core.ports.text);
-    const answer = offer === undefined ? sdpOf(ack, this.core.ports.text) : undefined;
+    this.#accepted.stop();
+    const own = this.#own;
+    const isUnanswered = !this.#hasOffer && own.turn === 'ours';
+    const answer = isUnanswered ? sdpOf(ack, this.core.ports.text) : undefined;
     this.#openSession();
     this.step('acknowledged');
-    if (answer !== undefined) this.takeAnswer(this.#media, answer);
-    else if (offer === undefined) this.mediaFailed('the caller described none');
+    if (answer !== undefined) this.#takeAnswer(answer);
+    else if (isUnanswered) this.mediaFailed('the caller described none');
   }
 
   protected override causeOfHangingUp(): Cause {
@@ -176,6 +186,10 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
 
   protected override get mediaBefore(): MediaSession {
     return this.#media;
+  }
+
+  protected override get sessions(): readonly CallSession[] {
+    return [this.#own];
   }
 
   protected override act(action: CallAction): void {
@@ -200,10 +214,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
   protected override closed(): void {
     this.#accepted?.stop();
     this.#reliable.stop();
-    if (this.session !== undefined) return;
-    this.#media.close();
-    this.#dialog.terminate();
-    this.core.dialogs.delete(this.#dialog.id);
+    this.#own.close();
   }
 
   /** What refuses the call: the cause's own status, where it has one that does. */
@@ -217,10 +228,11 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
       done(this.#description);
       return;
     }
-    const offer = sdpOf(this.#request, this.core.ports.text);
     const described = (answer: MediaAnswer): void => {
       if (!this.isDescribed(answer)) return;
       this.#description = answer.description;
+      this.#own.peerHolds(answer.peerHolds);
+      this.#own.trickle.hand();
       // Answered while the early description was being written.
       if (this.state === 'answering') this.step('described');
       else done(answer.description);
@@ -228,16 +240,25 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
     if (this.#isDescribing) return;
     this.#isDescribing = true;
     const { wishes } = this;
+    const offer = sdpOf(this.#request, this.core.ports.text);
     if (offer === undefined) this.#media.offer({ wishes }, described);
     else this.#media.answer(offer, { early, wishes }, described);
   }
 
+  /** The caller's answer to our offer. */
+  #takeAnswer(answer: string): void {
+    this.#own.settle();
+    this.#media.takeAnswer(answer, (taken) => {
+      if (taken.kind === 'failed') this.mediaFailed(taken.why, taken.status);
+      else this.#own.peerHolds(taken.peerHolds);
+    });
+  }
+
   #provisional(status: number, description?: string): void {
-    const tags = [...this.#request.texts(Supported), ...this.#request.texts(Require)];
-    const wantsReliable = tags.some((tag) => tag.toLowerCase() === '100rel');
     const mustBe = this.#request.texts(Require).some((tag) => tag.toLowerCase() === '100rel');
     const response = (headers: HeaderLines) => this.#response(status, headers, description);
-    if (mustBe || (wantsReliable && description !== undefined)) this.#reliable.send(response);
+    if (description !== undefined && !this.#hasOffer) this.#own.turn = 'ours';
+    if (mustBe || (this.offersReliable && description !== undefined)) this.#reliable.send(response);
     else this.#transaction.respond(response([]));
   }
 
@@ -254,6 +275,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
             ['Session-Expires', `${expires.seconds};refresher=${expires.refresher}`],
           ];
     const said = this.#reliable.saidDescription ? undefined : this.#description;
+    if (said !== undefined) this.#own.turn = this.#hasOffer ? 'nobody' : 'ours';
     this.#accepted = new AcceptedInvite(
       this.core,
       this.#transaction,
@@ -279,15 +301,8 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
   #openSession(): void {
     if (this.session !== undefined) return;
     const expires = this.#agreedExpires();
-    this.session = new CallSession(this.core, this, {
-      dialog: this.#dialog,
-      flow: this.#flow,
-      media: this.#media,
-      ownsCallId: false,
-      peerAllows: this.#request.text('Allow'),
-      expires: undefined,
-    });
-    this.session.timer.agreed(expires?.seconds, expires?.refresher === 'uas');
+    this.adopt(this.#own);
+    this.#own.confirm(expires, expires?.refresher === 'uas');
   }
 
   #response(status: number, headers: HeaderLines = [], description?: string) {
@@ -297,8 +312,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall, Di
       recordRoute: makesDialog,
       headers: [
         ...(makesDialog ? [this.core.contact(this.#flow)] : []),
-        ['Allow', METHODS],
-        ['Supported', EXTENSIONS],
+        ...ABILITIES,
         ...headers,
         ...(description === undefined ? [] : sdpType),
       ],

@@ -1,16 +1,8 @@
-import {
-  type Dialog,
-  dialogOfResponse,
-  Malformed,
-  Require,
-  RetryAfter,
-  type SipResponse,
-  To,
-  tagOf,
-} from '@ringdown/sip';
+import { dialogOfResponse, Malformed, RetryAfter, type SipResponse, To, tagOf } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
 import { causeOf, causes, refusedBy } from '../cause.ts';
-import { type Core, EXTENSIONS, METHODS } from '../core.ts';
+import { ABILITIES, type Core } from '../core.ts';
+import type { MediaAnswer } from '../media/media-engine.ts';
 import type { MediaSession } from '../media/media-session.ts';
 import type { MediaWishes } from '../media/wishes.ts';
 import { sendOutside } from '../sending/outside.ts';
@@ -19,18 +11,19 @@ import { Acknowledgement, sendWithin } from '../sending/within.ts';
 import { CallMachine } from './call-machine.ts';
 import { CallSession } from './call-session.ts';
 import type { CallAction } from './call-table.ts';
-import { EarlyDialog } from './early-dialog.ts';
+import { isReliably, ReliableReceipts } from './reliable-receipts.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
 import { sessionExpiresOf } from './session-timer.ts';
 
-/** One phone that our INVITE reached: its early dialog and what it answered to our offer (RFC 3261 §13.2.2.4). */
+/** How many phones may ring at once, or one after the other: each costs a session of the media engine. */
+const MAX_FORKS = 20;
+
+/** One phone that our INVITE reached: its dialog, and what it answered to our offer (RFC 3261 §13.2.2.4). */
 interface Fork {
-  readonly dialog: Dialog;
-  media: MediaSession | undefined;
+  readonly session: CallSession;
+  readonly receipts: ReliableReceipts;
   /** Why its answer could not be taken. */
-  failure?: string;
-  /** The number of its last reliable response (RFC 3262 §4). */
-  lastReliable: number | undefined;
+  failure: Extract<MediaAnswer, { kind: 'failed' }> | undefined;
   ack: Acknowledgement | undefined;
 }
 
@@ -81,11 +74,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     if (response.status === 100 || this.state === 'ended') return;
     this.#parts.told?.(response.status);
     const fork = this.#forkOf(response, sending);
-    const isReliable = response.texts(Require).some((tag) => tag.toLowerCase() === '100rel');
-    if (fork !== undefined && isReliable && !this.#acknowledges(fork, response, sending)) return;
-    const answer = sdpOf(response, this.core.ports.text);
-    if (fork !== undefined && answer !== undefined) this.#answer(fork, answer);
-    if (fork?.media !== undefined) this.#latest = fork;
+    if (fork !== undefined && !this.#isTaken(fork, response)) return;
     this.step('progress', response);
   }
 
@@ -104,8 +93,9 @@ export class OutgoingCall extends CallMachine implements SendingUser {
       fork.ack.send();
       return;
     }
-    if (fork.dialog.state === 'early') fork.dialog.confirm(response);
-    fork.ack = new Acknowledgement(this.core, fork.dialog, sending.request, sending.flow);
+    const { dialog } = fork.session;
+    if (dialog.state === 'early') dialog.confirm(response);
+    fork.ack = new Acknowledgement(this.core, dialog, sending.request, sending.flow);
     fork.ack.send();
     // One that comes when all is over is hung up like one that comes too late.
     if (this.#winner === undefined && this.state !== 'ended') {
@@ -121,9 +111,12 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     this.end('refused', cause, 'network');
   }
 
-  /** Of several phones that let us hear something, the one that did last. */
   protected override get mediaBefore(): MediaSession {
-    return this.#latest?.media ?? this.#media;
+    return this.#latest?.session.media ?? this.#media;
+  }
+
+  protected override get sessions(): readonly CallSession[] {
+    return [...this.#forks.values()].map(({ session }) => session);
   }
 
   protected override act(action: CallAction, response: SipResponse | undefined): void {
@@ -143,7 +136,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
           kind: 'call progress',
           call: this,
           status: response!.status,
-          hasEarlyMedia: [...this.#forks.values()].some(({ media }) => media !== undefined),
+          hasEarlyMedia: this.sessions.some(({ media }) => media !== undefined),
         });
         break;
       default:
@@ -158,11 +151,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   }
 
   #forgetOthers(): void {
-    for (const fork of this.#forks.values()) {
-      if (fork === this.#winner) continue;
-      fork.media?.close();
-      this.core.dialogs.delete(fork.dialog.id);
-    }
+    for (const fork of this.#forks.values()) if (fork !== this.#winner) fork.session.release();
   }
 
   #invite(): void {
@@ -179,8 +168,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
         sequence: this.#sequence,
         withContact: true,
         headers: [
-          ['Allow', METHODS],
-          ['Supported', EXTENSIONS],
+          ...ABILITIES,
           ['Session-Expires', String(this.#sessionSeconds)],
           ['Min-SE', String(minSessionSeconds)],
           ...(replaces === undefined ? [] : [['Replaces', replaces] as const]),
@@ -205,74 +193,81 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   }
 
   #forkOf(response: SipResponse, sending: Sending): Fork | undefined {
-    const tag = tagOf(response.get(To));
-    const known = tag === undefined ? undefined : this.#forks.get(tag);
-    if (known !== undefined) return known;
+    const tag = tagOf(response.get(To)) ?? '';
+    const known = this.#forks.get(tag);
+    if (known !== undefined || (response.status < 200 && this.#forks.size >= MAX_FORKS)) return known;
     const dialog = dialogOfResponse(sending.request, response, sending.isSecure);
     if (dialog instanceof Malformed) return undefined;
-    const fork: Fork = { dialog, media: undefined, lastReliable: undefined, ack: undefined };
-    this.#forks.set(tag ?? '', fork);
-    if (dialog.state === 'early')
-      this.core.dialogs.set(dialog.id, new EarlyDialog(this.core, dialog, () => fork.media));
+    const session = new CallSession(this.core, this, {
+      dialog,
+      flow: sending.flow,
+      media: undefined,
+      ownsCallId: true,
+      madeBy: response,
+      turn: 'ours',
+    });
+    if (this.fragments !== '') session.trickle.add(this.fragments);
+    const fork = { session, receipts: new ReliableReceipts(), failure: undefined, ack: undefined };
+    this.#forks.set(tag, fork);
     return fork;
   }
 
-  #answer(fork: Fork, answer: string): void {
-    if (fork.media !== undefined) return;
-    fork.media = this.#media.fork();
-    const { media } = fork;
+  /** Takes what a provisional response says. @returns false for a retransmission, and for one whose turn has not come */
+  #isTaken(fork: Fork, response: SipResponse): boolean {
+    const { session } = fork;
+    const wantsPrack = isReliably(response);
+    if (wantsPrack) {
+      const receipt = fork.receipts.receipt(response);
+      if (receipt === undefined) return false;
+      session.send({ method: 'PRACK', headers: [['RAck', receipt]] }, unheard);
+    }
+    session.peer.learn(response);
+    this.#answer(fork, response);
+    if (session.media !== undefined) this.#latest = fork;
+    if (session.turn === 'unsettled' && wantsPrack) session.settle();
+    session.proceed();
+    return true;
+  }
+
+  /** Takes the first answer that a phone gives to our offer. */
+  #answer(fork: Fork, response: SipResponse): void {
+    const { session } = fork;
+    const answer = session.turn === 'ours' ? sdpOf(response, this.core.ports.text) : undefined;
+    if (answer === undefined || session.media !== undefined) return;
+    const media = this.#media.fork();
+    session.media = media;
+    session.turn = 'unsettled';
     media.takeAnswer(answer, (taken) => {
       if (taken.kind === 'failed') {
         // Before the call is answered another phone may still do better.
-        fork.failure = taken.why;
-        if (fork === this.#winner) this.mediaFailed(taken.why);
-      } else if (fork === this.#winner && taken.peerHolds) this.session?.peerHolds(true);
+        fork.failure = taken;
+        if (fork === this.#winner) this.mediaFailed(taken.why, taken.status);
+      } else session.peerHolds(taken.peerHolds);
     });
-  }
-
-  /** PRACK (RFC 3262 §4). @returns false for a retransmission, and for one whose turn has not come. */
-  #acknowledges(fork: Fork, response: SipResponse, sending: Sending): boolean {
-    const number = Number.parseInt(response.text('RSeq') ?? '', 10);
-    if (Number.isNaN(number)) return true;
-    if (fork.lastReliable !== undefined && number !== fork.lastReliable + 1) return false;
-    fork.lastReliable = number;
-    const invite = sending.request.text('CSeq') ?? '';
-    sendWithin(
-      this.core,
-      fork.dialog,
-      { method: 'PRACK', headers: [['RAck', `${number} ${invite}`]], flow: sending.flow },
-      unheard,
-    );
-    return true;
   }
 
   #confirm(response: SipResponse): void {
     this.#patience.stop();
     const fork = this.#winner!;
-    const sending = this.#sending!;
-    const answer = sdpOf(response, this.core.ports.text);
-    if (answer !== undefined) this.#answer(fork, answer);
-    const isUnanswered = fork.media === undefined;
-    fork.media ??= this.#media.fork();
+    const { session } = fork;
+    session.peer.learn(response);
+    this.#answer(fork, response);
     this.#forgetOthers();
-    this.session = new CallSession(this.core, this, {
-      dialog: fork.dialog,
-      flow: sending.flow,
-      media: fork.media,
-      ownsCallId: true,
-      peerAllows: response.text('Allow'),
-      expires: sessionExpiresOf(response),
-    });
-    if (isUnanswered) this.mediaFailed('the other side described none');
-    else if (fork.failure !== undefined) this.mediaFailed(fork.failure);
+    // A change of early media may still be under way.
+    if (session.turn === 'unsettled') session.turn = 'nobody';
+    const expires = sessionExpiresOf(response);
+    this.adopt(session);
+    session.confirm(expires, expires?.refresher !== 'uas');
+    if (session.media === undefined) this.mediaFailed('the other side described none');
+    else if (fork.failure !== undefined) this.mediaFailed(fork.failure.why, fork.failure.status);
     // One that was taken back, and is answered all the same, is not heard.
-    else if (this.state === 'established') fork.media.establish();
+    else if (this.state === 'established') session.media.establish();
   }
 
   /** A phone that answered too late: acknowledged, and hung up (RFC 3261 §13.2.2.4). */
-  #drop(fork: Fork, sending: Sending): void {
-    fork.media?.close();
-    sendWithin(this.core, fork.dialog, { method: 'BYE', flow: sending.flow }, unheard);
+  #drop({ session }: Fork, sending: Sending): void {
+    session.release();
+    sendWithin(this.core, session.dialog, { method: 'BYE', flow: sending.flow }, unheard);
   }
 }
 

@@ -50,24 +50,33 @@ export class ReliableResponses {
     else this.#then = then;
   }
 
-  /** @returns false where the PRACK names no response that waits for one */
-  acknowledged(prack: SipRequest): boolean {
+  /** @returns undefined where the PRACK names no response that waits for one */
+  acknowledged(prack: SipRequest): { readonly hadDescription: boolean } | undefined {
     const number = Number.parseInt(prack.text('RAck') ?? '', 10);
-    if (this.#last === undefined || number !== this.#number) return false;
+    if (this.#last === undefined || number !== this.#number) return undefined;
     this.#again.stop();
-    if (this.#last.body.length > 0) this.#saidDescription = true;
+    const hadDescription = this.#last.body.length > 0;
+    if (hadDescription) this.#saidDescription = true;
     this.#last = undefined;
+    return { hadDescription };
+  }
+
+  /** Says what had to wait for a PRACK. */
+  proceed(): void {
+    if (this.#last !== undefined) return;
     const then = this.#then;
     const next = this.#waiting.shift();
     if (then !== undefined) {
       this.#then = undefined;
       then();
     } else if (next !== undefined) this.send(next);
-    return true;
   }
 
   stop(): void {
     this.#again.stop();
+    this.#then = undefined;
+    this.#waiting.length = 0;
+    this.#last = undefined;
   }
 
   #repeat(): void {

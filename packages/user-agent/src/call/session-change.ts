@@ -1,44 +1,48 @@
-import {
-  buildResponse,
-  type Flow,
-  Malformed,
-  RetryAfter,
-  type ServerTransaction,
-  type SipRequest,
-  type SipResponse,
-  Supported,
-} from '@ringdown/sip';
+import { RetryAfter, type SipResponse } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
-import { causeOf, causes } from '../cause.ts';
-import { EXTENSIONS, METHODS } from '../core.ts';
-import type { MediaAnswer } from '../media/media-engine.ts';
+import { type Cause, causeOf, causes } from '../cause.ts';
+import { ABILITIES } from '../core.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { Acknowledgement } from '../sending/within.ts';
-import { AcceptedInvite } from './accepted-invite.ts';
+import { isReliably, ReliableReceipts } from './reliable-receipts.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
 import { sessionExpiresOf } from './session-timer.ts';
 import type { WithinCall } from './within-call.ts';
 
-/** Changes of an established session: re-INVITE (RFC 3261 §14), UPDATE (RFC 3311), and who gives way to whom. */
+/** How often a peer that has no time for a change is asked again. */
+const MAX_POSTPONED = 8;
+
+/** What an offer of ours is made for. */
+interface Offered {
+  readonly hold: boolean;
+  readonly refresh: boolean;
+  /** Why the way has to be found anew. */
+  readonly restart: string | undefined;
+}
+
+/**
+ * Changes of a session that we want: by re-INVITE (RFC 3261 §14), or before the call is answered by UPDATE (RFC 3311). They wait
+ * for one another, and give way to the peer's.
+ */
 export class SessionChange implements SendingUser {
   readonly #session: WithinCall;
-  readonly #glare: Alarm;
-  /** What the user wants, and what both sides have. */
+  readonly #later: Alarm;
   #wantsHold = false;
   #isHeld = false;
-  #offersHold = false;
-  /** Our offer that waits for its answer; or theirs. */
-  #pending: 'none' | 'ours' | 'theirs' = 'none';
   #wantsRefresh = false;
+  #wantsRestart: string | undefined;
+  #offered: Offered = { hold: false, refresh: false, restart: undefined };
+  #postponed = 0;
+  #seconds: number;
+  #receipts = new ReliableReceipts();
+  #isAnswered = false;
   /** The ACK of each re-INVITE: its 200 may come again while the next is under way. */
   readonly #acks = new WeakMap<Sending, Acknowledgement>();
-  #accepted: AcceptedInvite | undefined;
-  /** A re-INVITE without an offer had ours in its 200: the ACK has the answer. */
-  #awaitsAnswer = false;
 
   constructor(session: WithinCall) {
     this.#session = session;
-    this.#glare = new Alarm(session.core.ports.timers, () => this.#proceed());
+    this.#seconds = session.core.options.sessionSeconds;
+    this.#later = new Alarm(session.core.ports.timers, () => this.proceed());
   }
 
   get isHeld(): boolean {
@@ -47,32 +51,35 @@ export class SessionChange implements SendingUser {
 
   hold(): void {
     this.#wantsHold = true;
-    this.#proceed();
+    this.proceed();
   }
 
   resume(): void {
     this.#wantsHold = false;
-    this.#proceed();
+    this.proceed();
   }
 
-  /** Says what holds once more, with our present Contact: a re-INVITE. */
+  /** The way is to be found anew; the peer learns our present Contact by the way. */
+  restart(why: string): void {
+    this.#wantsRestart = why;
+    this.proceed();
+  }
+
+  /** Says what holds once more, with our present Contact. */
   renew(): void {
     this.#wantsRefresh = true;
-    this.#proceed();
+    this.proceed();
   }
 
   /** The session timer wants a sign of life: an UPDATE where the peer knows it, else a re-INVITE (RFC 4028 §7.4). */
   refresh(): void {
-    const { peerAllows, core } = this.#session;
-    if (!/\bUPDATE\b/.test(peerAllows ?? '')) {
+    const { peer } = this.#session;
+    if (!peer.allows('UPDATE')) {
       this.renew();
       return;
     }
     this.#session.send(
-      {
-        method: 'UPDATE',
-        headers: [['Supported', EXTENSIONS], ...this.#timerHeaders(core.options.sessionSeconds)],
-      },
+      { method: 'UPDATE', headers: [...ABILITIES, ...this.#timerHeaders()] },
       {
         answered: (response) => this.#refreshed(response),
         failed: () => this.#session.ended('expired', causes.expired),
@@ -81,52 +88,36 @@ export class SessionChange implements SendingUser {
   }
 
   close(): void {
-    this.#glare.stop();
-    this.#accepted?.stop();
+    this.#later.stop();
   }
 
-  acknowledged(ack: SipRequest): void {
-    this.#accepted?.stop();
-    this.#accepted = undefined;
-    if (!this.#awaitsAnswer) {
-      this.#proceed();
-      return;
-    }
-    this.#awaitsAnswer = false;
-    this.#pending = 'none';
-    const answer = sdpOf(ack, this.#session.core.ports.text);
-    if (answer === undefined) this.#session.media.rollBack();
-    else this.#take(answer);
-    this.#proceed();
+  /** Does what is wanted, as soon as it may be done. */
+  proceed(): void {
+    const session = this.#session;
+    const isDone =
+      this.#wantsHold === this.#isHeld && !this.#wantsRefresh && this.#wantsRestart === undefined;
+    const isBusy = session.turn !== 'nobody' || session.isUnacknowledged || this.#later.isSet;
+    const { media } = session;
+    if (isDone || isBusy || media === undefined || !session.isOpen) return;
+    // RFC 3311 §5.1: before the call is answered there is only UPDATE.
+    if (!session.isConfirmed && !session.peer.allows('UPDATE')) return;
+    const offered = { hold: this.#wantsHold, refresh: this.#wantsRefresh, restart: this.#wantsRestart };
+    this.#offered = offered;
+    this.#wantsRefresh = false;
+    this.#wantsRestart = undefined;
+    session.turn = 'ours';
+    media.offer({ hold: offered.hold, restart: offered.restart !== undefined }, (answer) => {
+      if (answer.kind === 'described') this.#send(answer.description);
+      else this.#unsuccessful(causeOf(answer.kind === 'failed' ? answer.status : 500));
+    });
   }
 
-  /** A re-INVITE or an UPDATE of the peer's. */
-  offered(request: SipRequest, flow: Flow): void {
-    const { core, dialog } = this.#session;
-    const offer = sdpOf(request, core.ports.text);
-    const isInvite = request.method === 'INVITE';
-    if (this.#pending !== 'none' && (isInvite || offer !== undefined)) {
-      const isGlare = this.#pending === 'ours';
-      core.respond(request, flow, isGlare ? 491 : 500, {
-        headers: isGlare ? [] : [['Retry-After', String(Math.floor(core.ports.random.fraction() * 11))]],
-      });
-      return;
-    }
-    const defect = dialog.refresh(request);
-    if (defect instanceof Malformed) {
-      core.respond(request, flow, 400, { reason: defect.why });
-      return;
-    }
-    if (!isInvite && offer === undefined) {
-      core.respond(request, flow, 200, { headers: this.#answerHeaders(request, flow) });
-      return;
-    }
-    this.#pending = 'theirs';
-    const transaction = core.transactions.serve(request, flow);
-    const described = (answer: MediaAnswer): void =>
-      this.#described(answer, { request, flow, transaction, isOffer: offer === undefined });
-    if (offer === undefined) this.#session.media.offer({ hold: this.#isHeld }, described);
-    else this.#session.media.answer(offer, {}, described);
+  provisional(response: SipResponse, sending: Sending): void {
+    if (!isReliably(response) || sending.request.method !== 'INVITE' || !this.#session.isOpen) return;
+    const receipt = this.#receipts.receipt(response);
+    if (receipt === undefined) return;
+    this.#session.send({ method: 'PRACK', headers: [['RAck', receipt]] }, unheard);
+    this.#takeOnce(response);
   }
 
   answered(response: SipResponse, sending: Sending): void {
@@ -136,54 +127,48 @@ export class SessionChange implements SendingUser {
       this.#succeeded(response, sending);
       return;
     }
-    this.#pending = 'none';
-    session.media.rollBack();
-    if (session.isGone(response)) return;
-    if (status === 491) this.#waitForTurn();
-    else {
-      const wanted = this.#wantsHold;
-      this.#wantsHold = this.#isHeld;
-      this.#wantsRefresh = false;
-      if (wanted !== this.#isHeld)
-        session.core.deliver({
-          kind: 'change failed',
-          call: session.call,
-          change: wanted ? 'hold' : 'resume',
-          cause: causeOf(status, response.get(RetryAfter)),
-        });
-    }
+    if (!session.isOpen || session.isGone(response)) return;
+    session.reachedOver(sending.flow);
+    if (!this.#isAnswered) session.media?.rollBack();
+    const delayMs = this.#postponed < MAX_POSTPONED ? this.#delayOf(response) : undefined;
+    if (delayMs === undefined) this.#unsuccessful(causeOf(status, response.get(RetryAfter)));
+    else this.#postpone(delayMs);
+  }
+
+  /** When the same may be asked for again; undefined where it was refused. */
+  #delayOf(response: SipResponse): number | undefined {
+    const { status } = response;
+    const seconds = response.get(RetryAfter) ?? Number.POSITIVE_INFINITY;
+    const minimum = Number.parseInt(response.text('Min-SE') ?? '', 10);
+    if (status === 491) return this.#turnMs();
+    // RFC 3261 §14.2: the peer is not done with an INVITE of ours, or of its own.
+    if (status === 500 && seconds <= 10) return seconds * 1000;
+    if (status !== 422 || !(minimum > this.#seconds)) return undefined;
+    this.#seconds = minimum;
+    return 0;
   }
 
   failed(failure: SendFailure): void {
-    this.#pending = 'none';
-    this.#session.ended('gone', failure === 'silence' ? causes.expired : causes.noNetwork);
+    const session = this.#session;
+    if (!session.isOpen) return;
+    // RFC 3261 §14.1: who does not answer has gone. Where nothing got out nobody was asked, and the call may outlive that.
+    if (failure === 'silence') session.ended('expired', causes.expired);
+    else {
+      session.media?.rollBack();
+      this.#unsuccessful(causes.noNetwork);
+    }
   }
 
-  #proceed(): void {
-    const { media, dialog } = this.#session;
-    const isDone = this.#wantsHold === this.#isHeld && !this.#wantsRefresh;
-    // Nor while an INVITE of the peer's is not acknowledged (RFC 3261 §14.1).
-    const isBusy = this.#pending !== 'none' || this.#accepted !== undefined || this.#glare.isSet;
-    if (isBusy || isDone || dialog.state === 'terminated') return;
-    this.#pending = 'ours';
-    this.#offersHold = this.#wantsHold;
-    media.offer({ hold: this.#wantsHold }, (answer) => {
-      if (answer.kind === 'described') this.#invite(answer.description);
-      else this.#pending = 'none';
-    });
-  }
-
-  #invite(offer: string): void {
-    const { core } = this.#session;
-    this.#session.send(
+  #send(offer: string): void {
+    const session = this.#session;
+    if (!session.isOpen) return;
+    const { isConfirmed, core } = session;
+    this.#receipts = new ReliableReceipts();
+    this.#isAnswered = false;
+    session.send(
       {
-        method: 'INVITE',
-        headers: [
-          ['Allow', METHODS],
-          ['Supported', EXTENSIONS],
-          ...this.#timerHeaders(core.options.sessionSeconds),
-          ...sdpType,
-        ],
+        method: isConfirmed ? 'INVITE' : 'UPDATE',
+        headers: [...ABILITIES, ...(isConfirmed ? this.#timerHeaders() : []), ...sdpType],
         body: core.ports.text.utf8Bytes(offer),
       },
       this,
@@ -191,111 +176,97 @@ export class SessionChange implements SendingUser {
   }
 
   #succeeded(response: SipResponse, sending: Sending): void {
-    const { core, dialog, flow } = this.#session;
+    const session = this.#session;
+    const isInvite = sending.request.method === 'INVITE';
+    if (isInvite && !this.#acknowledges(response, sending)) return;
+    // Hung up while it was under way: it is acknowledged, and that is all.
+    if (!session.isOpen) return;
+    session.reachedOver(sending.flow);
+    session.peer.learn(response);
+    session.dialog.refresh(response);
+    this.#postponed = 0;
+    if (isInvite) this.#agreeOnTimer(response);
+    this.#takeOnce(response);
+    if (!this.#isAnswered) session.media?.rollBack();
+    session.turn = 'nobody';
+    this.#settle();
+    this.proceed();
+  }
+
+  /** @returns false where the 2xx came again */
+  #acknowledges(response: SipResponse, sending: Sending): boolean {
+    const { core, dialog } = this.#session;
     const known = this.#acks.get(sending);
-    if (known !== undefined) {
-      known.send();
-      return;
-    }
-    dialog.refresh(response);
-    const ack = new Acknowledgement(core, dialog, sending.request, flow);
+    if (known === undefined) dialog.refresh(response);
+    const ack = known ?? new Acknowledgement(core, dialog, sending.request, sending.flow);
     this.#acks.set(sending, ack);
     ack.send();
-    this.#pending = 'none';
-    this.#wantsRefresh = false;
-    this.#agreeOnTimer(response);
-    const answer = sdpOf(response, core.ports.text);
-    if (answer === undefined) this.#session.media.rollBack();
-    else this.#take(answer);
-    this.#settle();
-    this.#proceed();
+    return known === undefined;
+  }
+
+  #takeOnce(response: SipResponse): void {
+    const session = this.#session;
+    const answer = this.#isAnswered ? undefined : sdpOf(response, session.core.ports.text);
+    if (answer === undefined) return;
+    this.#isAnswered = true;
+    session.media?.takeAnswer(answer, (taken) => {
+      if (taken.kind === 'failed') session.media?.rollBack();
+      else session.peerHolds(taken.peerHolds);
+    });
   }
 
   /** What we offered holds now. */
   #settle(): void {
     const { core, call } = this.#session;
-    const holds = this.#offersHold;
-    if (holds === this.#isHeld) return;
-    this.#isHeld = holds;
-    core.deliver({ kind: holds ? 'call held' : 'call resumed', call, by: 'us' });
+    const { hold } = this.#offered;
+    if (hold === this.#isHeld) return;
+    this.#isHeld = hold;
+    core.deliver({ kind: hold ? 'call held' : 'call resumed', call, by: 'us' });
   }
 
-  #take(answer: string): void {
+  /** Nothing came of it: the session stays as it was. */
+  #unsuccessful(cause: Cause): void {
     const session = this.#session;
-    session.media.takeAnswer(answer, (taken) => {
-      if (taken.kind === 'failed') session.media.rollBack();
-      else session.peerHolds(taken.peerHolds);
-    });
+    const { hold, restart } = this.#offered;
+    const { core, call } = session;
+    session.turn = 'nobody';
+    this.#postponed = 0;
+    if (hold !== this.#isHeld) {
+      if (this.#wantsHold === hold) this.#wantsHold = this.#isHeld;
+      core.deliver({ kind: 'change failed', call, change: hold ? 'hold' : 'resume', cause });
+    }
+    if (restart !== undefined)
+      core.deliver({ kind: 'change failed', call, change: 'renewal', cause, why: restart });
+    this.proceed();
+  }
+
+  #postpone(delayMs: number): void {
+    this.#postponed++;
+    this.#session.turn = 'nobody';
+    this.#wantsRestart ??= this.#offered.restart;
+    this.#wantsRefresh ||= this.#offered.refresh;
+    this.#later.set(delayMs);
   }
 
   /** RFC 3261 §14.1: the owner of the Call-ID waits 2.1–4 s, the other 0–2 s, so that one of both comes first. */
-  #waitForTurn(): void {
+  #turnMs(): number {
     const { core, ownsCallId } = this.#session;
     const chance = core.ports.random.fraction();
-    const steps = ownsCallId ? 210 + Math.floor(chance * 191) : Math.floor(chance * 201);
-    this.#glare.set(steps * 10);
+    return 10 * (ownsCallId ? 210 + Math.floor(chance * 191) : Math.floor(chance * 201));
   }
 
-  #described(
-    answer: MediaAnswer,
-    offered: {
-      readonly request: SipRequest;
-      readonly flow: Flow;
-      readonly transaction: ServerTransaction;
-      readonly isOffer: boolean;
-    },
-  ): void {
-    const { request, flow, transaction, isOffer } = offered;
-    const session = this.#session;
-    const { core } = session;
-    if (answer.kind !== 'described') {
-      this.#pending = 'none';
-      transaction.respond(buildResponse(request, answer.kind === 'failed' ? answer.status : 500));
-      return;
-    }
-    const response = buildResponse(request, 200, {
-      headers: [...this.#answerHeaders(request, flow), ...sdpType],
-      body: core.ports.text.utf8Bytes(answer.description),
-    });
-    if (!isOffer) {
-      this.#pending = 'none';
-      session.peerHolds(answer.peerHolds);
-    }
-    this.#awaitsAnswer = isOffer;
-    if (request.method === 'INVITE')
-      this.#accepted = new AcceptedInvite(core, transaction, response, () =>
-        session.ended('expired', causes.expired),
-      );
-    else transaction.respond(response);
-    this.#proceed();
-  }
-
-  #answerHeaders(request: SipRequest, flow: Flow): (readonly [string, string])[] {
-    const { core, timer } = this.#session;
-    const asked = sessionExpiresOf(request);
-    const headers: (readonly [string, string])[] = [
-      core.contact(flow),
-      ['Allow', METHODS],
-      ['Supported', EXTENSIONS],
-    ];
-    const knowsTimer = request.texts(Supported).includes('timer');
-    if (asked === undefined || !knowsTimer) return headers;
-    const refresher = asked.refresher ?? 'uac';
-    timer.agreed(asked.seconds, refresher === 'uas');
-    return [...headers, ['Require', 'timer'], ['Session-Expires', `${asked.seconds};refresher=${refresher}`]];
-  }
-
-  #timerHeaders(seconds: number): (readonly [string, string])[] {
+  #timerHeaders(): (readonly [string, string])[] {
     return [
-      ['Session-Expires', `${seconds};refresher=uac`],
+      ['Session-Expires', `${this.#seconds};refresher=uac`],
       ['Min-SE', String(this.#session.core.options.minSessionSeconds)],
     ];
   }
 
   #refreshed(response: SipResponse): void {
-    if (this.#session.isGone(response)) return;
+    const session = this.#session;
+    if (!session.isOpen || session.isGone(response)) return;
     if (response.status < 300) this.#agreeOnTimer(response);
-    else this.#session.timer.agreed(this.#session.core.options.minSessionSeconds, true);
+    else session.timer.agreed(session.core.options.minSessionSeconds, true);
   }
 
   #agreeOnTimer(response: SipResponse): void {
@@ -303,3 +274,6 @@ export class SessionChange implements SendingUser {
     this.#session.timer.agreed(agreed?.seconds, agreed?.refresher !== 'uas');
   }
 }
+
+/** Whose answer changes nothing. */
+const unheard: SendingUser = { answered: () => undefined, failed: () => undefined };

@@ -41,6 +41,9 @@ export class Registration implements SendingUser {
   #cause: Cause | undefined;
   #failures = 0;
   #registeredAt = 0;
+  /** Where we were registered from last; and whether we are said to be elsewhere by now. */
+  #address: string | undefined;
+  #isMoving = false;
   #seconds: number;
   /** By the wall clock: the monotonic one may stand still in a sleep. */
   #tickedAt = 0;
@@ -60,6 +63,12 @@ export class Registration implements SendingUser {
     return this.#state;
   }
 
+  /** Whether we are registered, or about to be. */
+  get isWanted(): boolean {
+    const { moved } = registrationStates[this.#state];
+    return moved !== undefined;
+  }
+
   start(): void {
     this.#step('start');
   }
@@ -71,6 +80,7 @@ export class Registration implements SendingUser {
   /** Our address changed, or we woke: the flow of before leads nowhere. */
   moved(): void {
     this.#failures = 0;
+    this.#isMoving = true;
     this.#step('moved');
   }
 
@@ -176,9 +186,12 @@ export class Registration implements SendingUser {
     const core = this.#core;
     const isNew = !core.isRegisteredOver(sending.flow);
     core.flow = sending.flow;
-    // Peers have to learn of it, or what they send within dialogs goes to where we were (RFC 3261 §12.2).
-    if (isNew) for (const dialog of [...core.dialogs.values()]) dialog.moved?.();
     core.serviceRoute = response.texts(ServiceRoute);
+    const { address } = sending.flow.local;
+    const isElsewhere = this.#isMoving || (this.#address !== undefined && address !== this.#address);
+    this.#isMoving = false;
+    this.#address = address;
+    if (isNew) core.moved(isElsewhere);
     const now = core.ports.clock.now();
     if (this.#state === 'refreshing' && now - this.#registeredAt >= STABLE_MS) this.#failures = 0;
     if (this.#state === 'registering') this.#registeredAt = now;
