@@ -1,42 +1,13 @@
-import { seededRandom } from '@ringdown/sans-io';
-import { computeHa1, isMalformed, type SipMessage, SipResponse } from '@ringdown/sip';
+import { type SipMessage, SipResponse } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Authenticator } from '../../packages/provider/src/identity/authenticate.ts';
-import { NonceCounts } from '../../packages/provider/src/identity/nonce-counts.ts';
-import { Nonces } from '../../packages/provider/src/identity/nonces.ts';
-import { FloodLimit } from '../../packages/provider/src/policy/flood.ts';
-import { FailureThrottle } from '../../packages/provider/src/policy/throttle.ts';
-import { testHashes as hashes, testText as text } from '../../tools/testing/hashes.ts';
+import { worldWithPasswords } from '../world/passwords.ts';
 import { passes, UserAgentPhone } from '../world/user-agent.ts';
-import { World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 
 let world: World;
 
-/** A world whose provider asks for passwords as the real one does. */
 beforeEach(() => {
-  let authenticator: Authenticator | undefined;
-  world = new World({
-    users: ['alice', 'bob'],
-    authenticator: { authenticate: (...asked) => authenticator!.authenticate(...asked) },
-  });
-  for (const user of ['alice', 'bob']) {
-    const ha1 = computeHa1(hashes, text, user, world.domain, `${user}'s`);
-    if (isMalformed(ha1)) throw new Error(ha1.why);
-    world.accounts.setPassword(user, world.domain, ha1);
-  }
-  const random = seededRandom(3);
-  authenticator = new Authenticator({
-    hashes,
-    text,
-    random,
-    accounts: world.accounts,
-    domains: world.domains,
-    nonces: new Nonces({ hashes, random }, new Uint8Array(32)),
-    counts: new NonceCounts(),
-    throttle: new FailureThrottle(),
-    flood: new FloodLimit(),
-    hasLiveRegistration: () => false,
-  });
+  world = worldWithPasswords(['alice', 'bob']);
 });
 
 const challenges = (messages: readonly SipMessage[]): string[] =>

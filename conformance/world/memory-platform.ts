@@ -1,12 +1,14 @@
 import { instant, seededRandom, TimingWheel, wallTime } from '@ringdown/sans-io';
-import type {
-  Destination,
-  DnsAnswer,
-  DnsPort,
-  Flow,
-  SipMessage,
-  Transport,
-  TransportName,
+import {
+  buildResponse,
+  type Destination,
+  type DnsAnswer,
+  type DnsPort,
+  type Flow,
+  type SipMessage,
+  SipRequest,
+  type Transport,
+  type TransportName,
 } from '@ringdown/sip';
 import type {
   Levels,
@@ -47,6 +49,8 @@ export class MemoryPlatform implements Platform<string> {
   /** Undefined before it is opened. */
   device: MemoryDevice | undefined;
   loses: (message: SipMessage, way: 'out' | 'in') => boolean = () => false;
+  /** The status that a request of ours is answered with, by nobody in particular; undefined: it goes its way. */
+  answers: (request: SipRequest) => number | undefined = () => undefined;
 
   constructor(world: World, options: MemoryPlatformOptions) {
     this.world = world;
@@ -173,7 +177,11 @@ export class MemoryDevice implements OpenPlatform<string>, Transport, Peer {
     if (!inner.open || !this.isOpen) return false;
     this.activity++;
     this.sent.push(message);
-    if (!this.#platform.loses(message, 'out'))
+    const status = message instanceof SipRequest ? this.#platform.answers(message) : undefined;
+    if (message instanceof SipRequest && status !== undefined) {
+      const response = buildResponse(message, status, { toTag: 'nobody' });
+      this.#later(() => this.#user.messageReceived(response, flow));
+    } else if (!this.#platform.loses(message, 'out'))
       network.later(() => network.arriveAtProvider(inner, bytesOf(message)));
     return true;
   }

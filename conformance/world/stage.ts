@@ -1,5 +1,12 @@
 import { instant } from '@ringdown/sans-io';
-import { type ConnectOptions, connect, type Phone } from '@ringdown/user-agent';
+import {
+  type ConnectOptions,
+  connect,
+  type IncomingPhoneCall,
+  type Phone,
+  type PhoneCall,
+  PhoneError,
+} from '@ringdown/user-agent';
 import { MemoryPlatform, type MemoryPlatformOptions } from './memory-platform.ts';
 import type { World } from './world.ts';
 
@@ -58,6 +65,41 @@ export class Stage {
     return { phone, platform };
   }
 
+  /** A call that rings at a phone. */
+  async rings(
+    caller: StagedPhone,
+    callee: StagedPhone,
+  ): Promise<{ readonly call: PhoneCall; readonly taken: IncomingPhoneCall<string> }> {
+    const incoming = callee.phone.incoming();
+    const call = caller.phone.dial(callee.phone.address);
+    const { value: taken } = await this.settled(incoming.next());
+    if (taken === undefined) throw new Error('it does not ring');
+    await incoming.return?.();
+    return { call, taken };
+  }
+
+  /** A call that stands. */
+  async talk(
+    caller: StagedPhone,
+    callee: StagedPhone,
+  ): Promise<{ readonly call: PhoneCall; readonly taken: IncomingPhoneCall<string> }> {
+    const { call, taken } = await this.rings(caller, callee);
+    taken.answer();
+    await this.settled(call.answered);
+    await this.settled(taken.answered);
+    return { call, taken };
+  }
+
+  /** Why a promise is rejected. */
+  async refusal(promise: Promise<unknown>, withinMs?: number): Promise<PhoneError> {
+    const error = await this.settled(promise, withinMs).then(
+      () => undefined,
+      (rejected: unknown) => rejected,
+    );
+    if (error instanceof PhoneError) return error;
+    throw new Error(`expected a PhoneError, not ${String(error)}`);
+  }
+
   /** What a promise becomes, as time passes. Rejects as it does, and where it has not settled within that time. */
   async settled<Value>(promise: Promise<Value>, withinMs = 60_000): Promise<Value> {
     let isSettled = false;
@@ -113,4 +155,12 @@ export const gathered = <Value>(iterator: AsyncIterable<Value>): Value[] => {
     for await (const value of iterator) values.push(value);
   })();
   return values;
+};
+
+/** Takes every call that comes in, from now on. */
+export const answersAll = (phone: Phone<string>): void => {
+  const incoming = phone.incoming();
+  void (async () => {
+    for await (const call of incoming) call.answer();
+  })();
 };
