@@ -10,7 +10,8 @@ const pageUrl = pathToFileURL(
 ).href;
 
 export interface ChromiumOptions {
-  readonly namespace: string;
+  /** Without it: where we are. */
+  readonly namespace?: string;
   readonly name?: string;
 }
 
@@ -25,7 +26,7 @@ interface Reply {
 
 type Settle = { readonly resolve: (result: Reply['result']) => void; readonly reject: (why: Error) => void };
 
-/** Debian's Chromium without a window, driven by the DevTools protocol over pipes: one page, with ../ice/page.html. */
+/** Debian's Chromium without a window, driven by the DevTools protocol over pipes: pages, with ../ice/page.html where nothing else is said. */
 export class Chromium {
   readonly process: RunningProcess;
   readonly #replies = new Map<number, Settle>();
@@ -54,14 +55,14 @@ export class Chromium {
     const child = stage.start({
       name,
       command: 'chromium',
-      namespace,
+      ...(namespace === undefined ? {} : { namespace }),
       morePipes: 2,
       env: { HOME: home },
       args: [
         ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
         ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
         ...['--disable-dev-shm-usage', '--ignore-certificate-errors', '--remote-debugging-pipe'],
-        ...['--use-fake-device-for-media-stream'],
+        ...['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
         ...[`--user-data-dir=${join(home, 'profile')}`, 'about:blank'],
       ],
     });
@@ -74,7 +75,7 @@ export class Chromium {
    * A page of its own, that shares no permission with others. One that may use the microphone may tell the machine's
    * addresses; others tell names of mDNS.
    */
-  async page(options: { readonly microphone: boolean }): Promise<Page> {
+  async page(options: { readonly microphone: boolean; readonly url?: string }): Promise<Page> {
     const context = await this.ask('Target.createBrowserContext', {});
     if (options.microphone)
       await this.ask('Browser.grantPermissions', {
@@ -89,7 +90,7 @@ export class Chromium {
     const sessionId = String(session.sessionId);
     const page = new Page((method, parameters) => this.ask(method, parameters, sessionId));
     this.#pages.set(sessionId, page);
-    await page.load();
+    await page.load(options.url ?? pageUrl);
     if (options.microphone) await page.call('microphone');
     return page;
   }
@@ -140,15 +141,15 @@ export class Page {
     this.#ask = ask;
   }
 
-  async load(): Promise<void> {
+  async load(url: string): Promise<void> {
     await this.#ask('Page.enable', {});
     await this.#ask('Runtime.enable', {});
     await this.#ask('Runtime.addBinding', { name: 'told' });
     const loaded = new Promise<void>((resolve) => {
       this.#loaded = resolve;
     });
-    await this.#ask('Page.navigate', { url: pageUrl });
-    await within(loaded, 10_000, `${pageUrl} is loaded`);
+    await this.#ask('Page.navigate', { url });
+    await within(loaded, 10_000, `${url} is loaded`);
   }
 
   /** Calls a function of the page's; what it throws fails here. */
