@@ -16,4 +16,11 @@ export { wavSource } from './audio/wav-source.ts';
 export { type CallCodec, type CodecTerms, codecFor } from './codec/codec-for.ts';
 export { loadOpus, type OpusCodec, type OpusFactory } from './codec/opus.ts';
 export { type OpusOptions, opusDefaults } from './codec/opus-options.ts';
+export {
+  type DeviceOptions,
+  type DeviceStatistics,
+  type Devices,
+  describeDevices,
+  openDevices,
+} from './devices/devices.ts';
 export type { NodePlatformOptions } from './platform/node-options.ts';
