@@ -1,0 +1,79 @@
+import type { PresenceStatus } from '@ringdown/user-agent';
+import { readSeconds } from '../line/conduct.ts';
+import { checkTarget } from '../line/dial.ts';
+import { interruption, type Line, withLine } from '../line/line.ts';
+import type { LineOptions } from '../line/line-options.ts';
+import { failureOf, Refusal } from '../refusal.ts';
+import type { World } from '../world.ts';
+
+export interface PresenceCommandOptions extends LineOptions {
+  /** Seconds after which the command ends. */
+  readonly duration?: string | undefined;
+  /** What is told to those who watch us. */
+  readonly publish?: 'open' | 'closed' | undefined;
+  /** The same in words. */
+  readonly note?: string | undefined;
+}
+
+/**
+ * `ringdown presence [TARGET]`: prints how somebody is, at first and whenever it changes, and with --publish tells others how
+ * we are, until the time is up or the command is interrupted.
+ *
+ * @throws Refusal where nothing is told of the target
+ */
+export const presence = async (
+  target: string | undefined,
+  options: PresenceCommandOptions,
+  world: World,
+): Promise<void> => {
+  const { publish, note } = options;
+  if (target !== undefined) checkTarget(target);
+  if (target === undefined && publish === undefined)
+    throw new Refusal(
+      'whose presence? Name somebody to watch, or say with --publish open|closed how you are',
+    );
+  if (note !== undefined && publish === undefined)
+    throw new Refusal('--note goes with --publish: say with it whether you are open or closed');
+  const durationMs = readSeconds('--duration', options.duration);
+  await withLine(options, world, async (line) => {
+    if (publish !== undefined) {
+      const status = { isOpen: publish === 'open', ...(note !== undefined && { note }) };
+      line.phone.publish(status);
+      line.tell({ event: 'published', open: status.isOpen, note: note ?? null });
+    }
+    const isUp = durationMs === undefined ? [] : [timeOf(durationMs, world)];
+    const ends = [interruption(world.interrupted), line.lost, ...isUp];
+    if (target === undefined) await Promise.race(ends);
+    else await watch(target, line, ends, world);
+  });
+};
+
+const timeOf = (durationMs: number, world: World): Promise<undefined> =>
+  new Promise((resolve) => void world.after(durationMs, () => resolve(undefined)));
+
+const watch = async (
+  target: string,
+  { phone, tell }: Line,
+  ends: readonly Promise<undefined>[],
+  { interrupted }: World,
+): Promise<void> => {
+  let heard = 0;
+  try {
+    const states = phone.presence(target);
+    for (;;) {
+      const next = await Promise.race([states.next(), ...ends]);
+      if (next === undefined || next.done === true) break;
+      heard += 1;
+      tell(presenceEvent(target, next.value));
+    }
+    // Not waited for: the phone is closed next, and ends what is asked for.
+    states.return?.().catch(() => {});
+  } catch (error) {
+    throw failureOf(`how ${target} is cannot be learned`, error);
+  }
+  if (heard === 0 && !interrupted.aborted)
+    throw new Refusal(`nothing was told of ${target} in that time: give it more with --duration`);
+};
+
+const presenceEvent = (of: string, { isOpen, note }: PresenceStatus) =>
+  ({ event: 'presence', of, open: isOpen, note: note ?? null }) as const;

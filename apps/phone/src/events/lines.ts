@@ -1,0 +1,123 @@
+import { clause } from '../refusal.ts';
+import type { JsonEvent, JsonMedia, JsonQuality } from './json-event.ts';
+
+/** An event as a person reads it; undefined where it says nothing new. `live`: the next one takes its place. */
+export const lineOf = (event: JsonEvent): Line | undefined => {
+  switch (event.event) {
+    case 'registering':
+      return line(`registering ${event.address}${event.server === null ? '' : ` at ${event.server}`} …`);
+    case 'registered':
+      return line('registered');
+    case 'unregistered':
+      if (event.cause === null) return undefined;
+      return line(
+        `not registered: ${clause(event.cause.what)}; ${event.retrying ? 'it is tried again' : clause(event.cause.next)}`,
+      );
+    case 'calling':
+      return line(`calling ${event.peer} …`);
+    case 'incoming':
+      return line(
+        `${event.peerName === null ? '' : `${printable(event.peerName)} `}${event.peer} calls${event.replaces === null ? '' : ', in place of the call before'}`,
+      );
+    case 'ringing':
+      return line(event.early ? 'ringing, with sound already' : 'ringing');
+    case 'answered':
+      return line('answered');
+    case 'media':
+      return line(mediaLine(event));
+    case 'quality':
+      return { text: qualityLine(event), live: true };
+    case 'played':
+      return line('all was played');
+    case 'digit':
+      return line(`they pressed ${event.digit}`);
+    case 'digits-sent':
+      return line(`pressed ${event.digits}`);
+    case 'held':
+      return line(event.by === 'us' ? 'on hold' : 'they let us wait');
+    case 'resumed':
+      return line(event.by === 'us' ? 'taken up again' : 'they are back');
+    case 'transferred':
+      return line(`handed over to ${event.target} …`);
+    case 'handed-over':
+      return line(`they speak with ${event.target} now`);
+    case 'ended':
+      return line(
+        `ended${event.durationMs === null ? '' : ` after ${clock(event.durationMs)}`}: ${clause(event.cause.what)}`,
+      );
+    case 'recorded':
+      return line(`recorded to ${event.file}`);
+    case 'message':
+      return line(`${event.from}: ${printable(event.text)}`);
+    case 'message-sent':
+      return line(`sent to ${event.to}`);
+    case 'presence':
+    case 'published': {
+      const who = event.event === 'presence' ? event.of : 'we are told to be';
+      return line(
+        `${who} ${event.open ? 'open' : 'closed'}${event.note === null ? '' : `: ${printable(event.note)}`}`,
+      );
+    }
+    case 'signalling':
+      return line(
+        `  ${event.direction === 'sent' ? '→' : '←'} ${event.transport} ${event.peer}  ${printable(event.summary)}`,
+      );
+    case 'dropped':
+      return line(`  dropped: ${printable(event.why)}`);
+    case 'sound':
+      return undefined;
+  }
+};
+
+export interface Line {
+  readonly text: string;
+  readonly live: boolean;
+}
+
+const line = (text: string): Line => ({ text, live: false });
+
+/** `Opus 48 kHz stereo, DTLS-SRTP, direct 192.0.2.1:4000 ↔ 198.51.100.2:5004` */
+const mediaLine = (event: JsonMedia): string => {
+  const codec = event.codec.toLowerCase() === 'opus' ? 'Opus' : event.codec;
+  const sound =
+    event.channels === 1 ? 'mono' : event.channels === 2 ? 'stereo' : `${event.channels} channels`;
+  const direction = {
+    sendrecv: '',
+    sendonly: ', sending only',
+    recvonly: ', listening only',
+    inactive: ', silent',
+  };
+  return `${codec} ${event.rateHz / 1000} kHz ${sound}, ${securityWords[event.security]}, ${event.path} ${event.local} ↔ ${event.remote}${direction[event.direction]}`;
+};
+
+const securityWords = {
+  'dtls-srtp': 'DTLS-SRTP',
+  sdes: 'SRTP (SDES)',
+  none: 'not encrypted',
+} as const satisfies Record<JsonMedia['security'], string>;
+
+const qualityLine = (event: JsonQuality): string =>
+  [
+    `quality ${event.mos.toFixed(1)} of 4.5`,
+    `loss ${(event.lossRatio * 100).toFixed(1)} %`,
+    `jitter ${event.jitterMs.toFixed(0)} ms`,
+    ...(event.roundTripMs === null ? [] : [`round trip ${event.roundTripMs.toFixed(0)} ms`]),
+    `buffer ${event.bufferMs.toFixed(0)} ms`,
+    ...(event.receivedRmsDbfs.length === 0
+      ? []
+      : [
+          `heard ${event.receivedRmsDbfs.map((level) => (level === null ? 'silence' : `${level.toFixed(0)} dB`)).join(' | ')}`,
+        ]),
+  ].join(', ');
+
+/** `0:07`, `1:02:03` */
+const clock = (milliseconds: number): string => {
+  const seconds = Math.floor(milliseconds / 1000);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const tail = `${String(s).padStart(2, '0')}`;
+  return h === 0 ? `${m}:${tail}` : `${h}:${String(m).padStart(2, '0')}:${tail}`;
+};
+
+/** What others write must not move the cursor or colour the screen: control characters become a dot, lines stay one. */
+const printable = (text: string): string =>
+  text.replace(/\s*[\r\n]+\s*/g, ' / ').replace(/[\p{Cc}\p{Cf}]/gu, '·');

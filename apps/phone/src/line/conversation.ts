@@ -1,0 +1,114 @@
+import type { CallEnd, PhoneCall, PhoneEvent } from '@ringdown/user-agent';
+import { failure, failureOf, type Refusal } from '../refusal.ts';
+import type { CallSound } from '../sound/sound-plan.ts';
+import type { World } from '../world.ts';
+import type { Conduct } from './conduct.ts';
+import type { Line } from './line.ts';
+
+/** How a call went, for whoever has to answer for it. */
+export interface Outcome {
+  /** The call that was spoken last: another one where the peer handed us over. */
+  readonly call: PhoneCall;
+  readonly end: CallEnd;
+  /** Whether the command hung up because all was done, or because it was told to. */
+  readonly isMeant: boolean;
+}
+
+export interface Conversation extends Conduct {
+  readonly sound: CallSound;
+  /** Whether the call is over when all was played. */
+  readonly endsWhenPlayed: boolean;
+}
+
+/** How long keys wait for a way to go, before they go by signalling. */
+const WAY_WITHIN_MS = 3_000;
+
+/**
+ * Follows a call to its end, by way of those whom the peer hands us over to: keys are pressed, and it is hung up when all was
+ * played, when its time is up, or when the command is interrupted. The recording is whole when this resolves.
+ *
+ * @throws Refusal where the recording is not
+ */
+export const converse = async (
+  first: PhoneCall,
+  conversation: Conversation,
+  line: Line,
+  world: World,
+): Promise<Outcome> => {
+  let call = first;
+  let isMeant = false;
+  const hangUp = (): void => {
+    isMeant = true;
+    call.hangUp();
+  };
+  const { durationMs, digits, endsWhenPlayed, sound } = conversation;
+  const cancels: (() => void)[] = [];
+  const answered = (): void => {
+    if (durationMs !== undefined) cancels.push(world.after(durationMs, hangUp));
+    if (digits !== undefined) cancels.push(pressWhenThereIsAWay(call, digits, line, world));
+  };
+  const hear = (event: PhoneEvent): void => {
+    if (event.kind === 'transferred' && event.call === call) call = event.to;
+    if (event.kind === 'played' && event.call === call && endsWhenPlayed && durationMs === undefined)
+      hangUp();
+  };
+  cancels.push(line.listen(hear));
+  world.interrupted.addEventListener('abort', hangUp, { once: true });
+  first.answered.then(answered, () => {});
+  if (world.interrupted.aborted) hangUp();
+  try {
+    let end = await call.ended;
+    // Whoever was handed over speaks on in another call.
+    for (let over = first; over !== call; ) {
+      over = call;
+      end = await call.ended;
+    }
+    const file = await sound.recorded();
+    if (file !== undefined) line.tell({ event: 'recorded', call: first.id, file });
+    return { call, end, isMeant };
+  } finally {
+    world.interrupted.removeEventListener('abort', hangUp);
+    for (const cancel of cancels) cancel();
+    sound.discard();
+  }
+};
+
+/** Presses keys as soon as sound has a way: telephone-events go with it. */
+const pressWhenThereIsAWay = (call: PhoneCall, digits: string, line: Line, world: World): (() => void) => {
+  let isDone = false;
+  const press = (): void => {
+    if (isDone) return;
+    stop();
+    try {
+      call.sendDigits(digits);
+      line.tell({ event: 'digits-sent', call: call.id, digits });
+    } catch (error) {
+      world.terminal.note(`ringdown: ${failureOf(`${digits} could not be pressed`, error).message}`);
+    }
+  };
+  const forget = line.listen((event) => {
+    if ((event.kind === 'path' || event.kind === 'media') && event.call === call && hasWay(call)) press();
+  });
+  const cancel = world.after(WAY_WITHIN_MS, press);
+  const stop = (): void => {
+    isDone = true;
+    forget();
+    cancel();
+  };
+  if (hasWay(call)) press();
+  return stop;
+};
+
+const hasWay = ({ media, path }: PhoneCall): boolean => media !== undefined && path !== undefined;
+
+/** What to tell of a call that did not go as it should; undefined where it did. */
+export const faultOf = ({ call, end, isMeant }: Outcome): Refusal | undefined => {
+  const { uri } = call.peer;
+  if (end.durationMs === undefined) {
+    const what = call.direction === 'outgoing' ? `the call to ${uri}` : `the call from ${uri}`;
+    return failure(`${what} was not answered`, end.cause);
+  }
+  if (end.by === 'network' || (end.by === 'us' && !isMeant))
+    return failure(`the call with ${uri} broke off`, end.cause);
+  return undefined;
+};

@@ -1,0 +1,130 @@
+import type { NodeSound } from '@ringdown/media';
+import { type Phone, PhoneError, type PhoneEvent } from '@ringdown/user-agent';
+import { findAccount } from '../account/account-source.ts';
+import { holdDevice } from '../account/device.ts';
+import { keepAccount } from '../account/kept-account.ts';
+import { deferred } from '../deferred.ts';
+import { jsonReport, linesReport, type Report } from '../events/report.ts';
+import { jsonCause, translate } from '../events/translation.ts';
+import { failure, failureOf, Refusal } from '../refusal.ts';
+import type { LineRequest, World } from '../world.ts';
+import { type LineOptions, lineRequest } from './line-options.ts';
+
+/** A registered phone, and what a command needs besides. */
+export interface Line {
+  readonly phone: Phone<NodeSound>;
+  readonly tell: Report;
+  /** Gets every event of the phone from now on, after it was told. @returns lets go */
+  listen(listener: (event: PhoneEvent) => void): () => void;
+  /** Rejects when the registration is lost for good, never resolves. */
+  readonly lost: Promise<never>;
+}
+
+/** How long a farewell may take that nobody answers. */
+const CLOSE_WITHIN_MS = 3_000;
+
+/**
+ * Registers a phone, lets a command use it, and gives everything back: calls are hung up, the registration is taken back.
+ * Where the command is interrupted before there is a phone, `use` is never run.
+ *
+ * @throws Refusal where the account or this machine cannot be used, or whatever `use` throws
+ */
+export const withLine = async (
+  options: LineOptions,
+  world: World,
+  use: (line: Line) => Promise<void>,
+): Promise<void> => {
+  const account = await findAccount(options, world.terminal, world.environment);
+  const device = holdDevice(options.home);
+  try {
+    const request = lineRequest(account, options, device?.folder);
+    const tell = reportOf(options, world);
+    const phone = await register(request, tell, world);
+    tell({ event: 'registered', address: phone.address });
+    const { line, heard } = lineOf(phone, tell, options.verbose === true);
+    try {
+      if (options.save === true)
+        world.terminal.note(`the account is kept in ${keepAccount(options.home, account)}`);
+      await Promise.race([use(line), failing(heard)]);
+    } finally {
+      // What the farewell brings is told, too: the end of calls.
+      if (await left(phone.close(), world)) await heard;
+    }
+  } finally {
+    device?.release();
+  }
+};
+
+/** What the command tells by: lines for people, or JSON. */
+const reportOf = ({ json = false }: LineOptions, world: World): Report =>
+  json ? jsonReport(world.terminal, () => world.now()) : linesReport(world.terminal);
+
+const register = async (request: LineRequest, tell: Report, world: World): Promise<Phone<NodeSound>> => {
+  const address = request.account;
+  tell({ event: 'registering', address, server: request.server ?? null });
+  const connecting = world.connect(request);
+  try {
+    const phone = await Promise.race([connecting, interruption(world.interrupted)]);
+    if (phone !== undefined) return phone;
+  } catch (error) {
+    if (error instanceof PhoneError)
+      tell({ event: 'unregistered', address, retrying: false, cause: jsonCause(error.cause) });
+    throw failureOf(`${address} is not registered`, error);
+  }
+  const closing = connecting.then(
+    (phone) => phone.close(),
+    () => {},
+  );
+  await left(closing, world);
+  throw new Refusal(
+    `${address} is not registered: it was interrupted before the server answered; run it again`,
+  );
+};
+
+/** Resolves when the command is interrupted. */
+export const interruption = (interrupted: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (interrupted.aborted) resolve(undefined);
+    else interrupted.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+
+/** The phone with those who listen to it. `heard` ends with its events. */
+const lineOf = (
+  phone: Phone<NodeSound>,
+  tell: Report,
+  isVerbose: boolean,
+): { readonly line: Line; readonly heard: Promise<void> } => {
+  const listeners = new Set<(event: PhoneEvent) => void>();
+  const lost = deferred<never>();
+  const told = translate(phone.address, isVerbose, tell);
+  const hear = async (events: AsyncIterable<PhoneEvent>): Promise<void> => {
+    for await (const event of events) {
+      told(event);
+      for (const listener of [...listeners]) listener(event);
+      if (event.kind === 'registration' && event.state === 'refused')
+        lost.reject(failure(`${phone.address} is not registered any more`, event.cause ?? REFUSED));
+    }
+  };
+  const listen = (listener: (event: PhoneEvent) => void) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  return { line: { phone, tell, listen, lost: lost.promise }, heard: hear(phone.events()) };
+};
+
+const REFUSED = { what: 'The server refused it.', next: 'Ask its operator.' } as const;
+
+/** Rejects when a promise does; never resolves. */
+const failing = (promise: Promise<void>): Promise<never> =>
+  new Promise((_, reject) => void promise.catch(reject));
+
+/** Waits for a farewell, but not for a server that does not answer. @returns whether it was made in time */
+const left = async (closing: Promise<void>, world: World): Promise<boolean> => {
+  const late = deferred<false>();
+  const cancel = world.after(CLOSE_WITHIN_MS, () => late.resolve(false));
+  closing.catch(() => {});
+  const isInTime = await Promise.race([closing.then(() => true), late.promise]);
+  cancel();
+  if (!isInTime) world.abandon();
+  return isInTime;
+};

@@ -1,0 +1,177 @@
+import { closeSync, lstatSync, openSync, rmSync } from 'node:fs';
+import { extname } from 'node:path';
+import { type NodeSound, type SoundFormat, type SoundSink, type SoundSource, teeSink } from '@ringdown/media';
+import { deferred } from '../deferred.ts';
+import { failureOf, Refusal, systemWords } from '../refusal.ts';
+import type { Sounds } from './sounds.ts';
+
+/** What the command line says of the sound of a call. */
+export interface SoundOptions {
+  /** A WAV file that the peer hears. */
+  readonly play?: string | undefined;
+  /** Whether it begins again when it ends. */
+  readonly loop?: boolean | undefined;
+  /** A tone that the peer hears: `HZ`, or `HZ,HZ` for left and right. */
+  readonly tone?: string | undefined;
+  /** A WAV file for what the peer says. */
+  readonly record?: string | undefined;
+  /** Whether microphone and loudspeaker of this machine are used. */
+  readonly device?: boolean | undefined;
+}
+
+/** What calls are given, found to be possible before anything goes over the network. */
+export interface SoundPlan {
+  /** Whether what is played ends by itself. */
+  readonly ends: boolean;
+  /** What nobody hears, for people; undefined where there is nothing to be told. */
+  readonly hint: string | undefined;
+  /** Opens it for a call; the second call's recording is `FILE-2.wav`. @throws Refusal where it went away meanwhile */
+  open(): Promise<CallSound>;
+}
+
+export interface CallSound {
+  readonly sound: NodeSound;
+  /** Resolves with the file when all of it is there, with undefined where nothing was to be recorded or nothing came. */
+  recorded(): Promise<string | undefined>;
+  /** Gives back what no call took. */
+  discard(): void;
+}
+
+export const noSound: CallSound = Object.freeze({
+  sound: {},
+  recorded: async () => undefined,
+  discard: () => {},
+});
+
+/** @throws Refusal where a file cannot be read or written, or options contradict each other */
+export const planSound = (options: SoundOptions, sounds: Sounds): SoundPlan => {
+  const { play, loop = false, record, device = false } = options;
+  const frequenciesHz = options.tone === undefined ? undefined : readTone(options.tone);
+  const given = [
+    ['--play', play !== undefined],
+    ['--tone', frequenciesHz !== undefined],
+    ['--device', device],
+  ] as const;
+  const [first, second] = given.filter(([, isGiven]) => isGiven).map(([option]) => option);
+  if (second !== undefined)
+    throw new Refusal(`${first} and ${second} both say what the other side hears: leave one of them out`);
+  if (loop && play === undefined)
+    throw new Refusal('--loop repeats what --play plays: give a file with --play');
+  if (play !== undefined) checkPlayable(play, sounds);
+  if (record !== undefined) checkWritable(record);
+  let calls = 0;
+  return {
+    ends: play !== undefined && !loop,
+    hint: hintOf(options),
+    async open() {
+      const recorder = record === undefined ? undefined : createRecorder(numbered(record, ++calls), sounds);
+      const devices = device ? await openDevices(sounds) : undefined;
+      const source =
+        play !== undefined
+          ? openSource(() => sounds.wav(play, loop))
+          : frequenciesHz !== undefined
+            ? openSource(() => sounds.tone(frequenciesHz))
+            : devices?.microphone;
+      const sink = recorder?.sink(devices?.loudspeaker) ?? devices?.loudspeaker;
+      return {
+        sound: { ...(source && { play: source }), ...(sink && { record: sink }) },
+        recorded: () => recorder?.finished() ?? Promise.resolve(undefined),
+        discard: () => {
+          source?.close();
+          devices?.loudspeaker.close().catch(() => {});
+        },
+      };
+    },
+  };
+};
+
+/** @throws Refusal where it is no frequency, or more than two */
+export const readTone = (text: string): readonly number[] => {
+  const frequenciesHz = text
+    .split(',')
+    .map((part) => (/^\s*\d+(?:\.\d+)?\s*$/.test(part) ? Number(part) : 0));
+  if (frequenciesHz.length > 2 || frequenciesHz.some((one) => one < 20 || one > 20_000))
+    throw new Refusal(
+      `--tone must be a frequency from 20 to 20000 Hz, or two with a comma between them for left and right, not "${text}"`,
+    );
+  return frequenciesHz;
+};
+
+const checkPlayable = (path: string, sounds: Sounds): void =>
+  openSource(() => sounds.wav(path, false)).close();
+
+const openSource = (open: () => SoundSource): SoundSource => {
+  try {
+    return open();
+  } catch (error) {
+    throw failureOf('the sound cannot be played', error);
+  }
+};
+
+const openDevices = async (sounds: Sounds) => {
+  try {
+    return await sounds.openDevices();
+  } catch (error) {
+    throw failureOf('the sound devices cannot be used', error);
+  }
+};
+
+const checkWritable = (path: string): void => {
+  try {
+    const isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
+    // To append changes nothing of a file that is there.
+    closeSync(openSync(path, 'a'));
+    if (isNew) rmSync(path);
+  } catch (error) {
+    throw new Refusal(
+      `the recording ${path} cannot be written (${systemWords(error)}): name a file in a folder that is yours`,
+    );
+  }
+};
+
+/** `talk.wav`, `talk-2.wav`, … */
+const numbered = (path: string, call: number): string => {
+  const ending = extname(path);
+  return call === 1 ? path : `${path.slice(0, path.length - ending.length)}-${call}${ending}`;
+};
+
+const hintOf = ({ play, tone, record, device = false }: SoundOptions): string | undefined => {
+  if (device) return undefined;
+  const isMute = play === undefined && tone === undefined;
+  if (isMute && record === undefined)
+    return 'nothing is played and what is heard is lost: --play FILE.wav, --record FILE.wav, or --device for microphone and loudspeaker';
+  return undefined;
+};
+
+interface Recorder {
+  /** What becomes of the sound: the file, and the loudspeaker where there is one. */
+  sink(loudspeaker: SoundSink | undefined): NonNullable<NodeSound['record']>;
+  finished(): Promise<string | undefined>;
+}
+
+/** A file that is begun when it is known what comes. */
+const createRecorder = (path: string, sounds: Sounds): Recorder => {
+  let isOpen = false;
+  const done = deferred<string>();
+  const begin = (format: SoundFormat): SoundSink => {
+    const file = sounds.wavSink(path, format);
+    isOpen = true;
+    return {
+      format: file.format,
+      write: (sound) => file.write(sound),
+      close: async () => {
+        try {
+          await file.close();
+          done.resolve(path);
+        } catch (error) {
+          done.reject(failureOf(`the recording ${path} is not whole`, error));
+        }
+      },
+    };
+  };
+  return {
+    sink: (loudspeaker) =>
+      loudspeaker === undefined ? begin : teeSink(loudspeaker, begin(loudspeaker.format)),
+    finished: async () => (isOpen ? done.promise : undefined),
+  };
+};
