@@ -8,7 +8,7 @@ import { type AccountParts, readAddress, type TransportChoice, transportChoices 
  * @throws Refusal where that is no account
  */
 export const readAccountFile = (text: string, name: string): AccountParts => {
-  const values = /^\s*[{[]\s*["}\]]/.test(text) ? fromJson(text, name) : fromLines(text, name);
+  const values = /^\s*(?:\{|\[\s*[{"])/.test(text) ? fromJson(text, name) : fromLines(text, name);
   const one = (key: string): string | undefined => {
     const value = values.get(key);
     if (value === undefined || typeof value === 'string') return value === '' ? undefined : value;
