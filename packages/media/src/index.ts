@@ -23,4 +23,13 @@ export {
   describeDevices,
   openDevices,
 } from './devices/devices.ts';
+export { createMediaEngine, type NodeMediaEngine } from './engine/media-engine.ts';
+export {
+  type DtlsPort,
+  type MediaEngineOptions,
+  type MediaEnginePorts,
+  mediaEngineDefaults,
+  type SdesPort,
+} from './engine/options.ts';
 export type { NodePlatformOptions } from './platform/node-options.ts';
+export type { MakeCodec } from './stream/formats.ts';

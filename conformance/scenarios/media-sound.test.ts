@@ -1,0 +1,64 @@
+import { simulate } from '@ringdown/simulator';
+import type { MediaProfile, MediaWishes } from '@ringdown/user-agent';
+import { describe, expect, test } from 'vitest';
+import { connect, loudnessDbfs, MediaPeer, only, soundOf, toneDbfs } from '../world/media-peer.ts';
+
+const pair = (codec: string) => {
+  const world = simulate();
+  const link = { latencyMs: 20 };
+  const alice = new MediaPeer(world, world.host('alice', { link }));
+  const bob = new MediaPeer(world, world.host('bob', { link }), {}, { codecs: only(codec) });
+  return { world, alice, bob };
+};
+
+const PLAIN = { ice: false, security: ['none'] } as const satisfies MediaWishes;
+const [ALICE_HZ, BOB_HZ] = [
+  [440, 880],
+  [1_000, 600],
+];
+
+describe('a tone of each side arrives at the other, on its channel, with its frequency and its level', () => {
+  test.each<[string, MediaProfile, string, number, number]>([
+    ['PCMA', 'telephone', 'PCMA', 8_000, 1],
+    ['G.722', 'telephone', 'G722', 16_000, 1],
+    ['Opus', 'interview', 'opus', 48_000, 1],
+    ['Opus in stereo', 'music-stereo', 'opus', 48_000, 2],
+    ['L16 in stereo', 'lossless', 'L16', 48_000, 2],
+  ])('%s', async (_, profile, codec, rateHz, channels) => {
+    const { world, alice, bob } = pair(codec);
+    const hers = soundOf(ALICE_HZ.slice(0, channels), rateHz);
+    const his = soundOf(BOB_HZ.slice(0, channels), rateHz);
+    const wishes = { ...PLAIN, profile };
+    await connect(world, [alice, { ...wishes, sound: hers.sound }], [bob, { ...wishes, sound: his.sound }]);
+    await world.run({ until: () => alice.of('quality').length >= 3 });
+    expect(bob.of('media').at(-1)?.media).toMatchObject({ codec, rateHz, channels, direction: 'sendrecv' });
+    for (const [sink, frequencies] of [
+      [his.sink(), ALICE_HZ],
+      [hers.sink(), BOB_HZ],
+    ] as const) {
+      for (let channel = 0; channel < channels; channel++) {
+        const heard = sink.last(500, channel);
+        expect(toneDbfs(heard, frequencies[channel]!, rateHz)).toBeCloseTo(-12, 0);
+        expect(loudnessDbfs(heard)).toBeCloseTo(-12, 0);
+      }
+    }
+    expect(alice.of('sound')).toHaveLength(1);
+    expect(alice.of('quality').at(-1)?.quality).toMatchObject({ lossRatio: 0, lost: 0, concealedRatio: 0 });
+    expect(alice.of('path')[0]?.path).toMatchObject({ kind: 'direct', ice: false });
+  });
+});
+
+test('all sockets and timers are given back', async () => {
+  const { world, alice, bob } = pair('PCMA');
+  const hers = soundOf([440], 8_000);
+  await connect(world, [alice, { ...PLAIN, sound: hers.sound }], [bob, PLAIN]);
+  await world.run({ until: () => bob.of('quality').length >= 2 });
+  let closed = 0;
+  for (const { engine } of [alice, bob])
+    void engine.close().then(() => {
+      closed++;
+    });
+  await world.run({ until: () => closed === 2, withinMs: 5_000 });
+  await world.run({ withinMs: 100 });
+  expect(world.waiting).toBe(0);
+});

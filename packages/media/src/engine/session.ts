@@ -1,0 +1,244 @@
+import type { CryptoSuite, LocalTransport } from '@ringdown/sdp';
+import type { Levels, MediaAnswer, MediaRequest, MediaWishes, PairRow } from '@ringdown/user-agent';
+import type { NodeSound } from '../audio/sound.ts';
+import { CallSound } from '../stream/sound-ends.ts';
+import { SharedWay } from '../way/shared-way.ts';
+import type { Way } from '../way/way.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import { MediaFlow } from './media-flow.ts';
+import { type Negotiation, openNegotiation, Unacceptable } from './negotiation.ts';
+import type { EngineParts, Told } from './parts.ts';
+import { type SessionTerms, termsOf } from './terms.ts';
+import { openWay, type WayNeeds } from './ways.ts';
+
+type Request<Kind extends MediaRequest['kind']> = Extract<MediaRequest, { readonly kind: Kind }>;
+
+/** Everything that stands from the first request of a session on. */
+interface Begun {
+  readonly terms: SessionTerms;
+  readonly negotiation: Negotiation;
+  readonly sound: CallSound;
+  readonly keys: Readonly<Partial<Record<CryptoSuite, string>>> | undefined;
+  /** Undefined until the way is chosen. */
+  flow: MediaFlow | undefined;
+}
+
+export interface SessionUser {
+  answered(id: number, answer: MediaAnswer): void;
+  told(told: Told): void;
+}
+
+/** One session of the engine: its requests are carried out one after the other. */
+export class Session {
+  readonly #parts: Promise<EngineParts>;
+  readonly #user: SessionUser;
+  #begun: Begun | undefined;
+  #last: Promise<void> = Promise.resolve();
+  /** Whether our offer that waits, or what holds, lets the peer wait. */
+  #isHolding = false;
+  #wasHolding = false;
+  #isEarly = false;
+  #isMuted = false;
+  #isClosed = false;
+
+  constructor(parts: Promise<EngineParts>, user: SessionUser, begun?: Begun) {
+    this.#parts = parts;
+    this.#user = user;
+    this.#begun = begun;
+  }
+
+  ask(request: Exclude<MediaRequest, { kind: 'fork' | 'close' }>): void {
+    this.#last = this.#last.then(async () => {
+      if (this.#isClosed) return;
+      try {
+        await this.#carryOut(request, await this.#parts);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        if ('id' in request) this.#answer(request.id, { kind: 'failed', status: 500, why });
+      }
+    });
+  }
+
+  /** A session that begins where this one stands. */
+  fork(user: SessionUser): Session {
+    const begun = this.#begun;
+    if (begun?.flow === undefined) return new Session(this.#parts, user);
+    const { terms, keys } = begun;
+    const sound = begun.sound.hold();
+    const flow = begun.flow.fork(user.told);
+    const negotiation = begun.negotiation.fork();
+    return new Session(this.#parts, user, { terms, keys, sound, flow, negotiation });
+  }
+
+  mute(isMuted: boolean): void {
+    this.#isMuted = isMuted;
+    this.#begun?.flow?.mute(isMuted);
+  }
+
+  sendDigits(digits: string): boolean {
+    return this.#begun?.flow?.sendDigits(digits) ?? false;
+  }
+
+  levels(): Levels | undefined {
+    return this.#begun?.flow?.levels();
+  }
+
+  pairs(): readonly PairRow[] {
+    return this.#begun?.flow?.pairs() ?? [];
+  }
+
+  /** At once, whatever is under way. Resolves when everything is given back. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const begun = this.#begun;
+    await (begun?.flow === undefined ? begun?.sound.release() : begun.flow.close());
+  }
+
+  async #carryOut(
+    request: Exclude<MediaRequest, { kind: 'fork' | 'close' }>,
+    parts: EngineParts,
+  ): Promise<void> {
+    switch (request.kind) {
+      case 'offer':
+        return this.#offer(request, parts);
+      case 'answer':
+        return this.#answerTo(request, parts);
+      case 'take answer':
+        return this.#takeAnswer(request);
+      case 'take fragment':
+        this.#begun?.flow?.takeFragment(request.fragment);
+        return;
+      case 'establish':
+        this.#establish(request.wishes);
+        return;
+      case 'roll back':
+        this.#begun?.negotiation.rollBack();
+        this.#isHolding = this.#wasHolding;
+    }
+  }
+
+  async #offer({ id, hold, restart, wishes }: Request<'offer'>, parts: EngineParts): Promise<void> {
+    const begun = this.#begin(wishes, parts);
+    const needs = { ice: begun.terms.ice, controlling: true, toward: undefined };
+    if (restart) begun.flow?.restart(() => this.#open(begun, needs, parts));
+    const transport = await this.#transport(begun, needs, parts);
+    if (this.#isClosed) return;
+    const description = begun.negotiation.offer(transport, hold ? 'sendonly' : 'sendrecv');
+    this.#wasHolding = this.#isHolding;
+    this.#isHolding = hold;
+    this.#answer(id, { kind: 'described', description, peerHolds: this.#isHeld(begun) });
+  }
+
+  async #answerTo({ id, offer, early, wishes }: Request<'answer'>, parts: EngineParts): Promise<void> {
+    const begun = this.#begin(wishes, parts);
+    const considered = begun.negotiation.consider(offer);
+    if (considered instanceof Unacceptable) {
+      this.#refuse(id, considered);
+      return;
+    }
+    const { ice, address } = considered;
+    const needs = { ice: begun.terms.ice && ice !== undefined, controlling: false, toward: address };
+    try {
+      const transport = await this.#transport(begun, needs, parts);
+      if (this.#isClosed) return;
+      const description = begun.negotiation.answer(transport);
+      if (description instanceof Unacceptable) {
+        this.#refuse(id, description);
+        return;
+      }
+      this.#isEarly ||= early;
+      if (!early) this.#isEarly = false;
+      this.#agree(begun);
+      this.#answer(id, { kind: 'described', description, peerHolds: this.#isHeld(begun) });
+    } catch (error) {
+      begun.negotiation.rollBack();
+      throw error;
+    }
+  }
+
+  #takeAnswer({ id, answer }: Request<'take answer'>): void {
+    const begun = this.#begun;
+    if (begun === undefined) throw new Error('there was no offer');
+    const taken = begun.negotiation.takeAnswer(answer);
+    if (taken instanceof Unacceptable) {
+      this.#refuse(id, taken);
+      return;
+    }
+    if (begun.negotiation.agreed === undefined) {
+      this.#refuse(id, new Unacceptable('its answer takes no sound'));
+      return;
+    }
+    if (taken) this.#agree(begun);
+    this.#answer(id, { kind: 'agreed', peerHolds: this.#isHeld(begun) });
+  }
+
+  #establish(wishes: MediaWishes | undefined): void {
+    this.#isEarly = false;
+    if (wishes?.sound !== undefined) this.#begun?.sound.give(wishes.sound as NodeSound);
+    this.#begun?.flow?.establish();
+  }
+
+  #agree({ negotiation, flow }: Begun): void {
+    const { agreed } = negotiation;
+    this.#wasHolding = this.#isHolding;
+    if (agreed === undefined || flow === undefined) return;
+    flow.agree(agreed, this.#isHolding);
+    flow.mute(this.#isMuted);
+    if (!this.#isEarly) flow.listen();
+  }
+
+  #begin(wishes: MediaWishes = {}, parts: EngineParts): Begun {
+    const known = this.#begun;
+    if (known !== undefined) return known;
+    const { settings, ports, codecs } = parts;
+    const terms = termsOf(wishes, settings, ports);
+    const sound = new CallSound();
+    if (wishes.sound !== undefined) sound.give(wishes.sound as NodeSound);
+    const negotiation = openNegotiation({
+      capabilities: capabilitiesOf(terms.profile, terms.security, codecs),
+      sessionId: String(1 + Math.floor(ports.random.fraction() * 2 ** 52)),
+      bundle: terms.ice,
+    });
+    const keys = terms.security.includes('sdes') ? ports.sdes?.keys() : undefined;
+    this.#begun = { terms, negotiation, sound, keys, flow: undefined };
+    return this.#begun;
+  }
+
+  #open({ terms }: Begun, needs: WayNeeds, parts: EngineParts): SharedWay<Way> {
+    return new SharedWay((user) => openWay(needs, terms, parts, user));
+  }
+
+  /** What the description says of us: the way is looked for at first, and where it is to be another. */
+  async #transport(begun: Begun, needs: WayNeeds, parts: EngineParts): Promise<LocalTransport> {
+    begun.flow ??= new MediaFlow(begun.terms, parts, this.#open(begun, needs, parts), begun.sound, (told) =>
+      this.#user.told(told),
+    );
+    const { way } = begun.flow.way;
+    const why = await way.ready();
+    if (why !== undefined) throw new Error(why);
+    const { address, port, ice } = way.describe();
+    const { dtls } = parts.ports;
+    return {
+      address,
+      port,
+      // Whoever does not know rtcp-mux is told that there is one port all the same (RFC 3605).
+      rtcp: { port },
+      ...(ice === undefined ? {} : { ice }),
+      ...(dtls === undefined ? {} : { fingerprints: [dtls.identity.fingerprint] }),
+      ...(begun.keys === undefined ? {} : { keys: begun.keys }),
+    };
+  }
+
+  #isHeld({ negotiation }: Begun): boolean {
+    return negotiation.agreed?.isHeldByPeer === true;
+  }
+
+  #refuse(id: number, { why }: Unacceptable): void {
+    this.#answer(id, { kind: 'failed', status: 488, why });
+  }
+
+  #answer(id: number, answer: MediaAnswer): void {
+    if (!this.#isClosed) this.#user.answered(id, answer);
+  }
+}

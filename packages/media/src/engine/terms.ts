@@ -1,0 +1,31 @@
+import type { MediaProfile, MediaSecurity, MediaWishes } from '@ringdown/user-agent';
+import type { MediaEnginePorts, MediaEngineSettings } from './options.ts';
+
+/** What holds for one session: what its call wants, else what the engine is set to. */
+export interface SessionTerms {
+  readonly profile: MediaProfile;
+  /** The best first, of those that can be had here. */
+  readonly security: readonly MediaSecurity[];
+  readonly ice: boolean;
+  readonly relayOnly: boolean;
+}
+
+/** @throws RangeError with a clause, where nothing of what is wanted can be had */
+export const termsOf = (
+  wishes: MediaWishes,
+  settings: MediaEngineSettings,
+  { dtls, sdes }: Pick<MediaEnginePorts, 'dtls' | 'sdes'>,
+): SessionTerms => {
+  const { profile = settings.profile, ice = settings.ice, relayOnly = settings.relayOnly } = wishes;
+  const wanted = wishes.security ?? settings.security;
+  const had: Readonly<Record<MediaSecurity, boolean>> = {
+    'dtls-srtp': dtls !== undefined,
+    sdes: sdes !== undefined,
+    none: true,
+  };
+  const security = wanted.filter((one) => had[one]);
+  if (security.length === 0) throw new RangeError(`${wanted.join(' and ')} cannot be had on this device`);
+  if (relayOnly && !ice)
+    throw new RangeError('only relays are allowed, and they are found by ICE, which is not');
+  return { profile, security, ice, relayOnly };
+};

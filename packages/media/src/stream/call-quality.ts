@@ -1,0 +1,66 @@
+import {
+  CODEC_IMPAIRMENTS,
+  type JitterBufferStatistics,
+  QualityMeter,
+  type RtpStatistics,
+} from '@ringdown/rtp';
+import type { Instant } from '@ringdown/sans-io';
+import type { Quality } from '@ringdown/user-agent';
+
+/** What the wire has seen of a call, headers of RTP included. */
+export interface Traffic {
+  sentBytes: number;
+  receivedBytes: number;
+}
+
+/** How a call sounds, since it was asked last. */
+export class CallQuality {
+  #codec = '';
+  #meter = new QualityMeter(CODEC_IMPAIRMENTS.PCMU);
+  #before: { readonly at: Instant; readonly traffic: Traffic };
+
+  constructor(now: Instant) {
+    this.#before = { at: now, traffic: { sentBytes: 0, receivedBytes: 0 } };
+  }
+
+  report(
+    codec: string,
+    session: RtpStatistics,
+    buffer: JitterBufferStatistics,
+    traffic: Traffic,
+    now: Instant,
+  ): Quality {
+    if (codec !== this.#codec) {
+      this.#codec = codec;
+      this.#meter = new QualityMeter(impairmentOf(codec));
+    }
+    const { mos, lossRatio, jitterMs, roundTripMs, bufferMs, concealedRatio } = this.#meter.report(
+      session,
+      buffer,
+    );
+    const { at, traffic: before } = this.#before;
+    const bitsPerSecond = (bytes: number): number => Math.round((8_000 * bytes) / Math.max(1, now - at));
+    this.#before = { at: now, traffic: { ...traffic } };
+    const { received, peer } = session;
+    return {
+      mos,
+      lossRatio,
+      lost: Math.max(0, received?.cumulativeLost ?? 0),
+      received: received?.packets ?? 0,
+      sent: session.sent.packets,
+      jitterMs,
+      roundTripMs,
+      bufferMs,
+      concealedRatio,
+      driftPpm: buffer.driftPpm,
+      sentBitsPerSecond: bitsPerSecond(traffic.sentBytes - before.sentBytes),
+      receivedBitsPerSecond: bitsPerSecond(traffic.receivedBytes - before.receivedBytes),
+      peer: peer === undefined ? undefined : { lossRatio: peer.lossRatio, jitterMs: peer.jitterMs },
+    };
+  }
+}
+
+const impairmentOf = (codec: string) =>
+  Object.hasOwn(CODEC_IMPAIRMENTS, codec)
+    ? CODEC_IMPAIRMENTS[codec as keyof typeof CODEC_IMPAIRMENTS]
+    : CODEC_IMPAIRMENTS.PCMU;
