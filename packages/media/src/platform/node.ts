@@ -27,7 +27,7 @@ import { keptInstance, newInstance } from './instance-file.ts';
 import { LOOK_MS, Moves } from './moves.ts';
 import type { NodePlatformOptions } from './node-options.ts';
 import { openNodeTransport } from './node-transport.ts';
-import type { MediaSurroundings, OpenMedia } from './open-media.ts';
+import type { MediaPlace, OpenMedia } from './open-media.ts';
 import { withinPorts } from './port-range.ts';
 
 /** An answer that takes longer would come too late to be of use. */
@@ -104,16 +104,14 @@ class NodeDevice {
     });
     this.#transport = transport;
     this.#ending.push(() => transport.close());
-    const media = openMedia({
+    const media = openMedia(this.#place(), {
       ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes },
       sockets: rtpPorts === undefined ? sockets : withinPorts(sockets, rtpPorts, nodeRandom),
       resolve: (name, type, answered) =>
         void lookup.find(name, type).then(({ records }) => answered(records.map(({ address }) => address))),
-      servers: () => this.#options.servers ?? this.#servers?.known ?? [],
-      localAddress: () => this.#localAddress(sockets),
       answered: (id, answer) => this.#later(() => this.#user.mediaAnswered(id, answer)),
       told: (event) => this.#later(() => this.#user.mediaTold(event)),
-    } satisfies MediaSurroundings);
+    });
     this.#ending.push(() => media.close());
     this.#watchMoves();
     return {
@@ -181,10 +179,18 @@ class NodeDevice {
     this.#servers?.serverAt(server.address);
   }
 
-  /** Toward the server; before it is known, toward the world. */
-  #localAddress(sockets: Sockets): string {
-    const toward = this.#transport?.addressToward(this.#server?.address ?? OUTSIDE);
-    return toward ?? this.#server?.local ?? sockets.addresses()[0] ?? '127.0.0.1';
+  #place(): MediaPlace {
+    const { addresses, servers } = this.#options;
+    return {
+      ...(addresses !== undefined && { addresses }),
+      servers: () => servers ?? this.#servers?.known ?? [],
+      // Before the server is known, toward the world.
+      localAddressToward: () => {
+        const server = this.#server?.address ?? OUTSIDE;
+        const local = this.#transport?.addressToward(server) ?? this.#server?.local;
+        return local === undefined ? undefined : { local, server };
+      },
+    };
   }
 
   #watchMoves(): void {

@@ -3,18 +3,24 @@ import type { Clock, Hashes, Random, Sockets, Timers } from '@ringdown/sans-io';
 import type { MediaAnswer, MediaEvent, PhoneMedia } from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
 
-/** What a media engine on a machine works with. */
-export interface MediaSurroundings {
+/** What is known of the device and its network. */
+export interface MediaPlace {
+  /** The STUN and TURN servers that are known at present. */
+  servers(): readonly ConnectivityServer[];
+  /** Which address of ours leads to the server, and where that is; undefined while neither is known. */
+  localAddressToward(): { readonly local: string; readonly server: string } | undefined;
+  /** The addresses to use. Default: all that the sockets name. */
+  readonly addresses?: readonly string[];
+}
+
+/** What a media engine works with on a machine. */
+export interface MediaPorts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
   readonly hashes: Hashes;
   readonly sockets: Sockets;
   readonly resolve: ResolveName;
-  /** The STUN and TURN servers that are known at present. */
-  servers(): readonly ConnectivityServer[];
-  /** The address of ours that leads to the server: what descriptions say where ICE does not speak. */
-  localAddress(): string;
   answered(id: number, answer: MediaAnswer): void;
   told(event: MediaEvent): void;
 }
@@ -25,4 +31,4 @@ export interface RunningMedia extends PhoneMedia<NodeSound> {
   close(): Promise<void>;
 }
 
-export type OpenMedia = (surroundings: MediaSurroundings) => RunningMedia;
+export type OpenMedia = (place: MediaPlace, ports: MediaPorts) => RunningMedia;
