@@ -38,7 +38,12 @@ export const failureOf = (what: string, error: unknown): Refusal => {
 const isExplained = (error: unknown): error is { what: string; why: string; next: string } =>
   error instanceof Error && ['what', 'why', 'next'].every((part) => typeof Object(error)[part] === 'string');
 
-const bare = (sentence: string): string => sentence.trim().replace(/\.$/, '');
+/** Without its full stop, and on one line. */
+const bare = (sentence: string): string =>
+  sentence
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
 
 /** A sentence as a part of another one: without its full stop, and without its capital where that is no abbreviation's. */
 export const clause = (sentence: string): string => {

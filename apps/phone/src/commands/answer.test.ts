@@ -146,6 +146,8 @@ describe('ringdown answer', () => {
 
   it('refuses a call for which there is no sound any more', async () => {
     const running = start({ device: true });
+    await world.until(() => world.requests.length > 0);
+    expect(world.terminal.notes).toContain('sound goes through Test Audio, by test-cat');
     world.sounds.openDevices = async () => {
       throw new Error('The microphone is gone.');
     };
@@ -159,7 +161,17 @@ describe('ringdown answer', () => {
     await world.until(() => world.requests.length > 0);
     world.interrupt();
     await running;
-    expect(world.terminal.notes).toEqual([expect.stringContaining('--allow ADDRESS')]);
+    expect(world.terminal.notes).toContain('whoever calls hears this room: --allow ADDRESS says who may');
+  });
+
+  it('needs the devices that it is to use', async () => {
+    world.sounds.openDevices = async () => {
+      throw new Error('No microphone.\nTried: none.');
+    };
+    await expect(start({ device: true })).rejects.toThrow(
+      'the sound devices cannot be used: no microphone. Tried: none',
+    );
+    expect(world.requests).toEqual([]);
   });
 
   it.each([

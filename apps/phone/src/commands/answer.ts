@@ -27,8 +27,10 @@ export const answer = async (options: AnswerCommandOptions, world: World): Promi
     throw new Refusal(
       'nobody can be asked here whether to answer: --auto answers every call, and --allow ADDRESS says whose',
     );
-  const plan = planSound(options, world.sounds);
-  for (const hint of [plan.hint, roomHint(options)]) if (hint !== undefined) world.terminal.note(hint);
+  const note = (text: string): void => world.terminal.note(text);
+  const plan = planSound(options, world.sounds, note);
+  for (const hint of [plan.hint, roomHint(options)]) if (hint !== undefined) note(hint);
+  await plan.check();
   await withLine(options, world, (line) =>
     receive(
       {

@@ -17,8 +17,10 @@ export interface CallCommandOptions extends LineOptions, SoundOptions, ConductOp
 export const call = async (target: string, options: CallCommandOptions, world: World): Promise<void> => {
   checkTarget(target);
   const conduct = readConduct(options);
-  const plan = planSound(options, world.sounds);
-  if (plan.hint !== undefined) world.terminal.note(plan.hint);
+  const note = (text: string): void => world.terminal.note(text);
+  const plan = planSound(options, world.sounds, note);
+  if (plan.hint !== undefined) note(plan.hint);
+  await plan.check();
   await withLine(options, world, async (line) => {
     const sound = await plan.open();
     const outgoing = dial(line.phone, target, sound.sound);

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { type NodeSound, type SoundFormat, type SoundSink, type SoundSource, teeSink } from '@ringdown/media';
 import { deferred } from '../deferred.ts';
 import { failureOf, Refusal, systemWords } from '../refusal.ts';
-import type { Sounds } from './sounds.ts';
+import type { SoundDevices, Sounds } from './sounds.ts';
 
 /** What the command line says of the sound of a call. */
 export interface SoundOptions {
@@ -21,6 +21,8 @@ export interface SoundOptions {
 
 /** What calls are given, found to be possible before anything goes over the network. */
 export interface SoundPlan {
+  /** Opens the devices, where they are to be used, and closes them again. @throws Refusal where they cannot be had */
+  check(): Promise<void>;
   /** Whether what is played ends by itself. */
   readonly ends: boolean;
   /** What nobody hears, for people; undefined where there is nothing to be told. */
@@ -43,8 +45,11 @@ export const noSound: CallSound = Object.freeze({
   discard: () => {},
 });
 
-/** @throws Refusal where a file cannot be read or written, or options contradict each other */
-export const planSound = (options: SoundOptions, sounds: Sounds): SoundPlan => {
+/**
+ * @param note is told what sound goes through, and where devices go in the middle of it
+ * @throws Refusal where a file cannot be read or written, or options contradict each other
+ */
+export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: string) => void): SoundPlan => {
   const { play, loop = false, record, device = false } = options;
   const frequenciesHz = options.tone === undefined ? undefined : readTone(options.tone);
   const given = [
@@ -61,11 +66,17 @@ export const planSound = (options: SoundOptions, sounds: Sounds): SoundPlan => {
   if (record !== undefined) checkWritable(record);
   let calls = 0;
   return {
+    async check() {
+      if (!device) return;
+      const devices = await openDevices(sounds, note);
+      await devices.close();
+      note(`sound goes through ${devices.through}`);
+    },
     ends: play !== undefined && !loop,
     hint: hintOf(options),
     async open() {
       const recorder = record === undefined ? undefined : createRecorder(numbered(record, ++calls), sounds);
-      const devices = device ? await openDevices(sounds) : undefined;
+      const devices = device ? await openDevices(sounds, note) : undefined;
       const source =
         play !== undefined
           ? openSource(() => sounds.wav(play, loop))
@@ -78,7 +89,7 @@ export const planSound = (options: SoundOptions, sounds: Sounds): SoundPlan => {
         recorded: () => recorder?.finished() ?? Promise.resolve(undefined),
         discard: () => {
           source?.close();
-          devices?.loudspeaker.close().catch(() => {});
+          devices?.close().catch(() => {});
         },
       };
     },
@@ -108,9 +119,9 @@ const openSource = (open: () => SoundSource): SoundSource => {
   }
 };
 
-const openDevices = async (sounds: Sounds) => {
+const openDevices = async (sounds: Sounds, note: (text: string) => void): Promise<SoundDevices> => {
   try {
-    return await sounds.openDevices();
+    return await sounds.openDevices(note);
   } catch (error) {
     throw failureOf('the sound devices cannot be used', error);
   }

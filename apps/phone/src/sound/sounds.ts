@@ -6,13 +6,14 @@ export interface Sounds {
   /** One sine for each channel, for ever. */
   tone(frequenciesHz: readonly number[]): SoundSource;
   wavSink(path: string, format: SoundFormat): SoundSink;
-  /** The machine's microphone and loudspeaker. */
-  openDevices(): Promise<SoundDevices>;
+  /** The machine's microphone and loudspeaker. `lost` is told where one of them goes in the middle of it: a sentence. */
+  openDevices(lost: (why: string) => void): Promise<SoundDevices>;
 }
 
 export interface SoundDevices {
-  /** Which they are, for people. */
-  readonly name: string;
+  /** What sound goes through, for people: `PipeWire, by pw-cat`. */
+  readonly through: string;
   readonly microphone: SoundSource;
   readonly loudspeaker: SoundSink;
+  close(): Promise<void>;
 }

@@ -65,9 +65,10 @@ export class FakeWorld implements World {
     tone: (frequenciesHz) => toneSource({ frequenciesHz, levelDbfs: -20, sampleRateHz: 48_000 }),
     wavSink: (file, format) => this.#sink(file, format),
     openDevices: async () => ({
-      name: 'a test',
+      through: 'Test Audio, by test-cat',
       microphone: silenceSource({ sampleRateHz: 48_000, channels: 1 }),
       loudspeaker: this.#sink('loudspeaker', { sampleRateHz: 48_000, channels: 2 }),
+      close: async () => {},
     }),
   };
 
