@@ -11,7 +11,7 @@ let bob: StagedPhone;
 beforeEach(async () => {
   world = new World({ users: ['alice', 'bob', 'carol'] });
   stage = new Stage(world);
-  alice = await stage.phone('alice', { displayName: 'Alice' });
+  alice = await stage.phone('alice', { displayName: 'Alice ü 你好' });
   bob = await stage.phone('bob');
 });
 
@@ -31,7 +31,7 @@ describe('a call', () => {
     expect([taken.state, taken.direction, taken.peer]).toEqual([
       'ringing',
       'incoming',
-      { name: 'Alice', uri: 'sip:alice@home.example' },
+      { name: 'Alice ü 你好', uri: 'sip:alice@home.example' },
     ]);
     expect([call.durationMs, taken.durationMs]).toEqual([undefined, undefined]);
     expect(alice.phone.calls).toEqual([call]);
@@ -51,7 +51,12 @@ describe('a call', () => {
     });
     await stage.passes(1_000);
     expect([call.state, call.durationMs, alice.phone.calls]).toEqual(['ended', 5_000, []]);
-    expect(kinds(told)).toEqual(['calling', 'ringing', 'answered', 'ended']);
+    expect(kinds(told)).toEqual(['calling', 'ringing', 'ringing', 'answered', 'ended']);
+    const ringing = told.flatMap((event) => (event.kind === 'ringing' ? [[event.status, event.early]] : []));
+    expect(ringing).toEqual([
+      [180, false],
+      [183, true],
+    ]);
     expect(kinds(toldBob)).toEqual(['incoming', 'answered', 'ended']);
     expect(told.find((event) => event.kind === 'ended')).toEqual({ kind: 'ended', call, end });
   });

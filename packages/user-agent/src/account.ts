@@ -1,3 +1,4 @@
+import type { Text } from '@ringdown/sans-io';
 import { formatSipUri, Malformed, parseSipUriOnly, quote, type SipUri } from '@ringdown/sip';
 
 /** What a provider tells its user: six data, of which three have a default. */
@@ -15,6 +16,17 @@ export interface Account {
   /** A SIP URI that all requests outside of dialogs go to first. Default: the domain. */
   readonly outboundProxy?: string;
 }
+
+/** The account as messages have it: their heads are bytes of UTF-8, one character each. */
+export const accountOnWire = (account: Account, text: Text): Account => {
+  const onWire = (written: string): string => text.latin1(text.utf8Bytes(written));
+  const { username, displayName } = account;
+  return {
+    ...account,
+    username: onWire(username),
+    ...(displayName !== undefined && { displayName: onWire(displayName) }),
+  };
+};
 
 /** The address-of-record, as a URI. */
 export const addressOfRecord = ({ username, domain }: Account): string =>

@@ -12,7 +12,7 @@ import {
   type SipRequest,
   type Transactions,
 } from '@ringdown/sip';
-import { type Account, addressOfRecord, firstHop } from './account.ts';
+import { type Account, accountOnWire, addressOfRecord, firstHop } from './account.ts';
 import type { UserAgentEvent } from './events.ts';
 import { MediaDesk } from './media/media-session.ts';
 import { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
@@ -41,6 +41,7 @@ export interface DialogUser {
 
 /** What all parts of a user agent share. */
 export class Core {
+  /** As messages have it. */
   readonly account: Account;
   readonly options: Required<UserAgentOptions>;
   readonly ports: UserAgentPorts;
@@ -57,7 +58,7 @@ export class Core {
 
   constructor(options: UserAgentOptions, ports: UserAgentPorts, transactions: Transactions) {
     this.options = { ...userAgentDefaults, ...options };
-    this.account = options.account;
+    this.account = accountOnWire(options.account, ports.text);
     this.ports = ports;
     this.transactions = transactions;
     this.locator = createLocator({ random: ports.random }, ports.dns);

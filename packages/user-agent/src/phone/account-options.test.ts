@@ -16,6 +16,7 @@ describe('an account', () => {
     ['sip:alice@radio.example', 'alice', 'radio.example'],
     ['alice@Radio.Example', 'alice', 'radio.example'],
     [' SIP:+4930123@192.0.2.1 ', '+4930123', '192.0.2.1'],
+    ['ren%C3%A9e@radio.example', 'renée', 'radio.example'],
     ['al%20ice@[2001:db8::1]', 'al ice', '2001:db8::1'],
   ])('is read: %s', (account, username, domain) => {
     expect(of({ account }).account).toEqual({ username, domain, password: 'secret' });

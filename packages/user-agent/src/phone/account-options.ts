@@ -7,7 +7,6 @@ import {
   parseSipUriOnly,
   type SipUri,
   type TransportName,
-  unescapeUri,
 } from '@ringdown/sip';
 import type { Account } from '../account.ts';
 import type { ConnectOptions } from './phone.ts';
@@ -50,7 +49,16 @@ const ownerOf = (written: string): Pick<Account, 'username' | 'domain'> => {
   if (uri.password !== undefined) throw wrong('the password does not belong into it; give it as password');
   if (uri.port !== undefined) throw wrong('a port does not belong into it; give it with server');
   if (uri.parameters.text !== '' || uri.headers !== undefined) throw wrong('it goes on behind the domain');
-  return { username: unescapeUri(uri.user), domain: bareHost(uri.host) };
+  return { username: unescaped(uri.user), domain: bareHost(uri.host) };
+};
+
+/** `%C3%A9` and the like undone; what is no UTF-8 stays as it is. */
+const unescaped = (user: string): string => {
+  try {
+    return decodeURIComponent(user);
+  } catch {
+    return user;
+  }
 };
 
 /** `HOST[:PORT]`, or a SIP URI. */

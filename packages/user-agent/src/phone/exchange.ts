@@ -13,7 +13,6 @@ import { Errands } from './errands.ts';
 import { Audience } from './event-queue.ts';
 import { IncomingLine, type IncomingLineHouse } from './incoming-line.ts';
 import type { Line } from './line.ts';
-import type { MachineCall, MachineIncomingCall } from './machine.ts';
 import { OutgoingLine } from './outgoing-line.ts';
 import type { ConnectOptions } from './phone.ts';
 import type { IncomingPhoneCall, PhoneCall } from './phone-call.ts';
@@ -54,7 +53,6 @@ export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
   readonly #calls = new WeakMap<PhoneCall, Call>();
   readonly #opened: OpenPlatform<Sound>;
   #isPublished = false;
-  #hasMoved = false;
   #closing: Promise<void> | undefined;
   #isOver = false;
 
@@ -132,12 +130,6 @@ export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
     if (call !== undefined) this.#lines.get(call)?.mediaTold(event);
   }
 
-  /** The network or our address changed: what holds is said anew, once we are registered from where we are now. */
-  moved(): void {
-    this.#hasMoved = true;
-    this.agent.moved();
-  }
-
   publish(status: Parameters<UserAgent['publish']>[0] | undefined): void {
     this.mustBeOpen();
     if (status === undefined) this.agent.withdraw();
@@ -196,9 +188,12 @@ export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
         this.#isPublished = event.isKnown;
         break;
       case 'publication failed':
+        this.#isPublished = false;
         this.tell({ kind: 'dropped', why: `nobody was told how we are: ${event.cause.what}` });
         break;
       case 'message':
+        this.tell({ ...event, from: this.text.utf8(this.text.latin1Bytes(event.from)) });
+        break;
       case 'dropped':
         this.tell(event);
         break;
@@ -237,17 +232,9 @@ export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
   #registrationTold(state: RegistrationState, cause: Cause | undefined): void {
     const explained = cause && this.#way.explained(cause);
     this.tell({ kind: 'registration', state, ...(explained && { cause: explained }) });
-    if (state === 'registered') {
-      this.registered.resolve();
-      if (this.#hasMoved) this.later(() => this.#renewCalls());
-      this.#hasMoved = false;
-    } else if (explained !== undefined && (state === 'refused' || state === 'waiting'))
+    if (state === 'registered') this.registered.resolve();
+    else if (explained !== undefined && (state === 'refused' || state === 'waiting'))
       this.registered.reject(new PhoneError(explained));
-  }
-
-  #renewCalls(): void {
-    for (const [call, line] of this.#lines)
-      if (line.state === 'established') (call as MachineCall).renew?.('the network changed');
   }
 
   #rings(call: IncomingCall): void {
@@ -270,7 +257,7 @@ export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
 
   /** Whether who calls may learn our addresses before anybody has answered. */
   #mayBeEarly(call: IncomingCall, { peer }: PhoneCall): boolean {
-    if (!(call as MachineIncomingCall).offersReliable) return false;
+    if (!call.offersReliable) return false;
     const uri = parseUri(peer.uri);
     switch (this.#options.early ?? 'own domain') {
       case 'everyone':

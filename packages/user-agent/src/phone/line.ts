@@ -7,7 +7,6 @@ import type { Levels, MediaEvent, MediaReport, PairRow, PathReport, Quality } fr
 import { type Deferred, deferred, rejected } from './deferred.ts';
 import { Audience } from './event-queue.ts';
 import { HoldWishes } from './hold-wishes.ts';
-import type { MachineCall } from './machine.ts';
 import type { CallEnd, PhoneCall } from './phone-call.ts';
 import { PhoneError } from './phone-error.ts';
 import type { PhoneEvent } from './phone-event.ts';
@@ -47,7 +46,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   abstract readonly direction: 'outgoing' | 'incoming';
   readonly id: string;
   readonly peer: { readonly name: string | undefined; readonly uri: string };
-  protected readonly house: LineHouse<Sound>;
+  readonly #house: LineHouse<Sound>;
   readonly #call: Call;
   readonly #answered = deferred<void>();
   readonly #ended = deferred<CallEnd>();
@@ -63,7 +62,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
 
   /** `isMuted`: as the call was whose place it takes. */
   constructor(house: LineHouse<Sound>, call: Call, isMuted: boolean) {
-    this.house = house;
+    this.#house = house;
     this.#call = call;
     this.id = call.id;
     this.#isMuted = isMuted;
@@ -97,7 +96,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
 
   get durationMs(): number | undefined {
     if (this.#end !== undefined) return this.#end.durationMs;
-    return this.#answeredAt === undefined ? undefined : this.house.clock.now() - this.#answeredAt;
+    return this.#answeredAt === undefined ? undefined : this.#house.clock.now() - this.#answeredAt;
   }
 
   get answered(): Promise<void> {
@@ -114,12 +113,12 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
 
   levels(): Levels | undefined {
     const session = this.#session;
-    return session === undefined ? undefined : this.house.media.levels(session);
+    return session === undefined ? undefined : this.#house.media.levels(session);
   }
 
   pairs(): readonly PairRow[] {
     const session = this.#session;
-    return session === undefined ? [] : this.house.media.pairs(session);
+    return session === undefined ? [] : this.#house.media.pairs(session);
   }
 
   hangUp(): void {
@@ -137,14 +136,14 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   mute(isMuted: boolean): void {
     this.#isMuted = isMuted;
     const session = this.#session;
-    if (session !== undefined) this.house.media.mute(session, isMuted);
+    if (session !== undefined) this.#house.media.mute(session, isMuted);
   }
 
   sendDigits(digits: string): void {
     if (!/^[0-9A-D*#]+$/.test(digits))
       throw new RangeError(`"${digits}" are no DTMF digits: these are 0 to 9, A to D, * and #`);
     const session = this.#session;
-    if (session !== undefined && this.house.media.sendDigits(session, digits)) return;
+    if (session !== undefined && this.#house.media.sendDigits(session, digits)) return;
     if (this.state !== 'established') throw new PhoneError(this.#end?.cause ?? notEstablished);
     this.#call.sendDigits(digits);
   }
@@ -153,7 +152,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     const refusal = this.#whereEstablished();
     if (refusal !== undefined) return refusal;
     if (this.#transfer !== undefined) return rejected(new PhoneError(transferring));
-    const to = typeof target === 'string' ? target : this.house.machineOf(target);
+    const to = typeof target === 'string' ? target : this.#house.machineOf(target);
     if (to === undefined) return rejected(new TypeError('the other call is none of this phone, or is over'));
     if (typeof to !== 'string' && to.state !== 'established') return rejected(new PhoneError(notEstablished));
     try {
@@ -168,25 +167,26 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   /** It rings there, or is heard already. */
   progressed(status: number, early: boolean): void {
     this.#listen();
-    this.house.tell({ kind: 'ringing', call: this, status, early });
+    this.#house.tell({ kind: 'ringing', call: this, status, early });
   }
 
   established(): void {
-    this.#answeredAt = this.house.clock.now();
+    this.#answeredAt = this.#house.clock.now();
     this.#listen();
     for (const session of this.#reports.keys()) if (session !== this.#heard) this.#reports.delete(session);
     this.#answered.resolve();
-    this.house.tell({ kind: 'answered', call: this });
+    this.#house.tell({ kind: 'answered', call: this });
   }
 
   held(isHeld: boolean, by: 'us' | 'peer'): void {
-    this.house.tell({ kind: isHeld ? 'held' : 'resumed', call: this, by });
+    this.#house.tell({ kind: isHeld ? 'held' : 'resumed', call: this, by });
     if (by === 'us') this.#holding.agreed(isHeld);
   }
 
-  changeFailed(change: 'hold' | 'resume' | 'transfer', cause: Cause): void {
-    if (change !== 'transfer') this.#holding.refused(cause);
-    else this.#transferred((transfer) => transfer.reject(new PhoneError(cause)));
+  changeFailed(change: 'hold' | 'resume' | 'transfer' | 'renewal', cause: Cause): void {
+    if (change === 'transfer') this.#transferred((transfer) => transfer.reject(new PhoneError(cause)));
+    else if (change !== 'renewal') this.#holding.refused(cause);
+    else this.#house.tell({ kind: 'dropped', why: `no new way to ${this.peer.uri}: ${cause.what}` });
   }
 
   transferProgressed(status: number): void {
@@ -211,13 +211,14 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     );
     this.#quality.end();
     this.#ended.resolve(end);
-    this.house.tell({ kind: 'ended', call: this, end });
+    this.#house.tell({ kind: 'ended', call: this, end });
   }
 
   /** What the media engine tells of a session of this call. */
   mediaTold(event: MediaEvent): void {
     if (this.#end !== undefined) return;
-    const { house } = this;
+    const house = this.#house;
+    if (event.kind === 'fragment') this.#call.sendFragment(event.fragment, event.session);
     this.#listen();
     if (event.kind === 'media' || event.kind === 'path') this.#note(event);
     if (event.session !== this.#heard) return;
@@ -239,11 +240,8 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
       case 'played':
         house.tell({ kind: event.kind, call: this });
         break;
-      case 'fragment':
-        (this.#call as MachineCall).sendFragment?.(event.fragment);
-        break;
       case 'restart wanted':
-        (this.#call as MachineCall).renew?.(event.why);
+        this.#call.renew(event.why);
         break;
       case 'failed':
         this.#call.hangUp({ what: event.why, next: event.next });
@@ -272,10 +270,10 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     const session = this.#session;
     if (session === undefined || session === this.#heard) return;
     this.#heard = session;
-    if (this.#isMuted) this.house.media.mute(session, true);
+    if (this.#isMuted) this.#house.media.mute(session, true);
     const { media, path } = this.#report ?? {};
-    if (media !== undefined) this.house.tell({ kind: 'media', call: this, media });
-    if (path !== undefined) this.house.tell({ kind: 'path', call: this, path });
+    if (media !== undefined) this.#house.tell({ kind: 'media', call: this, media });
+    if (path !== undefined) this.#house.tell({ kind: 'path', call: this, path });
   }
 
   #whereEstablished(): Promise<void> | undefined {

@@ -65,7 +65,7 @@ export class RegisteredPhone<Sound> implements Phone<Sound> {
 
   moved(): void {
     this.#exchange.mustBeOpen();
-    this.#exchange.moved();
+    this.#exchange.agent.moved();
   }
 
   close(): Promise<void> {

@@ -47,7 +47,7 @@ export class Wire<Sound> implements PlatformUser {
   }
 
   moved(): void {
-    this.#open?.moved();
+    this.#open?.agent.moved();
   }
 
   /** The transport of a device, so that what is sent can be seen. */
