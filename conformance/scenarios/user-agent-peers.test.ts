@@ -183,3 +183,55 @@ describe('a call', () => {
     expect(call.state).toBe('ended');
   });
 });
+
+describe('a peer that sends a call on', () => {
+  it('is followed: another phone rings, and whom we speak with stays who was called', () => {
+    const call = alice.calls('carol');
+    pass(100);
+    const dave = world.phone('carol');
+    const first = carol.takes('INVITE');
+    first.answers(183, described);
+    pass(100);
+    first.answers(302, { headers: [['Contact', `<${dave.contact.replace('carol', 'dave')}>`]] });
+    pass(100);
+    const second = dave.takes('INVITE');
+    expect(second.request.uri).toContain('sip:dave@');
+    expect(second.request.text('To')).toBe(first.request.text('To'));
+    expect(second.request.text('Call-ID')).toBe(first.request.text('Call-ID'));
+    second.answers(200, described);
+    pass(100);
+    dave.takes('ACK');
+    expect(call).toMatchObject({ state: 'established', peer: '<sip:carol@home.example>' });
+    // The session of the first phone is over: that of the offer is left, and that of the call.
+    expect(alice.media.sessions.size).toBe(2);
+    alice.does(() => call.hangUp());
+    pass(100);
+    dave.takes('BYE').answers(200);
+    expect(alice.media.sessions.size).toBe(0);
+  });
+
+  it('in a circle ends in words', () => {
+    const call = alice.calls('carol');
+    pass(100);
+    carol.takes('INVITE').answers(302, { headers: [['Contact', '<sip:carol@home.example>']] });
+    pass(100);
+    expect(call.state).toBe('ended');
+    expect(alice.last('call ended').cause).toMatchObject({
+      status: 302,
+      what: 'The user is to be reached elsewhere, where we cannot call.',
+    });
+  });
+
+  it('is not followed when we have given up', () => {
+    const call = alice.calls('carol');
+    pass(100);
+    const invite = carol.takes('INVITE').answers(180);
+    pass(100);
+    alice.does(() => call.hangUp());
+    const dave = world.phone('carol');
+    invite.answers(302, { headers: [['Contact', `<${dave.contact}>`]] });
+    pass(1_000);
+    expect(call.state).toBe('ended');
+    expect(dave.asked).toEqual([]);
+  });
+});

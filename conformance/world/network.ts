@@ -97,6 +97,11 @@ export class Network implements Transport {
     this.peers.set(`${peer.address} ${peer.port}`, peer);
   }
 
+  /** Nobody is there any more. */
+  removePeer({ address, port }: Peer): void {
+    this.peers.delete(`${address} ${port}`);
+  }
+
   /** Does something a moment later, in the order of arrival. */
   later(action: () => void): void {
     this.queue.push(action);

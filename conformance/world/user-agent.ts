@@ -38,8 +38,11 @@ export class PhoneFlow implements Flow {
     return this.inner.connection;
   }
 
+  /** The address that it began at is ours no more. */
+  isLeft = false;
+
   get open(): boolean {
-    return this.inner.open;
+    return this.inner.open && !this.isLeft;
   }
 }
 
@@ -50,7 +53,7 @@ export interface UserAgentPhoneOptions extends Partial<UserAgentOptions> {
 
 /** A real phone in a world: a user agent on the wire of the provider, which can lose what it is told to. */
 export class UserAgentPhone implements Peer, Transport {
-  readonly address: string;
+  address: string;
   readonly port = 5060;
   readonly listens: ReadonlySet<TransportName>;
   readonly events: UserAgentEvent[] = [];
@@ -190,6 +193,17 @@ export class UserAgentPhone implements Peer, Transport {
       this.agent.flowFailed(flow, { why: 'the connection was reset' });
     }
     this.#world.network.settle();
+  }
+
+  /** Another network: its old address leads nowhere, and it is told so. */
+  goesTo(address: string): void {
+    const { network } = this.#world;
+    network.removePeer(this);
+    this.address = address;
+    network.addPeer(this);
+    for (const flow of this.#flows.values()) flow.isLeft = true;
+    this.#flows.clear();
+    this.agent.moved();
   }
 
   #flowOf(inner: MemoryFlow): PhoneFlow {

@@ -6,6 +6,7 @@ import type { ProviderEvent } from '../../packages/provider/src/events.ts';
 import type { Authenticator } from '../../packages/provider/src/identity/authenticate.ts';
 import { owns } from '../../packages/provider/src/identity/ownership.ts';
 import type { Incoming, Verdict } from '../../packages/provider/src/incoming.ts';
+import type { StoredBinding } from '../../packages/provider/src/location/binding-store.ts';
 import { Location } from '../../packages/provider/src/location/location.ts';
 import { MemoryBindingStore } from '../../packages/provider/src/location/memory-binding-store.ts';
 import { type PresenceHandlers, pipelines } from '../../packages/provider/src/pipelines.ts';
@@ -118,6 +119,11 @@ export class World {
       this.network.settle();
     }
     this.nowMs = end;
+  }
+
+  /** Where a user of the first domain is registered. */
+  bindingsOf(username: string): readonly StoredBinding[] {
+    return this.location.find(`${username}@${this.domain}`, wallTime(STARTS_AT + this.nowMs));
   }
 
   /** The reasons that the provider gave for what it refused or threw away. */

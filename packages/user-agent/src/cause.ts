@@ -44,6 +44,7 @@ export const causes = Object.freeze({
 } as const satisfies Readonly<Record<string, Cause>>);
 
 const words: Readonly<Record<number, readonly [what: string, next: string]>> = {
+  300: ['The user is to be reached elsewhere, where we cannot call.', 'Ask for the new address.'],
   401: ['User name or password are wrong.', 'Enter them anew.'],
   403: ['The server forbids it.', 'Ask the operator whether the account may do this.'],
   404: ['There is no such user.', 'Check the address.'],

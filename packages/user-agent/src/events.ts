@@ -49,6 +49,16 @@ export type UserAgentEvent =
   /** What became of a text of ours. */
   | { readonly kind: 'message sent'; readonly id: string }
   | { readonly kind: 'message failed'; readonly id: string; readonly cause: Cause }
+  /** What somebody's phone can do. `roundTripMs`: of the request that was answered. */
+  | {
+      readonly kind: 'options answered';
+      readonly id: string;
+      readonly methods: readonly string[];
+      readonly extensions: readonly string[];
+      readonly product: string | undefined;
+      readonly roundTripMs: number;
+    }
+  | { readonly kind: 'options failed'; readonly id: string; readonly cause: Cause }
   /** How somebody is whom we watch. */
   | {
       readonly kind: 'presence';

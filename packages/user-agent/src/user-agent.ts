@@ -31,6 +31,7 @@ import type { SessionOwner } from './call/within-call.ts';
 import { causes } from './cause.ts';
 import { ABILITIES, Core, type DialogUser, METHODS } from './core.ts';
 import { messageReceived, sendMessage } from './event/message.ts';
+import { askOptions } from './event/options-query.ts';
 import type { PresenceStatus } from './event/presence.ts';
 import { Publication } from './event/publication.ts';
 import { Subscription } from './event/subscription.ts';
@@ -73,6 +74,12 @@ export interface UserAgent extends TransportUser {
    * @throws RangeError for one that is too long for UDP, where that is what we speak
    */
   message(target: string, text: string): string;
+  /**
+   * Asks what somebody's phone can do (RFC 3261 §11). `options answered` or `options failed` tells it, by the name that comes back.
+   *
+   * @throws TypeError where that is nobody who can be asked
+   */
+  options(target: string): string;
   /** Wants to know how somebody is, until it is stopped. */
   watch(target: string): Watch;
   /** Tells those who watch us how we are, until it is withdrawn. */
@@ -128,6 +135,10 @@ class Agent implements UserAgent, TransactionUser {
 
   message(target: string, text: string): string {
     return sendMessage(this.#core, this.#uri(target), text);
+  }
+
+  options(target: string): string {
+    return askOptions(this.#core, this.#uri(target));
   }
 
   watch(target: string): Watch {

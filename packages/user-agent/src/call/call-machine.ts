@@ -54,7 +54,7 @@ export abstract class CallMachine implements SessionOwner {
   }
 
   get mediaSession(): string | undefined {
-    const media = this.session?.media ?? this.mediaBefore;
+    const media = (this.session ?? this.sessionBefore)?.media ?? this.mediaBefore;
     return media?.isUnderWay === true ? media.name : undefined;
   }
 
@@ -72,14 +72,15 @@ export abstract class CallMachine implements SessionOwner {
   }
 
   renew(why: string): void {
-    if (this.session === undefined) this.#renewal = why;
-    else this.session.change.restart(why);
+    const session = this.session ?? this.sessionBefore;
+    if (session?.media?.isUnderWay === true) session.change.restart(why);
+    else if (session === undefined) this.#renewal = why;
   }
 
   sendFragment(fragment: string, session = this.mediaSession): void {
     const known = this.sessions.find(({ media }) => media?.name === session);
     if (known !== undefined) known.trickle.add(fragment);
-    else if (session === this.mediaBefore?.name) {
+    else if (session === this.mediaBefore.name) {
       this.fragments = mergeFragments(this.fragments, fragment);
       for (const { trickle } of this.sessions) trickle.add(fragment);
     }
@@ -163,8 +164,10 @@ export abstract class CallMachine implements SessionOwner {
     }
   }
 
-  /** What the engine knows of the call before there is a dialog that counts. */
-  protected abstract readonly mediaBefore: MediaSession | undefined;
+  /** What the engine knows of the call before anybody has answered. */
+  protected abstract readonly mediaBefore: MediaSession;
+  /** The dialog that counts before the call is established. */
+  protected abstract readonly sessionBefore: CallSession | undefined;
   /** Every dialog of the call. */
   protected abstract readonly sessions: readonly CallSession[];
 

@@ -232,7 +232,7 @@ export class CallSession implements DialogUser, WithinCall {
   /** We are reached elsewhere: the way of before leads nowhere. */
   moved(isElsewhere: boolean): void {
     this.#flow = this.core.flow ?? this.#flow;
-    if (isElsewhere) this.change.restart('our address changed');
+    if (isElsewhere && this.media?.isUnderWay === true) this.change.restart('our address changed');
     else if (this.#isConfirmed) this.change.renew();
   }
 

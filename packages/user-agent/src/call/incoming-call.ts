@@ -38,7 +38,6 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
   readonly direction = 'incoming';
   readonly peer: string;
   readonly #request: SipRequest;
-  readonly #flow: Flow;
   readonly #own: CallSession;
   readonly #transaction: ServerTransaction;
   readonly #dialog: Dialog;
@@ -65,7 +64,6 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
     this.peer =
       from === undefined ? '' : encodeAddress({ ...from, parameters: from.parameters.without('tag') });
     this.#request = request;
-    this.#flow = flow;
     this.#dialog = dialog;
     this.replaces = replaces;
     this.#media = core.media.openFor(this);
@@ -186,6 +184,10 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
 
   protected override get mediaBefore(): MediaSession {
     return this.#media;
+  }
+
+  protected override get sessionBefore(): CallSession {
+    return this.#own;
   }
 
   protected override get sessions(): readonly CallSession[] {
@@ -311,7 +313,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
       toTag: this.#dialog.localTag,
       recordRoute: makesDialog,
       headers: [
-        ...(makesDialog ? [this.core.contact(this.#flow)] : []),
+        ...(makesDialog ? [this.core.contact(this.#own.flow)] : []),
         ...ABILITIES,
         ...headers,
         ...(description === undefined ? [] : sdpType),

@@ -11,6 +11,7 @@ import { Acknowledgement, sendWithin } from '../sending/within.ts';
 import { CallMachine } from './call-machine.ts';
 import { CallSession } from './call-session.ts';
 import type { CallAction } from './call-table.ts';
+import { Redirection } from './redirection.ts';
 import { isReliably, ReliableReceipts } from './reliable-receipts.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
 import { sessionExpiresOf } from './session-timer.ts';
@@ -48,6 +49,9 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   readonly #patience: Alarm;
   /** Whose answer is never taken: each fork has its own. */
   readonly #media: MediaSession;
+  readonly #redirection: Redirection;
+  /** The Request-URI: another than at first where we were sent on. */
+  #target: string;
   #offer = '';
   #sending: Sending | undefined;
   #winner: Fork | undefined;
@@ -58,6 +62,8 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     super(core, core.token(), 'preparing');
     this.peer = `<${parts.uri}>`;
     this.#parts = parts;
+    this.#target = parts.uri;
+    this.#redirection = new Redirection(parts.uri);
     this.#fromTag = core.token();
     this.#sessionSeconds = core.options.sessionSeconds;
     this.#patience = new Alarm(core.ports.timers, () => this.end('no answer', causes.noAnswer));
@@ -106,13 +112,19 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   }
 
   failed(failure: SendFailure): void {
+    if (failure === 'silence' && this.#goesOn()) return;
     const cause = failure === 'no network' ? causes.noNetwork : causes.silence;
     this.#parts.told?.(failure === 'silence' ? 408 : 503);
     this.end('refused', cause, 'network');
   }
 
   protected override get mediaBefore(): MediaSession {
-    return this.#latest?.session.media ?? this.#media;
+    return this.#media;
+  }
+
+  /** Of several phones that let us hear something, the one that did last. */
+  protected override get sessionBefore(): CallSession | undefined {
+    return this.#latest?.session;
   }
 
   protected override get sessions(): readonly CallSession[] {
@@ -157,12 +169,13 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   #invite(): void {
     const { minSessionSeconds, ringMs } = this.core.options;
     const { replaces, uri } = this.#parts;
-    this.#patience.set(ringMs);
+    if (!this.#patience.isSet) this.#patience.set(ringMs);
     this.#sending = sendOutside(
       this.core,
       {
         method: 'INVITE',
-        uri,
+        uri: this.#target,
+        to: `<${uri}>`,
         callId: this.id,
         fromTag: this.#fromTag,
         sequence: this.#sequence,
@@ -180,13 +193,33 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     );
   }
 
+  /** Tries where we were sent (RFC 3261 §8.1.3.4). @returns false where there is no such place */
+  #goesOn(response?: SipResponse): boolean {
+    const next = this.#redirection.next(response);
+    if (next === undefined) return false;
+    this.#target = next;
+    this.#inviteAgain();
+    return true;
+  }
+
+  /** The final response ended all early dialogs (RFC 3261 §13.2.2.3); the offer still stands. */
+  #inviteAgain(): void {
+    for (const { session } of this.#forks.values()) session.close();
+    this.#forks.clear();
+    this.#latest = undefined;
+    this.#invite();
+  }
+
   #refused(response: SipResponse): void {
     const { status } = response;
     const minimum = Number.parseInt(response.text('Min-SE') ?? '', 10);
-    if (status === 422 && minimum > this.#sessionSeconds && this.state !== 'cancelling') {
-      this.#sessionSeconds = minimum;
-      this.#invite();
-      return;
+    if (this.state !== 'cancelling') {
+      if (status === 422 && minimum > this.#sessionSeconds) {
+        this.#sessionSeconds = minimum;
+        this.#inviteAgain();
+        return;
+      }
+      if (this.#goesOn(response)) return;
     }
     this.#parts.told?.(status);
     this.end('refused', causeOf(status, response.get(RetryAfter)), refusedBy(status));

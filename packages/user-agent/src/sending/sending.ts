@@ -1,4 +1,4 @@
-import type { TimerTarget } from '@ringdown/sans-io';
+import type { Instant, TimerTarget } from '@ringdown/sans-io';
 import {
   type ClientFailure,
   type ClientTransaction,
@@ -47,6 +47,7 @@ export class Sending implements TimerTarget {
   readonly #user: SendingUser;
   #destinations: readonly Destination[] = [];
   #flow: Flow | undefined;
+  #sentAt: Instant;
   #request: SipRequest | undefined;
   #transaction: ClientTransaction | undefined;
   #challenges = 0;
@@ -58,6 +59,7 @@ export class Sending implements TimerTarget {
 
   constructor(core: Core, parts: SendingParts, user: SendingUser) {
     this.#core = core;
+    this.#sentAt = core.ports.clock.now();
     this.#parts = parts;
     this.#user = user;
   }
@@ -72,6 +74,11 @@ export class Sending implements TimerTarget {
   get request(): SipRequest {
     if (this.#request === undefined) throw new Error('nothing was sent yet');
     return this.#request;
+  }
+
+  /** When the last try was sent. */
+  get sentAt(): Instant {
+    return this.#sentAt;
   }
 
   get isSecure(): boolean {
@@ -159,6 +166,7 @@ export class Sending implements TimerTarget {
 
   #try(flow: Flow): void {
     this.#flow = flow;
+    this.#sentAt = this.#core.ports.clock.now();
     this.#isProceeding = false;
     const branch = this.#core.branch();
     const request = this.#parts.build(flow);
