@@ -1,6 +1,14 @@
 /**
  * The edge of sound in Node: a media engine that puts ICE, TURN, RTP, SRTP and codecs together, sound in and out as streams,
  * WAV files, tones and devices, and the platform that makes a phone of a user agent.
+ *
+ * @example
+ * import { connect } from '@ringdown/user-agent';
+ *
+ * const phone = await connect({ account: 'reporter@radio.example', password: 'secret', platform: node() });
+ * const call = await phone.call('studio', {
+ *   sound: { play: wavSource('report.wav'), record: (format) => wavSink('talkback.wav', format) },
+ * });
  */
 export { converted, convertedSink } from './audio/conversion.ts';
 export { type DelayLine, delayLine } from './audio/delay-line.ts';
@@ -12,7 +20,7 @@ export type { NodeSound, SoundFormat, SoundSink, SoundSource } from './audio/sou
 export { SoundError } from './audio/sound-error.ts';
 export { type ToneOptions, toneSource } from './audio/tone.ts';
 export { wavSink } from './audio/wav-sink.ts';
-export { wavSource } from './audio/wav-source.ts';
+export { type WavSource, wavSource } from './audio/wav-source.ts';
 export { type CallCodec, type CodecTerms, codecFor } from './codec/codec-for.ts';
 export { loadOpus, type OpusCodec, type OpusFactory } from './codec/opus.ts';
 export { type OpusOptions, opusDefaults } from './codec/opus-options.ts';
@@ -31,5 +39,7 @@ export {
   mediaEngineDefaults,
   type SdesPort,
 } from './engine/options.ts';
+export { node } from './platform/node.ts';
+export { openNodeMedia } from './platform/node-media.ts';
 export type { NodePlatformOptions } from './platform/node-options.ts';
 export type { MakeCodec } from './stream/formats.ts';

@@ -25,6 +25,7 @@ import { AccountServers, type RelayUser, readServer } from './account-servers.ts
 import { type DnsLookup, openDnsLookup } from './dns-lookup.ts';
 import { keptInstance, newInstance } from './instance-file.ts';
 import { LOOK_MS, Moves } from './moves.ts';
+import { openNodeMedia } from './node-media.ts';
 import type { NodePlatformOptions } from './node-options.ts';
 import { openNodeTransport } from './node-transport.ts';
 import type { MediaPlace, OpenMedia } from './open-media.ts';
@@ -34,6 +35,14 @@ import { withinPorts } from './port-range.ts';
 const PROBE = Object.freeze({ rtoMs: 250, rc: 4, rm: 4 });
 /** An address that only a default route leads to (RFC 5737). Nothing is sent there. */
 const OUTSIDE = '198.51.100.1';
+
+/**
+ * This machine as the platform of phones: its network, its clock, and a media engine for sound from files, tones and devices.
+ *
+ * @throws TypeError that names the option which cannot be meant
+ */
+export const node = (options: NodePlatformOptions = {}): Platform<NodeSound> =>
+  nodePlatform(options, openNodeMedia);
 
 /** This machine as the platform of phones whose sound is made by `openMedia`. */
 export const nodePlatform = (options: NodePlatformOptions, openMedia: OpenMedia): Platform<NodeSound> => {
