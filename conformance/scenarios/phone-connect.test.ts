@@ -15,7 +15,7 @@ beforeEach(() => {
 const nothingIsOpen = (): void => {
   for (const { device } of stage.platforms) {
     expect(device?.isOpen).toBe(false);
-    expect(device?.media.sessions.size).toBe(0);
+    expect(device?.leftOpen).toBe(0);
   }
 };
 

@@ -122,6 +122,8 @@ export class MemoryDevice implements OpenPlatform<string>, Transport, Peer {
   readonly sent: SipMessage[] = [];
   readonly keptAlive: Flow[] = [];
   isOpen = true;
+  /** How many sessions the media engine still had when it was closed. */
+  leftOpen = 0;
   /** Counts what came in: while it grows, the world is not at rest. */
   activity = 0;
   readonly #platform: MemoryPlatform;
@@ -204,6 +206,8 @@ export class MemoryDevice implements OpenPlatform<string>, Transport, Peer {
 
   close(): Promise<void> {
     this.isOpen = false;
+    this.leftOpen = this.media.sessions.size;
+    this.media.sessions.clear();
     for (const inner of this.#flows.keys())
       if (inner.transport !== 'udp') this.#platform.world.network.close(inner);
     this.#flows.clear();

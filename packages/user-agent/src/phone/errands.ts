@@ -1,4 +1,3 @@
-import type { Clock } from '@ringdown/sans-io';
 import { type Cause, causes } from '../cause.ts';
 import type { PresenceStatus } from '../event/presence.ts';
 import type { Watch } from '../event/watch.ts';
@@ -6,29 +5,21 @@ import type { UserAgentEvent } from '../events.ts';
 import type { UserAgent } from '../user-agent.ts';
 import { type Deferred, deferred, rejected } from './deferred.ts';
 import { EventQueue } from './event-queue.ts';
-import type { Machine, OptionsEvent } from './machine.ts';
 import type { Capabilities } from './phone.ts';
 import { PhoneError } from './phone-error.ts';
 
 /** How many changes of one user's presence wait to be read; the newest of them are what counts. */
 const MAX_STATUSES = 16;
 
-interface Question {
-  readonly askedAt: number;
-  readonly told: Deferred<Capabilities>;
-}
-
 /** What was asked of others, until they answer: texts, OPTIONS and who is watched. */
 export class Errands {
   readonly #agent: UserAgent;
-  readonly #clock: Clock;
   readonly #texts = new Map<string, Deferred<void>>();
-  readonly #questions = new Map<string, Question>();
+  readonly #questions = new Map<string, Deferred<Capabilities>>();
   readonly #watches = new Map<Watch, EventQueue<PresenceStatus>>();
 
-  constructor(agent: UserAgent, clock: Clock) {
+  constructor(agent: UserAgent) {
     this.#agent = agent;
-    this.#clock = clock;
   }
 
   /** How many users are watched. */
@@ -49,9 +40,9 @@ export class Errands {
 
   capabilities(target: string): Promise<Capabilities> {
     try {
-      const id = (this.#agent as Machine).options!(target);
+      const id = this.#agent.options(target);
       const told = deferred<Capabilities>();
-      this.#questions.set(id, { askedAt: this.#clock.now(), told });
+      this.#questions.set(id, told);
       return told.promise;
     } catch (error) {
       return rejected(error as Error);
@@ -73,7 +64,7 @@ export class Errands {
   }
 
   /** @returns whether it was about one of them */
-  told(event: UserAgentEvent | OptionsEvent): boolean {
+  told(event: UserAgentEvent): boolean {
     switch (event.kind) {
       case 'message sent':
         this.#takeText(event.id)?.resolve();
@@ -81,11 +72,13 @@ export class Errands {
       case 'message failed':
         this.#takeText(event.id)?.reject(new PhoneError(event.cause));
         return true;
-      case 'options answered':
-        this.#answered(event);
+      case 'options answered': {
+        const { methods, extensions, product, roundTripMs } = event;
+        this.#takeQuestion(event.id)?.resolve({ methods, extensions, product, roundTripMs });
         return true;
+      }
       case 'options failed':
-        this.#takeQuestion(event.id)?.told.reject(new PhoneError(event.cause));
+        this.#takeQuestion(event.id)?.reject(new PhoneError(event.cause));
         return true;
       case 'presence': {
         const { isOpen, note } = event;
@@ -103,7 +96,7 @@ export class Errands {
   /** Nobody will answer any more. */
   end(cause: Cause): void {
     for (const text of this.#texts.values()) text.reject(new PhoneError(cause));
-    for (const { told } of this.#questions.values()) told.reject(new PhoneError(cause));
+    for (const told of this.#questions.values()) told.reject(new PhoneError(cause));
     for (const queue of this.#watches.values()) queue.end();
     this.#texts.clear();
     this.#questions.clear();
@@ -116,18 +109,10 @@ export class Errands {
     return text;
   }
 
-  #takeQuestion(id: string): Question | undefined {
+  #takeQuestion(id: string): Deferred<Capabilities> | undefined {
     const question = this.#questions.get(id);
     this.#questions.delete(id);
     return question;
-  }
-
-  #answered(event: Extract<OptionsEvent, { readonly kind: 'options answered' }>): void {
-    const question = this.#takeQuestion(event.id);
-    if (question === undefined) return;
-    const { methods, extensions, product } = event;
-    const roundTripMs = this.#clock.now() - question.askedAt;
-    question.told.resolve({ methods, extensions, product, roundTripMs });
   }
 
   #watchEnded(watch: Watch, cause: Cause): void {

@@ -76,7 +76,7 @@ export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
     this.text = text;
     this.media = media;
     this.agent = parts.makes((event) => this.#told(event));
-    this.errands = new Errands(this.agent, clock);
+    this.errands = new Errands(this.agent);
   }
 
   get isOver(): boolean {
