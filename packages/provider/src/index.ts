@@ -52,6 +52,6 @@ export {
 export { Provider, type ProviderOptions, type ProviderParts } from './provider.ts';
 export { FlowTokens } from './proxy/flow-token.ts';
 export { defaultRelayTimes, type MayReach, type RelayOutcome, type RelayTimes } from './proxy/relay.ts';
-export { Routing, type Standing } from './proxy/routing.ts';
+export { type HouseServices, Routing, type Standing } from './proxy/routing.ts';
 export { defaultRegistrarOptions, Registrar, type RegistrarOptions } from './registrar/registrar.ts';
 export { defaultScreeningLimits, Screening, type ScreeningLimits } from './screening.ts';

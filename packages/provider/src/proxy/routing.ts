@@ -25,16 +25,32 @@ import { isFromPhone } from './way.ts';
 /** Whether the caller has proved to be one of our users. */
 export type Standing = 'ours' | 'stranger';
 
+/**
+ * Where a service of the server itself is, such as an echo, that is named like a user of a domain of ours; undefined where there
+ * is none.
+ */
+export type HouseServices = (username: string, domain: string) => Target | undefined;
+
+const noServices: HouseServices = () => undefined;
+
 /** Finds where requests go (RFC 3261 §16.5). It never sends a stranger's request to a domain that is not ours. */
 export class Routing {
   private readonly location: Location;
   private readonly accounts: Accounts;
   private readonly domains: Pick<Domains, 'of'>;
+  private readonly services: HouseServices;
 
-  constructor(location: Location, accounts: Accounts, domains: Pick<Domains, 'of'>) {
+  /** @param services are called by our users only; an account of the same name takes the place of one */
+  constructor(
+    location: Location,
+    accounts: Accounts,
+    domains: Pick<Domains, 'of'>,
+    services: HouseServices = noServices,
+  ) {
     this.location = location;
     this.accounts = accounts;
     this.domains = domains;
+    this.services = services;
   }
 
   private isFromAccount(request: SipRequest): boolean {
@@ -71,9 +87,14 @@ export class Routing {
       const reached = target.scheme === 'sips' ? targets.filter(isReachedSecurely) : targets;
       if (reached.length > 0) return { kind: 'relay', sender, targets: reached };
       if (targets.length > 0) return refuse(480, `no phone of ${username} is registered over TLS`);
-      const isKnown =
-        standing === 'stranger' || this.accounts.byAddress(username, targetDomain.name) !== undefined;
       const address = `${username}@${targetDomain.name}`;
+      const isAccount = (): boolean => this.accounts.byAddress(username, targetDomain.name) !== undefined;
+      const service = this.services(username, targetDomain.name);
+      if (service !== undefined && !isAccount())
+        return standing === 'ours'
+          ? { kind: 'relay', sender, targets: [service] }
+          : refuse(403, `${address} answers users of ours only`);
+      const isKnown = standing === 'stranger' || isAccount();
       // Strangers get one answer for unknown and for unregistered users.
       return isKnown
         ? refuse(480, `no phone of ${address} is registered`)
