@@ -1,6 +1,17 @@
 /**
- * A SIP phone without I/O (RFC 3261 and what a phone needs besides): it registers, calls and is called. Transport, DNS,
- * time, chance, hashes and the media engine are handed in; what happens is told as events.
+ * A SIP phone without I/O (RFC 3261 and what a phone needs besides): it registers, calls and is called. `connect` makes one
+ * of promises and async iterators over a platform: `node()` of `@ringdown/media`, or `browser()` of `@ringdown/web`. Below it stands
+ * `createUserAgent`, whose transport, DNS, time, chance, hashes and media engine are handed in, and which tells what happens as
+ * events.
+ *
+ * @example
+ * import { node } from '@ringdown/media';
+ *
+ * const phone = await connect({ account: 'reporter@radio.example', password: 'secret', platform: node() });
+ * const call = await phone.call('studio', { profile: 'interview' }); // rejects with a PhoneError that says why not, and what to do
+ * for await (const { mos } of call.quality()) if (mos < 3) call.hangUp();
+ * (await call.ended).cause.what; // 'We hung up.'
+ * await phone.close();
  *
  * @example
  * const phone = createUserAgent(
@@ -9,7 +20,7 @@
  * );
  * phone.register(); // { kind: 'registration', state: 'registered' }
  * const call = phone.call('bob'); // { kind: 'call progress', status: 180, … }, { kind: 'call established', … }
- * call.hangUp(); // { kind: 'call ended', cause: { what: 'We hung up.', … } }
+ * call.hangUp(); // { kind: 'call ended', by: 'us', cause: { what: 'We hung up.', … } }
  */
 export type { Account } from './account.ts';
 export type { Call, IncomingCall } from './call/call.ts';

@@ -25,7 +25,8 @@ export const connect = async <Sound = unknown>(options: ConnectOptions<Sound>): 
     exchange.agent.register();
     await exchange.registered.promise;
   } catch (error) {
-    await exchange.abandon();
+    // The first reason counts, whatever the device says to being closed.
+    await exchange.abandon().catch(() => undefined);
     throw error;
   }
   return new RegisteredPhone(addressOfRecord(account), exchange);
@@ -53,7 +54,7 @@ const exchangeOf = async <Sound>(
     wire.leadsTo(exchange);
     return exchange;
   } catch (error) {
-    await opened.close();
+    await opened.close().catch(() => undefined);
     throw error;
   }
 };
