@@ -12,8 +12,8 @@ import {
   toneSource,
 } from '@ringdown/media';
 import { nodeHashes } from '@ringdown/net/ports';
-import type { Pcm } from '@ringdown/rtp';
-import { seededRandom } from '@ringdown/sans-io';
+import { classifyDatagram, type Pcm, parseRtp, RtpPacket } from '@ringdown/rtp';
+import { type SocketAddress, type Sockets, seededRandom } from '@ringdown/sans-io';
 import type { Host, World } from '@ringdown/simulator';
 import type { MediaAnswer, MediaEvent, MediaRequest, MediaWishes } from '@ringdown/user-agent';
 
@@ -84,6 +84,8 @@ export class MediaPeer {
   readonly host: Host;
   readonly engine: NodeMediaEngine;
   readonly events: MediaEvent[] = [];
+  /** What its sockets have sent. */
+  readonly sent: { readonly bytes: Uint8Array; readonly to: SocketAddress; readonly at: number }[] = [];
   readonly #waiting = new Map<number, (answer: MediaAnswer) => void>();
   #requests = 0;
   onEvent: (event: MediaEvent) => void = () => {};
@@ -96,7 +98,7 @@ export class MediaPeer {
   ) {
     this.host = host;
     this.engine = createMediaEngine(options, {
-      sockets: host.sockets,
+      sockets: this.#watched(world),
       clock: world.clock,
       timers: world.timers,
       random: seededRandom(host.name.length + 100 * host.name.charCodeAt(0)),
@@ -122,6 +124,36 @@ export class MediaPeer {
       this.#waiting.set(id, resolve);
       this.engine.ask({ ...request, id });
     });
+  }
+
+  /** RTP of ours, as it stood on the wire. */
+  get rtp(): readonly RtpPacket[] {
+    return this.sent.flatMap(({ bytes }) => {
+      const packet = classifyDatagram(bytes) === 'rtp' ? parseRtp(bytes) : undefined;
+      return packet instanceof RtpPacket ? [packet] : [];
+    });
+  }
+
+  #watched({ clock }: World): Sockets {
+    const { sockets } = this.host;
+    return {
+      addresses: () => sockets.addresses(),
+      connect: (options, user) => sockets.connect(options, user),
+      openUdp: (options, user) =>
+        sockets.openUdp(options, {
+          failed: (why) => user.failed(why),
+          received: (bytes, from) => user.received(bytes, from),
+          opened: (socket) =>
+            user.opened({
+              local: socket.local,
+              close: () => socket.close(),
+              send: (bytes, to) => {
+                this.sent.push({ bytes: bytes.slice(), to, at: clock.now() });
+                socket.send(bytes, to);
+              },
+            }),
+        }),
+    };
   }
 
   async offer(session: string, wishes?: MediaWishes, more: { hold?: boolean; restart?: boolean } = {}) {
@@ -165,11 +197,12 @@ export const soundOf = (
   frequenciesHz: readonly number[],
   sampleRateHz: number,
   levelDbfs = -12,
+  durationMs = Number.POSITIVE_INFINITY,
 ): { readonly sound: MediaWishes['sound']; readonly sink: () => MemorySink } => {
   let sink: MemorySink | undefined;
   return {
     sound: {
-      play: toneSource({ frequenciesHz, levelDbfs, sampleRateHz }),
+      play: toneSource({ frequenciesHz, levelDbfs, sampleRateHz, durationMs }),
       record: (format: SoundFormat) => {
         sink = new MemorySink(format);
         return sink;

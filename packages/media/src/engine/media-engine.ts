@@ -1,3 +1,4 @@
+import { defaultSuites } from '@ringdown/sdp';
 import type {
   Levels,
   MediaAnswer,
@@ -9,8 +10,14 @@ import type {
 import type { NodeSound } from '../audio/sound.ts';
 import { codecFor } from '../codec/codec-for.ts';
 import { loadOpus } from '../codec/opus.ts';
+import { makeSdesKeys, sdesGuard } from '../secure/sdes.ts';
 import type { MakeCodec } from '../stream/formats.ts';
-import { type MediaEngineOptions, type MediaEnginePorts, mediaEngineDefaults } from './options.ts';
+import {
+  type MediaEngineOptions,
+  type MediaEnginePorts,
+  mediaEngineDefaults,
+  type SdesPort,
+} from './options.ts';
 import type { EngineParts, Told } from './parts.ts';
 import { Session, type SessionUser } from './session.ts';
 
@@ -105,8 +112,14 @@ class Engine implements NodeMediaEngine {
 
 const partsOf = async (options: MediaEngineOptions, ports: MediaEnginePorts): Promise<EngineParts> => ({
   settings: { ...mediaEngineDefaults, ...options },
-  ports,
+  ports: { ...ports, sdes: ports.sdes ?? ownSdes(ports) },
   codecs: ports.codecs ?? (await allCodecs()),
+});
+
+/** Those that all phones know; more of them would make descriptions long. */
+const ownSdes = ({ random }: MediaEnginePorts): SdesPort => ({
+  keys: () => Object.fromEntries(defaultSuites.map((suite) => [suite, makeSdesKeys(random, suite)])),
+  guard: sdesGuard,
 });
 
 const allCodecs = async (): Promise<MakeCodec> => {

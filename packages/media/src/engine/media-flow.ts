@@ -5,7 +5,7 @@ import type { Levels, PairRow, PathReport } from '@ringdown/user-agent';
 import { AudioStream } from '../stream/audio-stream.ts';
 import type { CallSound } from '../stream/sound-ends.ts';
 import type { SharedWay } from '../way/shared-way.ts';
-import type { Way, WayUser } from '../way/way.ts';
+import type { RemoteIce, Way, WayUser } from '../way/way.ts';
 import { mediaReport } from './media-report.ts';
 import type { EngineParts, Told } from './parts.ts';
 import { Protection } from './protection.ts';
@@ -88,11 +88,17 @@ export class MediaFlow implements TimerTarget {
     this.#isHolding = isHolding;
     this.#audio.agree(agreed, isHolding);
     if (!this.#way.wasTaken) this.#take();
-    if (this.#way.isOwnedBy(this.#wayUser)) this.#way.way.setRemote(agreed.ice);
+    if (this.#way.isOwnedBy(this.#wayUser))
+      this.#way.way.setRemote(agreed.ice && { ...agreed.ice, mid: agreed.mid });
     this.#protection.agree(agreed.security);
     this.#report();
     this.#tellSignalledPath(agreed.remote.rtp);
     this.#timer ??= this.#parts.ports.timers.start(this, 'second', this.#parts.settings.qualityEveryMs);
+  }
+
+  /** What the peer's offer says of ICE, before it is answered: a restart is answered with another description. */
+  expect(ice: RemoteIce): void {
+    if (this.#way.isOwnedBy(this.#wayUser) || !this.#way.wasTaken) this.#way.way.setRemote(ice);
   }
 
   /** Nothing is kept back any more: both sides are heard. */
@@ -155,7 +161,7 @@ export class MediaFlow implements TimerTarget {
     // With ICE the peer's consent tells (RFC 7675).
     if (!isExpected || heardAt === undefined || this.#way.way.speaksIce || now - heardAt < silenceMs) return;
     this.#fail(
-      `Nothing has come from the peer for ${Math.round((now - heardAt) / 1_000)} seconds.`,
+      `Nothing has come from the peer for ${Math.floor((now - heardAt) / 1_000)} seconds.`,
       'Call again: its network is gone, or the device is.',
     );
   }

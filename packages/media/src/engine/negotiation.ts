@@ -74,7 +74,7 @@ export class Negotiation {
     if (audio === undefined) return { ice: undefined, address: undefined, port: 0 };
     const media = offer.media[audio.bundledWith ?? audio.index]!;
     return {
-      ice: audio.ice ? { media: iceLinesOf(media), session: iceLinesOf(offer) } : undefined,
+      ice: audio.ice ? { media: iceLinesOf(media), session: iceLinesOf(offer), mid: audio.mid } : undefined,
       address: connectionOf(offer, media)?.address,
       port: media.port,
     };

@@ -78,7 +78,7 @@ export interface MediaEnginePorts {
   readonly resolve?: ResolveName;
   /** Default: all that this package has. */
   readonly codecs?: MakeCodec;
-  /** Without it nothing is protected this way. */
+  /** Default: what this package has. */
   readonly sdes?: SdesPort;
   /** Without it nothing is protected this way. */
   readonly dtls?: DtlsPort;

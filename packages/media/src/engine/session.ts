@@ -2,8 +2,9 @@ import type { CryptoSuite, LocalTransport } from '@ringdown/sdp';
 import type { Levels, MediaAnswer, MediaRequest, MediaWishes, PairRow } from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
 import { CallSound } from '../stream/sound-ends.ts';
+import { ICE_MISMATCH, isIceMismatch } from '../way/ice-mismatch.ts';
 import { SharedWay } from '../way/shared-way.ts';
-import type { Way } from '../way/way.ts';
+import type { RemoteIce, Way } from '../way/way.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { MediaFlow } from './media-flow.ts';
 import { type Negotiation, openNegotiation, Unacceptable } from './negotiation.ts';
@@ -137,11 +138,14 @@ export class Session {
       this.#refuse(id, considered);
       return;
     }
-    const { ice, address } = considered;
-    const needs = { ice: begun.terms.ice && ice !== undefined, controlling: false, toward: address };
+    const { ice, address, port } = considered;
+    const isMismatch = ice !== undefined && isIceMismatch(ice, address, port);
+    const remote = begun.terms.ice && !isMismatch ? ice : undefined;
+    const needs = { ice: remote !== undefined, controlling: false, toward: address };
     try {
-      const transport = await this.#transport(begun, needs, parts);
+      const found = await this.#transport(begun, needs, parts, remote);
       if (this.#isClosed) return;
+      const transport = isMismatch ? { ...found, ice: [ICE_MISMATCH] } : found;
       const description = begun.negotiation.answer(transport);
       if (description instanceof Unacceptable) {
         this.#refuse(id, description);
@@ -210,10 +214,16 @@ export class Session {
   }
 
   /** What the description says of us: the way is looked for at first, and where it is to be another. */
-  async #transport(begun: Begun, needs: WayNeeds, parts: EngineParts): Promise<LocalTransport> {
+  async #transport(
+    begun: Begun,
+    needs: WayNeeds,
+    parts: EngineParts,
+    remote?: RemoteIce,
+  ): Promise<LocalTransport> {
     begun.flow ??= new MediaFlow(begun.terms, parts, this.#open(begun, needs, parts), begun.sound, (told) =>
       this.#user.told(told),
     );
+    if (remote !== undefined) begun.flow.expect(remote);
     const { way } = begun.flow.way;
     const why = await way.ready();
     if (why !== undefined) throw new Error(why);

@@ -1,3 +1,4 @@
+import { IceWay } from '../way/ice-way.ts';
 import { PlainWay } from '../way/plain-way.ts';
 import type { Way, WayUser } from '../way/way.ts';
 import type { EngineParts } from './parts.ts';
@@ -16,13 +17,23 @@ export interface WayNeeds {
 /** Opens a way. @throws RangeError with a clause where there is none */
 export const openWay = (
   needs: WayNeeds,
-  _terms: SessionTerms,
+  { relayOnly }: SessionTerms,
   { settings, ports }: EngineParts,
   user: WayUser,
 ): Way => {
+  const { addresses, advertise, gatherMs, mendMs, localAddressToward: toward } = settings;
+  if (needs.ice) {
+    const options = { relayOnly, advertise, gatherMs, mendMs, toward, servers: settings.servers() };
+    return new IceWay(
+      { ...options, controlling: needs.controlling, ...(addresses === undefined ? {} : { addresses }) },
+      ports,
+      user,
+    );
+  }
+  if (relayOnly) throw new RangeError('only relays are allowed, and the peer does not speak ICE');
   const address = localAddress(needs.toward, { settings, ports });
   if (address === undefined) throw new RangeError('this device has no address to be reached at');
-  return new PlainWay({ address, advertise: settings.advertise }, ports.sockets, user);
+  return new PlainWay({ address, advertise }, ports.sockets, user);
 };
 
 /** The address that leads to the server, where it is of the peer's family; else the first that is. */

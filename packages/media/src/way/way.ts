@@ -30,6 +30,8 @@ export interface WayUser {
 export interface RemoteIce {
   readonly media: readonly string[];
   readonly session: readonly string[];
+  /** The name of the stream; undefined where it has none, and candidates cannot be told later. */
+  readonly mid: string | undefined;
 }
 
 /** A way to one peer. */
