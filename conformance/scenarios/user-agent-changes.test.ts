@@ -156,6 +156,7 @@ describe('a way that is to be found anew', () => {
     passes(world, [dora], 100);
     carol.takes('INVITE').answers(200, described);
     passes(world, [dora], 100);
+    dora.isOffline = true;
     dora.loses = () => true;
     dora.does(() => call.renew('the peer is not heard'));
     dora.does(() => dora.losesFlows());

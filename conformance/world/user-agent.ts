@@ -1,5 +1,17 @@
 import { instant, seededRandom, TimingWheel, wallTime } from '@ringdown/sans-io';
-import type { Destination, Flow, SipMessage, SocketAddress, Transport, TransportName } from '@ringdown/sip';
+import {
+  buildResponse,
+  type Destination,
+  type DnsRecord,
+  edit,
+  type Flow,
+  type SipMessage,
+  type SocketAddress,
+  type Transport,
+  type TransportName,
+  Zone,
+} from '@ringdown/sip';
+import { answerBinding } from '@ringdown/stun';
 import {
   type Call,
   createUserAgent,
@@ -10,7 +22,7 @@ import {
 } from '@ringdown/user-agent';
 import { testHashes, testText } from '../../tools/testing/hashes.ts';
 import { MemoryMedia } from './memory-media.ts';
-import { bytesOf, type MemoryFlow, type Peer, SERVER_ADDRESS } from './network.ts';
+import { bytesOf, MemoryFlow, type Peer, SERVER_ADDRESS } from './network.ts';
 import type { World } from './world.ts';
 
 const STARTS_AT = Date.UTC(2026, 0, 1);
@@ -23,11 +35,11 @@ export class PhoneFlow implements Flow {
   readonly remote: SocketAddress;
   readonly peerNames: readonly string[] = [];
 
-  constructor(inner: MemoryFlow) {
+  constructor(inner: MemoryFlow, remote = inner.local) {
     this.inner = inner;
     this.local = inner.remote;
     this.advertised = inner.remote;
-    this.remote = inner.local;
+    this.remote = remote;
   }
 
   get transport(): TransportName {
@@ -49,6 +61,8 @@ export class PhoneFlow implements Flow {
 export interface UserAgentPhoneOptions extends Partial<UserAgentOptions> {
   readonly transport?: TransportName;
   readonly password?: string;
+  /** What its DNS knows besides the address of the domain. */
+  readonly dns?: readonly DnsRecord[];
 }
 
 /** A real phone in a world: a user agent on the wire of the provider, which can lose what it is told to. */
@@ -60,6 +74,24 @@ export class UserAgentPhone implements Peer, Transport {
   readonly sent: SipMessage[] = [];
   readonly received: SipMessage[] = [];
   readonly keptAlive: Flow[] = [];
+  /** How often it asked by STUN how it is seen. */
+  asked = 0;
+  /** Whether its server answers STUN. */
+  stunIsAnswered = true;
+  /** How a NAT lets it be seen; undefined: as it is. */
+  seenAs: SocketAddress | undefined;
+  /** Servers that the DNS names and that are not there: over UDP nobody answers, connections are refused. */
+  readonly deadServers = new Set<string>();
+  /** Addresses of servers that answer everything with 503. */
+  readonly overloaded = new Set<string>();
+  /** Other addresses of the provider. */
+  readonly alsoServers = new Set<string>();
+  /** Where each of {@link sent} went. */
+  readonly sentTo: string[] = [];
+  /** Within how many seconds its server wants a sign of life (RFC 5626 §4.4). */
+  flowTimer: number | undefined;
+  /** No way out: nothing is to be opened. */
+  isOffline = false;
   readonly media = new MemoryMedia((id, answer) =>
     this.#world.network.later(() => this.agent.mediaAnswered(id, answer)),
   );
@@ -73,7 +105,11 @@ export class UserAgentPhone implements Peer, Transport {
   readonly #flows = new Map<MemoryFlow, PhoneFlow>();
 
   constructor(world: World, username: string, options: UserAgentPhoneOptions = {}) {
-    const { transport = 'udp', password = 'secret', ...rest } = options;
+    const { transport = 'udp', password = 'secret', dns = [], ...rest } = options;
+    const zone = new Zone([
+      { type: 'A', name: world.domain, ttlSeconds: 60, address: SERVER_ADDRESS },
+      ...dns,
+    ]);
     this.#world = world;
     this.address = `203.0.113.${++phones}`;
     this.listens = new Set([transport]);
@@ -88,16 +124,11 @@ export class UserAgentPhone implements Peer, Transport {
       {
         transport: this,
         dns: {
-          query: ({ id, type }) =>
+          query: (question) =>
             world.network.later(() =>
               this.agent.dnsAnswered(
-                id,
-                type === 'A'
-                  ? {
-                      kind: 'records',
-                      records: [{ type: 'A', name: world.domain, ttlSeconds: 60, address: SERVER_ADDRESS }],
-                    }
-                  : { kind: 'failed', failure: 'no data' },
+                question.id,
+                zone.answer(question) ?? { kind: 'failed', failure: 'no such name' },
               ),
             ),
         },
@@ -110,6 +141,7 @@ export class UserAgentPhone implements Peer, Transport {
         hashes: testHashes,
         text: testText,
         media: this.media,
+        stun: { send: (flow, bytes) => this.#asks(flow, bytes) },
         deliver: (event) => this.events.push(event),
       },
     );
@@ -157,22 +189,49 @@ export class UserAgentPhone implements Peer, Transport {
     if (this.loses(message, 'in')) return;
     this.received.push(message);
     this.wheel.advance(instant(this.#world.now));
-    this.agent.messageReceived(message, this.#flowOf(flow));
+    this.agent.messageReceived(this.#asServed(message), this.#flowOf(flow));
+  }
+
+  #asServed(message: SipMessage): SipMessage {
+    const isRegistered = 'status' in message && message.text('CSeq')?.endsWith('REGISTER') === true;
+    if (!isRegistered || this.flowTimer === undefined) return message;
+    return edit(message).append({ name: 'Flow-Timer' }, String(this.flowTimer)).build();
   }
 
   send(flow: Flow, message: SipMessage): boolean {
     const { network } = this.#world;
     const { inner } = flow as PhoneFlow;
-    if (!inner.open) return false;
+    if (!flow.open) return false;
     this.sent.push(message);
+    this.sentTo.push(flow.remote.address);
+    if (this.deadServers.has(flow.remote.address)) return true;
+    if (this.overloaded.has(flow.remote.address) && 'method' in message) {
+      network.later(() => this.agent.messageReceived(buildResponse(message, 503), flow));
+      return true;
+    }
     if (!this.loses(message, 'out')) network.later(() => network.arriveAtProvider(inner, bytesOf(message)));
     return true;
   }
 
-  flowTo({ transport, address }: Destination): Flow | undefined {
+  flowTo({ transport, address, port }: Destination): Flow | undefined {
     const { network } = this.#world;
-    if (address !== SERVER_ADDRESS || !this.listens.has(transport)) return undefined;
-    if (transport === 'udp') return this.#flowOf(network.udpFlow({ address: this.address, port: this.port }));
+    if (this.deadServers.has(address) && !this.isOffline)
+      return this.#flowToNobody(transport, { address, port });
+    if (
+      this.isOffline ||
+      (address !== SERVER_ADDRESS && !this.alsoServers.has(address)) ||
+      !this.listens.has(transport)
+    )
+      return undefined;
+    if (transport === 'udp') {
+      const known = [...this.#flows.values()].find((flow) => flow.remote.address === address);
+      if (known !== undefined) return known;
+      this.#flows.clear();
+      const inner = network.udpFlow({ address: this.address, port: this.port });
+      const flow = new PhoneFlow(inner, { address, port });
+      this.#flows.set(inner, flow);
+      return flow;
+    }
     const open = [...this.#flows.keys()].find((flow) => flow.open && flow.transport === transport);
     return this.#flowOf(open ?? network.connect(transport, this));
   }
@@ -183,6 +242,8 @@ export class UserAgentPhone implements Peer, Transport {
 
   keepAlive(flow: Flow): void {
     this.keptAlive.push(flow);
+    // Whoever speaks to a server that was started anew is told that it knows no such connection.
+    if (!flow.open) this.#breaks(flow);
   }
 
   /** Its connections break: the network does, or the server has gone without a word. */
@@ -193,6 +254,27 @@ export class UserAgentPhone implements Peer, Transport {
       this.agent.flowFailed(flow, { why: 'the connection was reset' });
     }
     this.#world.network.settle();
+  }
+
+  #flowToNobody(transport: TransportName, remote: SocketAddress): Flow {
+    const flow = new PhoneFlow(new MemoryFlow(transport, this, undefined), remote);
+    if (transport !== 'udp') this.#breaks(flow);
+    return flow;
+  }
+
+  #breaks(flow: Flow): void {
+    this.#world.network.later(() => {
+      (flow as PhoneFlow).isLeft = true;
+      this.#flows.delete((flow as PhoneFlow).inner);
+      this.agent.flowFailed(flow, { why: 'the connection was reset' });
+    });
+  }
+
+  #asks(flow: Flow, bytes: Uint8Array): void {
+    this.asked++;
+    if (!this.stunIsAnswered || this.deadServers.has(flow.remote.address)) return;
+    const answer = answerBinding(bytes, this.seenAs ?? this);
+    if (answer !== undefined) this.#world.network.later(() => this.agent.stunReceived(answer, flow));
   }
 
   /** Another network: its old address leads nowhere, and it is told so. */

@@ -21,7 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/rtp': ['packages/sans-io'],
   'packages/simulator': ['packages/sans-io'],
   'packages/connectivity': ['packages/sans-io', 'packages/stun', 'packages/turn', 'packages/ice'],
-  'packages/user-agent': ['packages/sans-io', 'packages/sip'],
+  'packages/user-agent': ['packages/sans-io', 'packages/sip', 'packages/stun'],
   'packages/provider': ['packages/sans-io', 'packages/sip'],
   'packages/net': ['packages/sans-io', 'packages/sip'],
   'packages/media': [
@@ -35,13 +35,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'packages/net',
     'packages/user-agent',
   ],
-  'packages/web': [
-    'packages/sans-io',
-    'packages/sip',
-    'packages/sdp',
-    'packages/rtp',
-    'packages/user-agent',
-  ],
+  'packages/web': ['packages/sans-io', 'packages/sip', 'packages/sdp', 'packages/rtp', 'packages/user-agent'],
   'apps/phone': ['packages/user-agent', 'packages/media', 'packages/net'],
   'apps/server': [
     'packages/user-agent',

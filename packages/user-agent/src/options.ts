@@ -1,5 +1,5 @@
 import type { Clock, Hashes, Random, Text, Timers } from '@ringdown/sans-io';
-import type { AddressFamily, DnsPort, TransactionTimes, Transport, TransportName } from '@ringdown/sip';
+import type { AddressFamily, DnsPort, Flow, TransactionTimes, Transport, TransportName } from '@ringdown/sip';
 import type { Account } from './account.ts';
 import type { UserAgentEvent } from './events.ts';
 import type { MediaEngine } from './media/media-engine.ts';
@@ -48,6 +48,11 @@ export interface UserAgentPorts {
   readonly hashes: Hashes;
   readonly text: Text;
   readonly media: MediaEngine;
+  /**
+   * Sends STUN from where SIP comes from, over UDP (RFC 5626 §4.4.2); what comes back is told to `UserAgent.stunReceived`. Without
+   * it the way is kept open all the same, but nobody finds out that it broke.
+   */
+  readonly stun?: { send(flow: Flow, bytes: Uint8Array): void };
   /** Told what happens. It must not call back into the user agent. */
   readonly deliver: (event: UserAgentEvent) => void;
 }

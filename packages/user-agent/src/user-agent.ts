@@ -86,6 +86,8 @@ export interface UserAgent extends TransportUser {
   publish(status: PresenceStatus): void;
   withdraw(): void;
   dnsAnswered(id: number, answer: DnsAnswer): void;
+  /** A STUN message came to where SIP is spoken (RFC 7983). */
+  stunReceived(bytes: Uint8Array, flow: Flow): void;
   mediaAnswered(id: number, answer: MediaAnswer): void;
   /** Ends everything in silence. */
   close(): void;
@@ -182,6 +184,10 @@ class Agent implements UserAgent, TransactionUser {
 
   dnsAnswered(id: number, answer: DnsAnswer): void {
     this.#core.locator.answered(id, answer, this.#core.ports.clock.now());
+  }
+
+  stunReceived(bytes: Uint8Array, flow: Flow): void {
+    this.#registration.stunReceived(bytes, flow);
   }
 
   mediaAnswered(id: number, answer: MediaAnswer): void {

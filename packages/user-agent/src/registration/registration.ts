@@ -16,6 +16,7 @@ import type { Core } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
+import { FlowKeeper } from './flow-keeper.ts';
 import {
   type RegistrationAction,
   type RegistrationState,
@@ -25,8 +26,6 @@ import {
 
 /** A flow that lives as long is a success, one that breaks sooner a failure (RFC 5626 §4.5). */
 const STABLE_MS = 120_000;
-/** A keep-alive that is so much too late: the device slept. */
-const SLEPT_MS = 5_000;
 
 /** Keeps our address-of-record bound to this device (RFC 3261 §10.2, RFC 5626 §4). */
 export class Registration implements SendingUser {
@@ -35,9 +34,11 @@ export class Registration implements SendingUser {
   readonly #fromTag: string;
   readonly #sequence = { last: 0 };
   readonly #refresh: Alarm;
-  readonly #keepAlive: Alarm;
+  readonly #keeper: FlowKeeper;
   #state: RegistrationState = 'unregistered';
   #sending: Sending | undefined;
+  /** What the registrar said last. */
+  #accepted: SipResponse | undefined;
   #cause: Cause | undefined;
   #failures = 0;
   #registeredAt = 0;
@@ -45,8 +46,6 @@ export class Registration implements SendingUser {
   #address: string | undefined;
   #isMoving = false;
   #seconds: number;
-  /** By the wall clock: the monotonic one may stand still in a sleep. */
-  #tickedAt = 0;
 
   constructor(core: Core) {
     this.#core = core;
@@ -56,7 +55,12 @@ export class Registration implements SendingUser {
     this.#refresh = new Alarm(core.ports.timers, () =>
       this.#step(this.#state === 'waiting' ? 'retry due' : 'refresh due'),
     );
-    this.#keepAlive = new Alarm(core.ports.timers, () => this.#tick());
+    this.#keeper = new FlowKeeper(core, {
+      lost: () => this.#lost(),
+      shifted: () => this.#step('flow lost'),
+      doubted: () => this.#step('refresh due'),
+      slept: () => this.moved(),
+    });
   }
 
   get state(): RegistrationState {
@@ -85,7 +89,15 @@ export class Registration implements SendingUser {
   }
 
   flowFailed(flow: Flow): void {
-    if (!this.#core.isRegisteredOver(flow)) return;
+    if (this.#core.isRegisteredOver(flow)) this.#lost();
+  }
+
+  stunReceived(bytes: Uint8Array, flow: Flow): void {
+    this.#keeper.stunReceived(bytes, flow);
+  }
+
+  /** The flow that we are registered over leads nowhere any more. */
+  #lost(): void {
     this.#cause = causes.noNetwork;
     const lived = this.#core.ports.clock.now() - this.#registeredAt;
     if (lived >= STABLE_MS) this.#failures = 0;
@@ -108,14 +120,19 @@ export class Registration implements SendingUser {
       this.#register();
       return;
     }
+    // One that is overloaded, or going: another may be there (RFC 3263 §4.3).
+    if (status === 503 && this.#state === 'refreshing') this.#lost();
+    if (sending !== this.#sending) return;
     this.#cause = causeOf(status, response.get(RetryAfter));
     this.#step(isForGood(status) ? 'refused' : 'failed');
   }
 
   failed(failure: SendFailure, _why: string, sending: Sending): void {
     if (sending !== this.#sending) return;
+    // The server of before is gone: another may be there (RFC 3263 §4.3).
+    if (this.#state === 'refreshing') this.#lost();
     this.#cause = failure === 'silence' ? causes.silence : causes.noNetwork;
-    this.#step('failed');
+    if (sending === this.#sending) this.#step('failed');
   }
 
   #step(stimulus: RegistrationStimulus): void {
@@ -138,8 +155,8 @@ export class Registration implements SendingUser {
         this.#send(0);
         break;
       case 'keep':
-        this.#tickedAt = this.#core.ports.clock.wallTime();
-        this.#keepAlive.set(this.#core.options.keepAliveMs);
+        if (this.#accepted !== undefined && this.#core.flow !== undefined)
+          this.#keeper.keep(this.#core.flow, this.#accepted);
         break;
       case 'back off':
         this.#failures++;
@@ -186,6 +203,7 @@ export class Registration implements SendingUser {
     const core = this.#core;
     const isNew = !core.isRegisteredOver(sending.flow);
     core.flow = sending.flow;
+    this.#accepted = response;
     core.serviceRoute = response.texts(ServiceRoute);
     const { address } = sending.flow.local;
     const isElsewhere = this.#isMoving || (this.#address !== undefined && address !== this.#address);
@@ -200,22 +218,10 @@ export class Registration implements SendingUser {
     this.#refresh.set(refreshAfterMs(seconds));
   }
 
-  /** Keeps the way open, and looks whether the device slept meanwhile: its monotonic clock may have stood still. */
-  #tick(): void {
-    const { clock, transport } = this.#core.ports;
-    const { keepAliveMs } = this.#core.options;
-    const slept = clock.wallTime() - this.#tickedAt - keepAliveMs;
-    const { flow } = this.#core;
-    if (flow !== undefined) transport.keepAlive(flow);
-    this.#tickedAt = clock.wallTime();
-    this.#keepAlive.set(keepAliveMs);
-    if (slept > SLEPT_MS) this.moved();
-  }
-
   #letGo(): void {
     this.#core.flow = undefined;
     this.#sending = undefined;
-    this.#keepAlive.stop();
+    this.#keeper.letGo();
     this.#refresh.stop();
   }
 

@@ -52,6 +52,7 @@ export class Sending implements TimerTarget {
   #transaction: ClientTransaction | undefined;
   #challenges = 0;
   #isProceeding = false;
+  #isLocated = false;
   #isCancelled = false;
   #cancelHeaders: HeaderLines = [];
   #isDone = false;
@@ -86,22 +87,30 @@ export class Sending implements TimerTarget {
   }
 
   start(): this {
-    const { flow, nextHop } = this.#parts;
-    const { locator, options, ports } = this.#core;
+    const { flow } = this.#parts;
     if (flow?.open === true) this.#try(flow);
-    else if (nextHop === undefined) this.#failSoon('no network', 'the request leads nowhere');
-    else {
-      const { transports, families } = options;
-      locator.locate(nextHop, { transports, families }, ports.clock.now(), (result) => {
-        if (this.#isDone || this.#isCancelled) return;
-        if (result.kind === 'failed') this.#failSoon('no network', result.why);
-        else {
-          this.#destinations = result.destinations;
-          this.#tryNext('no network', 'none of our sockets leads there');
-        }
-      });
-    }
+    else this.#locate('the request leads nowhere');
     return this;
+  }
+
+  /** Looks where it may go (RFC 3263). `why`: in case that is nowhere. */
+  #locate(why: string): void {
+    const { locator, options, ports } = this.#core;
+    const { nextHop } = this.#parts;
+    this.#isLocated = true;
+    if (nextHop === undefined) {
+      this.#failSoon('no network', why);
+      return;
+    }
+    const { transports, families } = options;
+    locator.locate(nextHop, { transports, families }, ports.clock.now(), (result) => {
+      if (this.#isDone || this.#isCancelled) return;
+      if (result.kind === 'failed') this.#failSoon('no network', result.why);
+      else {
+        this.#destinations = result.destinations;
+        this.#tryNext('no network', 'none of our sockets leads there');
+      }
+    });
   }
 
   /** Takes an INVITE back (RFC 3261 §9.1): at once, or as soon as a provisional response has come. */
@@ -141,6 +150,8 @@ export class Sending implements TimerTarget {
 
   requestFailed(failure: ClientFailure, why: string): void {
     if (this.#isCancelled) this.#fail('cancelled', why);
+    // The flow of before broke, and nobody had heard of the request: there may be another.
+    else if (failure === 'transport error' && !this.#isLocated && !this.#isProceeding) this.#locate(why);
     else this.#tryNext(failure === 'timeout' ? 'silence' : 'no network', why);
   }
 
