@@ -85,12 +85,12 @@ describe('a call', () => {
     [undefined, 'The user declined.'],
   ])('is refused with %s', async (status, what) => {
     const { call, taken } = await stage.rings(alice, bob);
+    expect(() => taken.refuse(200)).toThrow(RangeError);
     taken.refuse(status);
     const { cause } = await stage.refusal(call.answered);
     expect(cause).toMatchObject({ status: status ?? 603, what });
     expect(await stage.settled(call.ended)).toEqual({ by: 'peer', cause, durationMs: undefined });
     expect(await stage.settled(taken.ended)).toMatchObject({ by: 'us', durationMs: undefined });
-    expect(() => taken.refuse(200)).toThrow(RangeError);
   });
 
   it('that nobody answers is given up', async () => {

@@ -108,6 +108,18 @@ describe('a media engine', () => {
     expect(call.state).toBe('established');
   });
 
+  it('finds a new way when the device has moved', async () => {
+    const { call, taken } = await stage.talk(alice, bob);
+    const before = alice.platform.sent('INVITE').length;
+    alice.platform.opened.moves();
+    await stage.passes(1_000);
+    expect(alice.platform.sent('INVITE')).toHaveLength(before + 1);
+    expect(alice.platform.media.requests.findLast(({ kind }) => kind === 'offer')).toMatchObject({
+      restart: true,
+    });
+    expect([call.state, taken.state]).toEqual(['established', 'established']);
+  });
+
   it('that finds more candidates has them told to the peer', async () => {
     await stage.talk(alice, bob);
     const fragment = 'a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=end-of-candidates\r\n';

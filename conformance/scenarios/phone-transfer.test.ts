@@ -100,6 +100,7 @@ describe('a transfer', () => {
     const { call: others } = await stage.talk(bob, carol);
     await expect(call.transfer(others)).rejects.toThrow(TypeError);
     await expect(call.transfer('sip:')).rejects.toThrow(TypeError);
+    await expect(call.transfer(call)).rejects.toThrow('cannot be handed over to itself');
     expect((await stage.refusal(call.transfer(ringing))).cause.what).toBe('The call is not established.');
     expect((await stage.refusal(ringing.transfer('bob'))).cause.what).toBe('The call is not established.');
     const first = call.transfer('carol');

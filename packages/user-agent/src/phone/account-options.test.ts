@@ -36,6 +36,12 @@ describe('an account', () => {
     expect(() => of({ account })).toThrow(why);
   });
 
+  it('says nothing that would end a header', () => {
+    expect(() => of({ displayName: 'Alice"\r\nRoute: <sip:evil.example>' })).toThrow('control characters');
+    expect(() => of({ instance: 'urn:uuid:1>\r\nX: y' })).toThrow('is no URN');
+    expect(() => of({ instance: 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6' })).not.toThrow();
+  });
+
   it('has its other data', () => {
     const parts = { displayName: 'Alice', authUsername: 'a1', realm: 'radio' };
     expect(of(parts).account).toMatchObject(parts);

@@ -22,6 +22,11 @@ export const requestOf = (options: ConnectOptions): PlatformRequest => {
   const transports = transportsOf(options);
   const { username, domain } = ownerOf(options.account);
   if (typeof password !== 'string') throw new TypeError('the password is missing');
+  // What stands in a header as it is must not end it.
+  if (displayName !== undefined && /\p{Cc}/u.test(displayName))
+    throw new TypeError('the display name has control characters');
+  if (options.instance !== undefined && !/^urn:[\w.:;%+/-]+$/i.test(options.instance))
+    throw new TypeError(`the instance "${options.instance}" is no URN, such as urn:uuid:…`);
   const server = options.server === undefined ? undefined : serverOf(options.server);
   const account: Account = {
     username,

@@ -1,7 +1,6 @@
 import type { IncomingCall } from '../call/call.ts';
 import type { MediaWishes } from '../media/wishes.ts';
 import type { CallOptions } from './call-options.ts';
-import { rejected } from './deferred.ts';
 import { Line, type LineHouse } from './line.ts';
 import type { IncomingPhoneCall } from './phone-call.ts';
 
@@ -25,11 +24,6 @@ export class IncomingLine<Sound = unknown> extends Line<Sound> implements Incomi
   }
 
   answer(options: CallOptions<Sound> = {}): Promise<void> {
-    try {
-      this.#house.mustBeOpen();
-    } catch (error) {
-      return rejected(error as Error);
-    }
     if (this.state === 'ringing') this.#call.answer(this.#house.wishesOf(options));
     return this.answered;
   }
@@ -41,7 +35,6 @@ export class IncomingLine<Sound = unknown> extends Line<Sound> implements Incomi
   }
 
   refuse(status?: number): void {
-    this.#house.mustBeOpen();
-    this.#call.refuse(status);
+    if (this.state !== 'ended') this.#call.refuse(status);
   }
 }

@@ -22,8 +22,6 @@ export interface LineHouse<Sound = unknown> {
   later(action: () => void): void;
   /** The machine's side of a call of this phone. */
   machineOf(call: PhoneCall): Call | undefined;
-  /** @throws PhoneError where the phone is closed */
-  mustBeOpen(): void;
 }
 
 const notEstablished: Cause = {
@@ -155,6 +153,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     const to = typeof target === 'string' ? target : this.#house.machineOf(target);
     if (to === undefined) return rejected(new TypeError('the other call is none of this phone, or is over'));
     if (typeof to !== 'string' && to.state !== 'established') return rejected(new PhoneError(notEstablished));
+    if (to === this.#call) return rejected(new TypeError('a call cannot be handed over to itself'));
     try {
       this.#call.transfer(to);
     } catch (error) {
