@@ -71,7 +71,6 @@ describe('with ICE', () => {
     const home = household(['port-restricted', 'port-restricted']);
     const { world, alice, bob } = home;
     const heard = await call(home);
-    const ssrcs = new Set<string>();
     await listen(home, 1_000);
     alice.host.move({ nat: 'symmetric', link: { latencyMs: 40 } });
     await world.run({ until: () => alice.of('restart wanted').length > 0, what: 'the move is noticed' });
@@ -83,7 +82,166 @@ describe('with ICE', () => {
     await listen(home, 1_500);
     expect(toneDbfs(heard.his.sink().last(500), 440, 16_000)).toBeCloseTo(-12, 0);
     expect(toneDbfs(heard.hers.sink().last(500), 1_000, 16_000)).toBeCloseTo(-12, 0);
-    expect(ssrcs.size).toBe(0);
+    expect(new Set(alice.rtp.map(({ ssrc }) => ssrc)).size).toBe(1);
     expect(alice.of('failed')).toEqual([]);
   });
+});
+
+/** Where a description says that its audio is. */
+const destinationOf = (description: string): string =>
+  `${/c=IN IP[46] (\S+)/.exec(description)?.[1]} ${/m=audio (\d+)/.exec(description)?.[1]}`;
+
+describe('without ICE on one side', () => {
+  test.each<[string, boolean]>([
+    ['the caller', true],
+    ['the callee', false],
+  ])('%s speaks it alone: both hear each other on the sockets that were told', async (_, isCaller) => {
+    const home = household();
+    const { alice, bob } = home;
+    const [ice, plain] = [SOUND, { ...SOUND, ice: false }];
+    const heard = await (isCaller ? call(home, ice, plain) : call(home, plain, ice));
+    await listen(home, 1_000);
+    expect(heard.answer).not.toContain('ice-ufrag');
+    expect(alice.of('path').at(-1)?.path).toMatchObject({ kind: 'direct', ice: false });
+    const { remote } = bob.of('path').at(-1)!.path;
+    expect(`${remote.address} ${remote.port}`).toBe(destinationOf(heard.offer));
+    expect(toneDbfs(heard.his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+    // What ICE had besides that socket is given back.
+    await listen(home, 4_000);
+    expect(home.stage.allocations).toBe(0);
+    expect(toneDbfs(heard.hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
+  });
+
+  test('behind a NAT the address is told that a server has seen, and symmetric RTP does the rest', async () => {
+    const home = household(['port-restricted', undefined]);
+    const heard = await call(home, SOUND, { ...SOUND, ice: false });
+    await listen(home, 1_000);
+    expect(destinationOf(heard.offer)).toContain(home.alice.host.nat.externalAddresses[0]);
+    expect(toneDbfs(heard.his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+    expect(toneDbfs(heard.hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
+  });
+
+  test('who neither speaks it nor is in the open asks a server how it is seen', async () => {
+    const home = household(['full-cone', 'port-restricted']);
+    const heard = await call(home, { ...SOUND, ice: false });
+    await listen(home, 1_000);
+    expect(destinationOf(heard.offer)).toContain(home.alice.host.nat.externalAddresses[0]);
+    expect(destinationOf(heard.answer)).toContain(home.bob.host.nat.externalAddresses[0]);
+    expect(heard.offer).not.toContain('candidate');
+    expect(toneDbfs(heard.his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+    expect(toneDbfs(heard.hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
+  });
+
+  test('an offer whose destination somebody has changed on the way is answered without ICE', async () => {
+    const home = household();
+    const { world, alice, bob } = home;
+    const offer = await settled(world, alice.offer('call', SOUND));
+    const changed = offer.replace(/c=IN IP4 \S+/, 'c=IN IP4 203.0.113.99');
+    const answer = await settled(world, bob.answer('call', changed, SOUND));
+    expect(answer).toContain('a=ice-mismatch');
+    expect(answer).not.toContain('a=candidate');
+  });
+});
+
+test('where only relays are allowed no address of ours is told, nor does a packet of ours reach the peer from it', async () => {
+  const home = household(['full-cone', undefined]);
+  const { alice, bob, stage } = home;
+  const heard = await call(home, { ...SOUND, relayOnly: true }, SOUND);
+  await listen(home, 1_000);
+  const fragments = alice.of('fragment').map(({ fragment }) => fragment);
+  const own = [...alice.host.addresses, ...alice.host.nat.externalAddresses];
+  for (const text of [heard.offer, ...fragments])
+    for (const address of own) expect(text).not.toContain(address);
+  expect(alice.of('path').at(-1)?.path.kind).toBe('relayed');
+  expect(toneDbfs(heard.his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+  expect(toneDbfs(heard.hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
+  const places = new Set(bob.sent.map(({ to }) => to.address));
+  expect(own.some((address) => places.has(address))).toBe(false);
+  const servers = [stage.turnHost.address, stage.stunHost.address];
+  expect(alice.sent.every(({ to }) => servers.includes(to.address))).toBe(true);
+});
+
+test('where only relays are allowed, and the peer speaks no ICE, the call fails and says why', async () => {
+  const home = household();
+  const { world, alice, bob } = home;
+  await expect(
+    settled(
+      world,
+      (async () =>
+        bob.answer('call', await alice.offer('call', { ...SOUND, ice: false }), {
+          ...SOUND,
+          relayOnly: true,
+        }))(),
+    ),
+  ).rejects.toThrow('only relays are allowed, and the peer does not speak ICE');
+  const offer = await settled(world, alice.offer('other', { ...SOUND, relayOnly: true }));
+  const answer = await settled(world, bob.answer('other', offer, { ...SOUND, ice: false }));
+  await settled(world, alice.takeAnswer('other', answer));
+  await world.run({ until: () => alice.of('failed').length > 0 });
+  expect(alice.of('failed')[0]?.why).toContain('The peer does not speak ICE');
+});
+
+test('an offer goes out within half a second, though a server is silent; what comes later is trickled', async () => {
+  const home = household();
+  const { world, bob } = home;
+  const slow = new MediaPeer(world, world.host('carol', { link: { latencyMs: 400 } }), {
+    servers: () => [home.stage.stunServer, home.stage.turnServer],
+  });
+  const begun = world.clock.now();
+  const offer = await settled(world, slow.offer('call', SOUND));
+  expect(world.clock.now() - begun).toBeLessThanOrEqual(501);
+  expect(offer).not.toContain('typ relay');
+  expect(offer).not.toContain('end-of-candidates');
+  const answer = await settled(world, bob.answer('call', offer, SOUND));
+  await settled(world, slow.takeAnswer('call', answer));
+  await world.run({ until: () => slow.of('fragment').some(({ fragment }) => fragment.includes('end-of')) });
+  const told = slow
+    .of('fragment')
+    .map(({ fragment }) => fragment)
+    .join('');
+  expect(told).toContain('typ relay');
+  expect(told).toMatch(/m=audio 9 RTP\/AVP 0\r\na=mid:0/);
+});
+
+test('a server that cannot be reached, and a peer that cannot either: the call fails with a reason and a remedy', async () => {
+  const home = household(['symmetric', 'symmetric']);
+  const { world } = home;
+  const phones = ['carol', 'dave'].map(
+    (name) => new MediaPeer(world, world.host(name, { nat: 'symmetric' }), { servers: () => [] }),
+  ) as [MediaPeer, MediaPeer];
+  await connect(world, [phones[0], SOUND], [phones[1], SOUND]);
+  await world.run({ until: () => phones[0].of('failed').length > 0, withinMs: 60_000 });
+  const { why, next } = phones[0].of('failed')[0]!;
+  expect(why).toMatch(
+    /^No packets get through between 192\.168\.\d+\.\d+ here and 192\.168\.\d+\.\d+ there\.$/,
+  );
+  expect(next).toContain('TURN server');
+});
+
+test('a server behind a router that forwards tells the address by which it is reached', async () => {
+  const home = household();
+  const { world, bob } = home;
+  const server = new MediaPeer(world, world.host('server'), {
+    advertise: ({ port }) => ({ address: '203.0.113.200', port }),
+  });
+  const offer = await settled(world, server.offer('call', SOUND));
+  expect(offer).toContain('c=IN IP4 203.0.113.200');
+  expect(offer).toMatch(/a=candidate:\S+ 1 UDP \d+ 203\.0\.113\.200 \d+ typ srflx raddr/);
+  const answer = await settled(world, bob.answer('call', offer, SOUND));
+  expect(answer).toContain('ice-ufrag');
+});
+
+test('closing gives every socket, relay and timer back', async () => {
+  const home = household(['symmetric', 'symmetric']);
+  const { world, alice, bob, stage } = home;
+  await call(home);
+  await listen(home, 1_000);
+  let closed = 0;
+  for (const { engine } of [alice, bob])
+    void engine.close().then(() => {
+      closed++;
+    });
+  await world.run({ until: () => closed === 2, withinMs: 5_000 });
+  expect(stage.allocations).toBe(0);
+  expect(alice.engine.levels('call')).toBeUndefined();
 });

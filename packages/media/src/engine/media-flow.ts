@@ -183,10 +183,12 @@ export class MediaFlow implements TimerTarget {
   /** The call is this fork's, and another had the way. */
   #inherit(): void {
     if (this.#agreed === undefined) return;
-    if (!this.#way.way.speaksIce) {
-      this.#take();
-      this.#tellSignalledPath(this.#agreed.remote.rtp);
+    if (this.#way.way.speaksIce) {
+      this.#tell({ kind: 'restart wanted', why: 'another fork of the call has the way that was offered' });
+      return;
     }
+    this.#take();
+    this.#tellSignalledPath(this.#agreed.remote.rtp);
   }
 
   #asWayUser(): WayUser {

@@ -87,19 +87,23 @@ export class Protection {
       return;
     }
     const { role, fingerprints } = agreed;
-    const opened: Dtls = dtls.open(
+    const key = this.#key;
+    // It may speak, and even fail, before it is handed over.
+    const isCurrent = (): boolean => this.#key === key && this.#agreed !== undefined;
+    this.#dtls = dtls.open(
       { role, identity: dtls.identity, fingerprints },
       {
-        transmit: (bytes) => this.#user.transmit(bytes),
+        transmit: (bytes) => {
+          if (isCurrent()) this.#user.transmit(bytes);
+        },
         secured: (guard) => {
-          if (this.#dtls === opened) this.#user.protect(guard);
+          if (isCurrent()) this.#user.protect(guard);
         },
         failed: (why) => {
-          if (this.#dtls === opened) this.#user.failed(why);
+          if (isCurrent()) this.#user.failed(why);
         },
       },
     );
-    this.#dtls = opened;
-    for (const bytes of this.#early.splice(0)) opened.received(bytes);
+    for (const bytes of this.#early.splice(0)) this.#dtls.received(bytes);
   }
 }

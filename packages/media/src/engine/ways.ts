@@ -1,5 +1,8 @@
+import type { ConnectivityServer } from '@ringdown/connectivity';
+import type { Toward } from '../way/default-destination.ts';
 import { IceWay } from '../way/ice-way.ts';
 import { PlainWay } from '../way/plain-way.ts';
+import { isPrivateAddress } from '../way/private-address.ts';
 import type { Way, WayUser } from '../way/way.ts';
 import type { EngineParts } from './parts.ts';
 import type { SessionTerms } from './terms.ts';
@@ -22,19 +25,31 @@ export const openWay = (
   user: WayUser,
 ): Way => {
   const { addresses, advertise, gatherMs, mendMs, localAddressToward: toward } = settings;
-  if (needs.ice) {
-    const options = { relayOnly, advertise, gatherMs, mendMs, toward, servers: settings.servers() };
-    return new IceWay(
-      { ...options, controlling: needs.controlling, ...(addresses === undefined ? {} : { addresses }) },
-      ports,
-      user,
-    );
-  }
-  if (relayOnly) throw new RangeError('only relays are allowed, and the peer does not speak ICE');
+  if (relayOnly && !needs.ice)
+    throw new RangeError('only relays are allowed, and the peer does not speak ICE');
   const address = localAddress(needs.toward, { settings, ports });
   if (address === undefined) throw new RangeError('this device has no address to be reached at');
-  return new PlainWay({ address, advertise }, ports.sockets, user);
+  const servers = settings.servers();
+  if (!needs.ice && !hidesBehindNat(address, servers, toward()))
+    return new PlainWay({ address, advertise }, ports.sockets, user);
+  const options = { relayOnly, advertise, gatherMs, mendMs, toward, servers, plain: !needs.ice };
+  return new IceWay(
+    { ...options, controlling: needs.controlling, ...(addresses === undefined ? {} : { addresses }) },
+    ports,
+    user,
+  );
 };
+
+/** Whether a peer without ICE can only be told what a server sees of us. */
+const hidesBehindNat = (
+  address: string,
+  servers: readonly ConnectivityServer[],
+  toward: Toward | undefined,
+) =>
+  servers.length > 0 &&
+  isPrivateAddress(address) &&
+  (toward === undefined || !isPrivateAddress(toward.server)) &&
+  servers.some((server) => !isPrivateAddress(server.address));
 
 /** The address that leads to the server, where it is of the peer's family; else the first that is. */
 const localAddress = (

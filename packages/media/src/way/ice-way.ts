@@ -43,6 +43,8 @@ export interface IceWayOptions {
   readonly advertise: (local: SocketAddress) => SocketAddress;
   readonly gatherMs: number;
   readonly mendMs: number;
+  /** Nothing of ICE is told: it is only asked how others see us. */
+  readonly plain: boolean;
 }
 
 export interface IceWayPorts {
@@ -131,7 +133,7 @@ export class IceWay implements Way, TimerTarget {
     const own = this.#default;
     if (own === undefined) throw new Error('the way is not ready');
     const { address, port } = own.type === 'host' ? advertise(own) : own;
-    if (this.#isPlain) return { address, port };
+    if (this.#isPlain || this.#options.plain) return { address, port };
     this.#gathering.describe();
     const told = advertised(candidates, advertise);
     return {
