@@ -171,6 +171,15 @@ export class Baresip {
     );
   }
 
+  /** The file of what arrived in its last call. */
+  recording(withinMs = 5_000): Promise<string> {
+    const newest = (): string | undefined => {
+      const name = recordings(this.folder).at(-1);
+      return name === undefined ? undefined : join(this.folder, name);
+    };
+    return eventually(newest, withinMs, `baresip ${this.user} records sound`);
+  }
+
   #find(
     matches: (event: BaresipEvent) => boolean,
     withinMs: number,
