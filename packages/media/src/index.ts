@@ -40,6 +40,11 @@ export {
   type SdesPort,
 } from './engine/options.ts';
 export { node } from './platform/node.ts';
-export { openNodeMedia } from './platform/node-media.ts';
+export { type NodeMediaOptions, openNodeMedia } from './platform/node-media.ts';
 export type { NodePlatformOptions } from './platform/node-options.ts';
+export { createDtls } from './secure/create-dtls.ts';
+export type { Dtls, DtlsIdentity, DtlsOptions, DtlsUser } from './secure/dtls.ts';
+export { makeDtlsIdentity } from './secure/dtls-identity.ts';
+export { openGuard, type PacketGuard } from './secure/packet-guard.ts';
+export { makeSdesKeys, SDES_SUITES, sdesGuard } from './secure/sdes.ts';
 export type { MakeCodec } from './stream/formats.ts';

@@ -28,6 +28,17 @@ export {
 } from './bytes/relay-streams.ts';
 export { nodeClock } from './clock.ts';
 export { AES_BLOCK_BYTES, type AesGcm, aesBlocks, aesGcm } from './cryptography/aes.ts';
+export {
+  certificateDer,
+  certificateFingerprint,
+  ecdsaSigner,
+  FINGERPRINT_HASHES,
+  type FingerprintHash,
+  readCertificate,
+  type ShownCertificate,
+  SIGNATURE_SCHEMES,
+} from './cryptography/certificate.ts';
+export { type KeyAgreement, type KeyGroup, makeKeyAgreement } from './cryptography/key-agreement.ts';
 export { sameBytes } from './cryptography/same-bytes.ts';
 export { parseDnsRecord } from './dns-record.ts';
 export {
