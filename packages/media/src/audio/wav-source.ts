@@ -5,6 +5,12 @@ import { openWav, type WavLayout } from './wav-layout.ts';
 
 const PIECE_BYTES = 65_536;
 
+/** A file as a source, and how long it is. */
+export interface WavSource extends SoundSource {
+  /** Of each channel, once through. */
+  readonly lengthSamples: number;
+}
+
 /**
  * Plays a WAVE file: 8-, 16-, 24- or 32-bit integers or 32-bit floats of any rate, read in pieces, so that an hour costs no
  * more memory than a second. Of more than two channels the first two are played: left and right in every layout of WAVE
@@ -12,10 +18,10 @@ const PIECE_BYTES = 65_536;
  *
  * @throws SoundError for what is no such file, is cut short, or compressed
  */
-export const wavSource = (path: string, options: { readonly loop?: boolean } = {}): SoundSource =>
-  new WavSource(path, options.loop ?? false);
+export const wavSource = (path: string, options: { readonly loop?: boolean } = {}): WavSource =>
+  new FileSource(path, options.loop ?? false);
 
-class WavSource implements SoundSource {
+class FileSource implements WavSource {
   readonly format: { readonly sampleRateHz: number; readonly channels: number };
   readonly #layout: WavLayout;
   readonly #isLooped: boolean;
@@ -36,6 +42,10 @@ class WavSource implements SoundSource {
     this.#piece = new DataView(new ArrayBuffer(frames * layout.frameBytes));
     this.format = { sampleRateHz: layout.sampleRateHz, channels: Math.min(2, layout.channels) };
     if (layout.frames === 0) this.close();
+  }
+
+  get lengthSamples(): number {
+    return this.#layout.frames;
   }
 
   get ended(): boolean {
