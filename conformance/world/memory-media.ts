@@ -3,10 +3,15 @@ import type { MediaAnswer, MediaEngine, MediaRequest } from '@ringdown/user-agen
 
 const transport = { address: '203.0.113.200', port: 40_000 };
 
+type AnsweredRequest = Extract<MediaRequest, { readonly id: number }>;
+
 /** A media engine without sound: real offers and answers, and what came of them. */
 export class MemoryMedia implements MediaEngine {
   readonly sessions = new Map<string, OfferAnswer>();
   readonly requests: MediaRequest[] = [];
+  /** Whether what is asked waits until it catches up. */
+  isSlow = false;
+  #waiting: AnsweredRequest[] = [];
   readonly #answers: (id: number, answer: MediaAnswer) => void;
 
   constructor(answers: (id: number, answer: MediaAnswer) => void) {
@@ -16,12 +21,38 @@ export class MemoryMedia implements MediaEngine {
   ask(request: MediaRequest): void {
     this.requests.push(request);
     const known = this.sessions.get(request.session);
-    if (request.kind === 'close') this.sessions.delete(request.session);
-    else if (request.kind === 'roll back') known?.rollback();
-    else if (request.kind === 'fork')
-      this.sessions.set(request.session, this.sessions.get(request.of)!.fork());
-    else if (request.kind === 'offer' || request.kind === 'answer' || request.kind === 'take answer')
-      this.#answers(request.id, this.#answer(request, known ?? this.#open(request.session)));
+    switch (request.kind) {
+      case 'close':
+        this.sessions.delete(request.session);
+        this.#forget(request.session);
+        break;
+      case 'roll back':
+        this.#forget(request.session);
+        if (known !== undefined && known.state !== 'stable') known.rollback();
+        break;
+      case 'fork':
+        this.sessions.set(request.session, this.sessions.get(request.of)!.fork());
+        break;
+      case 'offer':
+      case 'answer':
+      case 'take answer':
+        if (this.isSlow) this.#waiting.push(request);
+        else this.#answers(request.id, this.#answer(request, known ?? this.#open(request.session)));
+    }
+  }
+
+  /** Does what waits. */
+  catchesUp(): void {
+    this.isSlow = false;
+    for (const request of this.#waiting.splice(0))
+      this.#answers(
+        request.id,
+        this.#answer(request, this.sessions.get(request.session) ?? this.#open(request.session)),
+      );
+  }
+
+  #forget(session: string): void {
+    this.#waiting = this.#waiting.filter((request) => request.session !== session);
   }
 
   #open(name: string): OfferAnswer {
@@ -39,7 +70,7 @@ export class MemoryMedia implements MediaEngine {
     return session;
   }
 
-  #answer(request: Extract<MediaRequest, { readonly id: number }>, session: OfferAnswer): MediaAnswer {
+  #answer(request: AnsweredRequest, session: OfferAnswer): MediaAnswer {
     switch (request.kind) {
       case 'offer': {
         const offer = session.offer([{ transport, direction: request.hold ? 'sendonly' : 'sendrecv' }]);

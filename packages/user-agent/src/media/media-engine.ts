@@ -41,7 +41,10 @@ export type MediaRequest =
    * what was not known when it was answered early. Not answered.
    */
   | { readonly kind: 'establish'; readonly session: string; readonly wishes?: MediaWishes }
-  /** The offer that waits, ours or theirs, came to nothing; what was agreed before holds (RFC 6337 §3.4). Not answered. */
+  /**
+   * The offer that waits, ours or theirs, came to nothing; what was agreed before holds (RFC 6337 §3.4). Where none waits nothing
+   * changes: what `failed` may have been rolled back by the engine. Not answered.
+   */
   | { readonly kind: 'roll back'; readonly session: string }
   /** The session is over. Not answered; nothing of it is asked for again. */
   | { readonly kind: 'close'; readonly session: string };
