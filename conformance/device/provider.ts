@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TransportName } from '@ringdown/sip';
@@ -28,17 +28,24 @@ export interface RealProvider {
   readonly turn: string;
 }
 
-/** Starts `ringdown serve` without a process of its own, with these accounts; the test's end stops it. */
+/**
+ * Starts `ringdown serve` without a process of its own, with these accounts; the test's end stops it.
+ *
+ * @param file what stands in its configuration file
+ */
 export const realProvider = async (
   accounts: readonly string[],
   options: ServeOptions = {},
+  file = '',
 ): Promise<RealProvider> => {
   const home = mkdtempSync(join(tmpdir(), 'ringdown-provider-'));
   onTestFinished(() => rmSync(home, { recursive: true }));
   const silent = { print: () => undefined, note: () => undefined, readInput: async () => '' };
   for (const name of accounts) await accountAdd(name, { home, domain: DOMAIN, password: PASSWORD }, silent);
+  const config = join(home, 'test.toml');
+  writeFileSync(config, file);
   const ports = { sip: 0, sips: 0, http: 0, https: 0, turn: 0, turns: 0 };
-  const configuration = loadConfiguration({ home, domain: DOMAIN, host: HOST, ports, ...options });
+  const configuration = loadConfiguration({ home, domain: DOMAIN, host: HOST, ports, config, ...options });
   if (configuration instanceof ConfigurationError) throw configuration;
   const server = await startServer(configuration, openLog({ level: 'error', format: 'text' }));
   onTestFinished(() => server.stop());

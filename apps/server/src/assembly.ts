@@ -11,6 +11,7 @@ import {
   FailureThrottle,
   FloodLimit,
   FlowTokens,
+  type HouseServices,
   type Incoming,
   Location,
   type MayReach,
@@ -48,6 +49,8 @@ export interface AssemblyParts {
   readonly accounts: Accounts;
   readonly bindings: BindingStore;
   readonly keys: { readonly nonce: Uint8Array; readonly flowToken: Uint8Array };
+  /** What the server answers itself. */
+  readonly services: HouseServices;
   /** Where requests may be sent that no flow leads to. */
   readonly mayReach: MayReach;
   /** The name that other servers come back by over TLS. */
@@ -106,7 +109,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
         location.hasAddress(address, account === undefined ? undefined : aorOf(account)),
     }),
     registrar: new Registrar(location, nodeText, domains, { ...expiry, maxContacts }),
-    routing: new Routing(location, accounts, domains),
+    routing: new Routing(location, accounts, domains, parts.services),
     presence,
     admit: overload.admit,
     flood,

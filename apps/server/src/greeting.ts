@@ -12,13 +12,7 @@ const SIP_PORT = 5060;
  * and last a line that begins with `ready` and names every listener.
  */
 export const greeting = (
-  {
-    domain,
-    home,
-    accounts,
-    listeners,
-    turnListeners,
-  }: Pick<RunningServer, 'domain' | 'home' | 'accounts' | 'listeners' | 'turnListeners'>,
+  { domain, home, accounts, listeners, turnListeners, services }: Omit<RunningServer, 'stop'>,
   advertise: string | undefined,
 ): string => {
   const { name, realm } = domain.domain;
@@ -31,10 +25,18 @@ export const greeting = (
     ...(note === undefined ? [] : [note]),
     `phones: where one asks for a server or proxy, give ${servers(listeners, advertise).join(' or ')}`,
     `relay: where one asks for STUN or TURN, give ${turnServers(turnListeners, advertise).join(' ')}, with the user name and password of an account`,
+    ...serviceLines(services, name),
     `accounts: npx ringdown account add ${account}${option}`,
     `ready ${[...listeners.map(listenerText), ...turnListeners.map(turnListenerText)].join(' ')}`,
     '',
   ].join('\n');
+};
+
+/** What a first call can be made to: nobody else has to be there. */
+const serviceLines = (services: readonly string[], domain: string): readonly string[] => {
+  const does: Readonly<Record<string, string>> = { echo: 'to hear yourself', tone: 'to hear a tone' };
+  const calls = services.map((name) => `sip:${name}@${domain} ${does[name] ?? ''}`.trimEnd());
+  return calls.length === 0 ? [] : [`try it: call ${calls.join(', ')}`];
 };
 
 const isAbroad = ({ address }: Listener): boolean => !/^(127\.|::1$|fe80:)/i.test(address);

@@ -8,7 +8,7 @@ import {
   type SipTransport,
 } from '@ringdown/net';
 import { type BindingStore, type Domain, MemoryBindingStore } from '@ringdown/provider';
-import { bareHost, type SocketAddress } from '@ringdown/sip';
+import { bareHost, type SocketAddress, type TransportUser } from '@ringdown/sip';
 import { type Assembly, assemble } from './assembly.ts';
 import { type EstablishedDomain, establishDomain } from './commands/domain.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -26,6 +26,9 @@ import { Health } from './operations/health.ts';
 import { journal } from './operations/journal.ts';
 import type { Log } from './operations/log.ts';
 import { createMetrics } from './operations/metrics.ts';
+import { HOUSE } from './services/house-flow.ts';
+import { HouseTransport } from './services/house-transport.ts';
+import { openServices } from './services/services.ts';
 import { LiveAccounts } from './stores/live-accounts.ts';
 import { SqliteAccountStore } from './stores/sqlite-account-store.ts';
 import { SqliteBindingStore } from './stores/sqlite-binding-store.ts';
@@ -50,6 +53,8 @@ export interface RunningServer {
   readonly listeners: readonly Listener[];
   /** Every bound address of STUN and TURN. */
   readonly turnListeners: readonly Listener[];
+  /** The names that the server itself answers under. */
+  readonly services: readonly string[];
   /** Ends in good order: nothing new is taken, what is written behind is written. */
   stop(): Promise<void>;
 }
@@ -79,7 +84,7 @@ const run = async (
   home: Home,
   log: Log,
   ending: (() => void | Promise<void>)[],
-): Promise<Pick<RunningServer, 'domain' | 'accounts' | 'listeners' | 'turnListeners'>> => {
+): Promise<Omit<RunningServer, 'home' | 'stop'>> => {
   const warn = (event: string) => (why: string) => log.warn({ event, why });
   const fails = (event: string) => (why: string) => {
     warn(event)(why);
@@ -140,6 +145,10 @@ const run = async (
   ending.push(() => turn.close());
   // Sockets are bound one after the other: what comes before all is put together is lost, and sent again.
   let started: Started | undefined;
+  const take = guarded<Parameters<TransportUser['messageReceived']>>(log, (message, flow) => {
+    started?.assembly.provider.messageReceived(message, flow);
+    started?.driver.wake();
+  });
   const transport: SipTransport = await openTransport({
     configuration,
     certificate,
@@ -153,10 +162,7 @@ const run = async (
       if (started !== undefined) listen(transport, started.assembly, reach, configuration, turn.advertised);
     },
     user: {
-      messageReceived: guarded(log, (message, flow) => {
-        started?.assembly.provider.messageReceived(message, flow);
-        started?.driver.wake();
-      }),
+      messageReceived: take,
       flowFailed: guarded(log, (flow, failure) => {
         started?.assembly.provider.flowFailed(flow, failure);
         started?.driver.wake();
@@ -165,13 +171,23 @@ const run = async (
   });
   ending.push(() => transport.close());
 
+  const house = new HouseTransport(transport, take);
+  const services = openServices({
+    configuration,
+    transport: house,
+    domain: store.domains()[0]?.name ?? domain.domain.name,
+    network: () => ({ addresses: transport.addresses, advertised: turn.advertised }),
+    log,
+  });
+  ending.push(() => services.close());
   const tell = journal(log, metrics.tally);
   const assembly: Assembly = assemble({
     configuration,
-    transport,
+    transport: house,
     dns: resolver,
     accounts,
     bindings,
+    services: services.find,
     mayReach: reach.mayReach,
     tlsName: () => tlsName,
     keys: { nonce: keyFile(home, 'nonce'), flowToken: keyFile(home, 'flow-token') },
@@ -222,12 +238,14 @@ const run = async (
       warn('certificate'),
     ),
   );
+  ending.push(() => services.leave());
   ending.push(() => health.stopping());
   return {
     domain,
     accounts: store.count(),
     listeners: transport.listeners,
     turnListeners: turn.service.listeners,
+    services: services.names.filter((name) => accounts.byAddress(name, domain.domain.name) === undefined),
   };
 };
 
@@ -246,7 +264,7 @@ const listen = (
     else for (const own of transport.addresses) bound.push({ address: own, port });
   }
   if (advertise !== undefined) for (const port of ports) bound.push({ address: bareHost(advertise), port });
-  domains.setListeners({ addresses: bound, names });
+  domains.setListeners({ addresses: [...bound, HOUSE], names });
   reach.setOwn(
     ownAddresses(advertise),
     bound.map(({ address }) => address),

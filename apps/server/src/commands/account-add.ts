@@ -1,6 +1,7 @@
 import { nodeRandom } from '@ringdown/net/ports';
 import { whyNoAuthUsername, whyNoDisplayName } from '@ringdown/provider';
 import { Refusal } from '../refusal.ts';
+import { isServiceName } from '../services/service-names.ts';
 import { accountData, accountText, json, phoneHint } from './account-data.ts';
 import type { AccountOptions } from './account-options.ts';
 import { withAccounts } from './account-session.ts';
@@ -46,6 +47,10 @@ export const accountAdd = async (
       );
     }
     await session.applied();
+    if (isServiceName(target.username))
+      terminal.note(
+        `ringdown: the server itself answers sip:${target.username}@${domain.name} no longer: this account has its name now`,
+      );
     const data = accountData(result.account, password);
     terminal.print(
       options.json

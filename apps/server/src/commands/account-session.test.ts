@@ -66,3 +66,11 @@ it('says so where the running server does not confirm', async () => {
     'ringdown: this is done, but the running server is busy and has not confirmed that it knows',
   ]);
 });
+
+it('says that an account takes the place of a service', async () => {
+  const options = { home: home.directory, domain: 'radio.example' };
+  await accountAdd('echo', options, terminal);
+  expect(notes).toEqual([
+    'ringdown: the server itself answers sip:echo@radio.example no longer: this account has its name now',
+  ]);
+});

@@ -48,6 +48,7 @@ describe('the configuration', () => {
         maxPacketsPerSecond: 10_000,
         credentialSeconds: 43_200,
       },
+      services: { echo: true, tone: true, maxCalls: 20, maxSeconds: 600 },
       bindings: {
         durable: true,
         maxPerAccount: 10,

@@ -71,6 +71,13 @@ export interface Configuration {
     readonly maxPacketsPerSecond: number;
     readonly credentialSeconds: number;
   };
+  /** What the server answers itself. */
+  readonly services: {
+    readonly echo: boolean;
+    readonly tone: boolean;
+    readonly maxCalls: number;
+    readonly maxSeconds: number;
+  };
   readonly bindings: {
     readonly durable: boolean;
     readonly maxPerAccount: number;
@@ -135,7 +142,7 @@ const given = <Options extends object>(options: Options | undefined): Partial<Op
   ) as Partial<Options>;
 
 const complete = (home: string, file: string | undefined, content: ConfigurationFile): Configuration => {
-  const { tls, bindings, limits, dns, log, metrics, names, ports, stun, turn } = content;
+  const { tls, bindings, limits, dns, log, metrics, names, ports, stun, turn, services } = content;
   const path = (name: string): string => resolve(file === undefined ? home : dirname(file), name);
   if ((tls.certificate === undefined) !== (tls.key === undefined)) {
     throw new Refusal(
@@ -183,6 +190,12 @@ const complete = (home: string, file: string | undefined, content: Configuration
       maxKilobitsPerSecond: turn.max_kilobits_per_second,
       maxPacketsPerSecond: turn.max_packets_per_second,
       credentialSeconds: turn.credential_seconds,
+    },
+    services: {
+      echo: services.echo,
+      tone: services.tone,
+      maxCalls: services.max_calls,
+      maxSeconds: services.max_seconds,
     },
     bindings: {
       durable: bindings.durable,

@@ -153,6 +153,22 @@ export const configurationSchema = z.strictObject({
       credential_seconds: count('How long a credential that is given to a browser is good', 43_200),
     })
     .prefault({}),
+  services: z
+    .strictObject({
+      echo: z
+        .boolean({ error: 'true or false' })
+        .default(true)
+        .describe(
+          'Whether `echo@` each domain answers the users of this server and lets them hear themselves',
+        ),
+      tone: z
+        .boolean({ error: 'true or false' })
+        .default(true)
+        .describe('Whether `tone@` each domain plays them 1 kHz, in stereo 1 kHz left and 2 kHz right'),
+      max_calls: count('Calls that each of the two answers at once; more find it busy', 20),
+      max_seconds: count('How long such a call may last', 600),
+    })
+    .prefault({}),
   bindings: z
     .strictObject({
       durable: z

@@ -29,7 +29,6 @@ import { openNodeMedia } from './node-media.ts';
 import type { NodePlatformOptions } from './node-options.ts';
 import { openNodeTransport } from './node-transport.ts';
 import type { MediaPlace, OpenMedia } from './open-media.ts';
-import { withinPorts } from './port-range.ts';
 
 /** An answer that takes longer would come too late to be of use. */
 const PROBE = Object.freeze({ rtoMs: 250, rc: 4, rm: 4 });
@@ -89,7 +88,7 @@ class NodeDevice {
   }
 
   async open(openMedia: OpenMedia): Promise<OpenPlatform<NodeSound>> {
-    const { home, dnsServers: servers, rtpPorts } = this.#options;
+    const { home, dnsServers: servers } = this.#options;
     const instance = home === undefined ? newInstance(nodeRandom) : keptInstance(home, nodeRandom);
     const timers = createLiveTimers(nodeClock);
     this.#ending.push(() => timers.close());
@@ -115,7 +114,7 @@ class NodeDevice {
     this.#ending.push(() => transport.close());
     const media = openMedia(this.#place(), {
       ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes },
-      sockets: rtpPorts === undefined ? sockets : withinPorts(sockets, rtpPorts, nodeRandom),
+      sockets,
       resolve: (name, type, answered) =>
         void lookup.find(name, type).then(({ records }) => answered(records.map(({ address }) => address))),
       answered: (id, answer) => this.#later(() => this.#user.mediaAnswered(id, answer)),
@@ -189,9 +188,10 @@ class NodeDevice {
   }
 
   #place(): MediaPlace {
-    const { addresses, servers } = this.#options;
+    const { addresses, servers, rtpPorts } = this.#options;
     return {
       ...(addresses !== undefined && { addresses }),
+      ...(rtpPorts !== undefined && { rtpPorts }),
       servers: () => servers ?? this.#servers?.known ?? [],
       // Before the server is known, toward the world.
       localAddressToward: () => {

@@ -11,6 +11,8 @@ export interface MediaPlace {
   localAddressToward(): { readonly local: string; readonly server: string } | undefined;
   /** The addresses to use. Default: all that the sockets name. */
   readonly addresses?: readonly string[];
+  /** The UDP ports of sound. Default: any. */
+  readonly rtpPorts?: readonly [lowest: number, highest: number];
 }
 
 /** What a media engine works with on a machine. */
