@@ -120,3 +120,17 @@ describe('signalling', () => {
     expect(alice.platform.sent('MESSAGE')[0]?.text('Call-ID')).toBe(first.callId);
   });
 });
+
+describe('a reader who is late', () => {
+  it('gets what counts, and is told how much of the rest he missed', async () => {
+    const events = bob.phone.events();
+    for (let sent = 0; sent < 200; sent++) await stage.settled(alice.phone.message('bob', String(sent)));
+    const told = gathered(events);
+    await stage.rests();
+    // Each text came as a message, a request and its answer; 512 are kept.
+    expect(told[0]).toEqual({ kind: 'dropped', why: '88 events were not read in time' });
+    const texts = told.flatMap((event) => (event.kind === 'message' ? [Number(event.text)] : []));
+    expect(texts).toEqual(Array.from({ length: 200 }, (_, index) => index));
+    expect(told).toHaveLength(513);
+  });
+});

@@ -1,5 +1,5 @@
 import type { Clock, Text } from '@ringdown/sans-io';
-import { equalIgnoringCase, isSipUri, parseUri } from '@ringdown/sip';
+import { bareHost, equalIgnoringCase, isSipUri, parseUri } from '@ringdown/sip';
 import type { Call, IncomingCall } from '../call/call.ts';
 import { type Cause, causes } from '../cause.ts';
 import type { UserAgentEvent } from '../events.ts';
@@ -11,7 +11,7 @@ import type { CallOptions } from './call-options.ts';
 import { deferred } from './deferred.ts';
 import { Errands } from './errands.ts';
 import { Audience } from './event-queue.ts';
-import { IncomingLine, type IncomingLineHouse } from './incoming-line.ts';
+import { IncomingLine, type IncomingLineExchange } from './incoming-line.ts';
 import type { Line } from './line.ts';
 import { OutgoingLine } from './outgoing-line.ts';
 import type { ConnectOptions } from './phone.ts';
@@ -36,7 +36,7 @@ const closed: Cause = { what: 'The phone is closed.', next: 'Connect again.' };
  * A user agent and its calls, as promises and iterators. The machine tells what happens while it is at work: that is passed on
  * to who reads, and whatever has to be done about it waits until it has finished.
  */
-export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
+export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   readonly clock: Clock;
   readonly text: Text;
   readonly media: PhoneMedia<Sound>;
@@ -239,7 +239,7 @@ export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
 
   #rings(call: IncomingCall): void {
     if (this.#closing !== undefined) this.later(() => call.refuse(480));
-    else if (this.#lines.size >= MAX_CALLS) {
+    else if (call.replaces === undefined && this.#lines.size >= MAX_CALLS) {
       this.later(() => call.refuse(486));
       this.tell({
         kind: 'dropped',
@@ -263,7 +263,7 @@ export class Exchange<Sound = unknown> implements IncomingLineHouse<Sound> {
       case 'everyone':
         return true;
       case 'own domain':
-        return isSipUri(uri) && equalIgnoringCase(uri.host, this.#domain);
+        return isSipUri(uri) && equalIgnoringCase(bareHost(uri.host), this.#domain);
       case 'nobody':
         return false;
     }

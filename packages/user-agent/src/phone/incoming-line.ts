@@ -1,11 +1,11 @@
 import type { IncomingCall } from '../call/call.ts';
 import type { MediaWishes } from '../media/wishes.ts';
 import type { CallOptions } from './call-options.ts';
-import { Line, type LineHouse } from './line.ts';
+import { Line, type LineExchange } from './line.ts';
 import type { IncomingPhoneCall } from './phone-call.ts';
 
 /** What a call that rings needs of its phone besides. */
-export interface IncomingLineHouse<Sound = unknown> extends LineHouse<Sound> {
+export interface IncomingLineExchange<Sound = unknown> extends LineExchange<Sound> {
   wishesOf(options: CallOptions<Sound>): MediaWishes;
 }
 
@@ -13,18 +13,18 @@ export interface IncomingLineHouse<Sound = unknown> extends LineHouse<Sound> {
 export class IncomingLine<Sound = unknown> extends Line<Sound> implements IncomingPhoneCall<Sound> {
   readonly direction = 'incoming';
   readonly replaces: string | undefined;
-  readonly #house: IncomingLineHouse<Sound>;
+  readonly #exchange: IncomingLineExchange<Sound>;
   readonly #call: IncomingCall;
 
-  constructor(house: IncomingLineHouse<Sound>, call: IncomingCall, isMuted: boolean) {
-    super(house, call, isMuted);
-    this.#house = house;
+  constructor(exchange: IncomingLineExchange<Sound>, call: IncomingCall, isMuted: boolean) {
+    super(exchange, call, isMuted);
+    this.#exchange = exchange;
     this.#call = call;
     this.replaces = call.replaces?.id;
   }
 
   answer(options: CallOptions<Sound> = {}): Promise<void> {
-    if (this.state === 'ringing') this.#call.answer(this.#house.wishesOf(options));
+    if (this.state === 'ringing') this.#call.answer(this.#exchange.wishesOf(options));
     return this.answered;
   }
 

@@ -13,7 +13,7 @@ import type { PhoneEvent } from './phone-event.ts';
 import type { PhoneMedia } from './platform.ts';
 
 /** What a call needs of its phone. */
-export interface LineHouse<Sound = unknown> {
+export interface LineExchange<Sound = unknown> {
   readonly clock: Clock;
   readonly text: Text;
   readonly media: PhoneMedia<Sound>;
@@ -44,7 +44,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   abstract readonly direction: 'outgoing' | 'incoming';
   readonly id: string;
   readonly peer: { readonly name: string | undefined; readonly uri: string };
-  readonly #house: LineHouse<Sound>;
+  readonly #exchange: LineExchange<Sound>;
   readonly #call: Call;
   readonly #answered = deferred<void>();
   readonly #ended = deferred<CallEnd>();
@@ -59,13 +59,13 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   readonly #reports = new Map<string, SessionReport>();
 
   /** `isMuted`: as the call was whose place it takes. */
-  constructor(house: LineHouse<Sound>, call: Call, isMuted: boolean) {
-    this.#house = house;
+  constructor(exchange: LineExchange<Sound>, call: Call, isMuted: boolean) {
+    this.#exchange = exchange;
     this.#call = call;
     this.id = call.id;
     this.#isMuted = isMuted;
-    this.peer = peerOf(call.peer, house.text);
-    this.#holding = new HoldWishes(call, (action) => house.later(action));
+    this.peer = peerOf(call.peer, exchange.text);
+    this.#holding = new HoldWishes(call, (action) => exchange.later(action));
   }
 
   get state(): CallState {
@@ -94,7 +94,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
 
   get durationMs(): number | undefined {
     if (this.#end !== undefined) return this.#end.durationMs;
-    return this.#answeredAt === undefined ? undefined : this.#house.clock.now() - this.#answeredAt;
+    return this.#answeredAt === undefined ? undefined : this.#exchange.clock.now() - this.#answeredAt;
   }
 
   get answered(): Promise<void> {
@@ -111,12 +111,12 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
 
   levels(): Levels | undefined {
     const session = this.#session;
-    return session === undefined ? undefined : this.#house.media.levels(session);
+    return session === undefined ? undefined : this.#exchange.media.levels(session);
   }
 
   pairs(): readonly PairRow[] {
     const session = this.#session;
-    return session === undefined ? [] : this.#house.media.pairs(session);
+    return session === undefined ? [] : this.#exchange.media.pairs(session);
   }
 
   hangUp(): void {
@@ -134,14 +134,14 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   mute(isMuted: boolean): void {
     this.#isMuted = isMuted;
     const session = this.#session;
-    if (session !== undefined) this.#house.media.mute(session, isMuted);
+    if (session !== undefined) this.#exchange.media.mute(session, isMuted);
   }
 
   sendDigits(digits: string): void {
     if (!/^[0-9A-D*#]+$/.test(digits))
       throw new RangeError(`"${digits}" are no DTMF digits: these are 0 to 9, A to D, * and #`);
     const session = this.#session;
-    if (session !== undefined && this.#house.media.sendDigits(session, digits)) return;
+    if (session !== undefined && this.#exchange.media.sendDigits(session, digits)) return;
     if (this.state !== 'established') throw new PhoneError(this.#end?.cause ?? notEstablished);
     this.#call.sendDigits(digits);
   }
@@ -150,7 +150,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     const refusal = this.#whereEstablished();
     if (refusal !== undefined) return refusal;
     if (this.#transfer !== undefined) return rejected(new PhoneError(transferring));
-    const to = typeof target === 'string' ? target : this.#house.machineOf(target);
+    const to = typeof target === 'string' ? target : this.#exchange.machineOf(target);
     if (to === undefined) return rejected(new TypeError('the other call is none of this phone, or is over'));
     if (typeof to !== 'string' && to.state !== 'established') return rejected(new PhoneError(notEstablished));
     if (to === this.#call) return rejected(new TypeError('a call cannot be handed over to itself'));
@@ -166,26 +166,26 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   /** It rings there, or is heard already. */
   progressed(status: number, early: boolean): void {
     this.#listen();
-    this.#house.tell({ kind: 'ringing', call: this, status, early });
+    this.#exchange.tell({ kind: 'ringing', call: this, status, early });
   }
 
   established(): void {
-    this.#answeredAt = this.#house.clock.now();
+    this.#answeredAt = this.#exchange.clock.now();
     this.#listen();
     for (const session of this.#reports.keys()) if (session !== this.#heard) this.#reports.delete(session);
     this.#answered.resolve();
-    this.#house.tell({ kind: 'answered', call: this });
+    this.#exchange.tell({ kind: 'answered', call: this });
   }
 
   held(isHeld: boolean, by: 'us' | 'peer'): void {
-    this.#house.tell({ kind: isHeld ? 'held' : 'resumed', call: this, by });
+    this.#exchange.tell({ kind: isHeld ? 'held' : 'resumed', call: this, by });
     if (by === 'us') this.#holding.agreed(isHeld);
   }
 
   changeFailed(change: 'hold' | 'resume' | 'transfer' | 'renewal', cause: Cause): void {
     if (change === 'transfer') this.#transferred((transfer) => transfer.reject(new PhoneError(cause)));
     else if (change !== 'renewal') this.#holding.refused(cause);
-    else this.#house.tell({ kind: 'dropped', why: `no new way to ${this.peer.uri}: ${cause.what}` });
+    else this.#exchange.tell({ kind: 'dropped', why: `no new way to ${this.peer.uri}: ${cause.what}` });
   }
 
   transferProgressed(status: number): void {
@@ -210,34 +210,34 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     );
     this.#quality.end();
     this.#ended.resolve(end);
-    this.#house.tell({ kind: 'ended', call: this, end });
+    this.#exchange.tell({ kind: 'ended', call: this, end });
   }
 
   /** What the media engine tells of a session of this call. */
   mediaTold(event: MediaEvent): void {
     if (this.#end !== undefined) return;
-    const house = this.#house;
+    const exchange = this.#exchange;
     if (event.kind === 'fragment') this.#call.sendFragment(event.fragment, event.session);
     this.#listen();
     if (event.kind === 'media' || event.kind === 'path') this.#note(event);
     if (event.session !== this.#heard) return;
     switch (event.kind) {
       case 'media':
-        house.tell({ kind: 'media', call: this, media: event.media });
+        exchange.tell({ kind: 'media', call: this, media: event.media });
         break;
       case 'path':
-        house.tell({ kind: 'path', call: this, path: event.path });
+        exchange.tell({ kind: 'path', call: this, path: event.path });
         break;
       case 'quality':
         this.#quality.tell(event.quality);
-        house.tell({ kind: 'quality', call: this, quality: event.quality });
+        exchange.tell({ kind: 'quality', call: this, quality: event.quality });
         break;
       case 'digit':
-        house.tell({ kind: 'digit', call: this, digit: event.digit });
+        exchange.tell({ kind: 'digit', call: this, digit: event.digit });
         break;
       case 'sound':
       case 'played':
-        house.tell({ kind: event.kind, call: this });
+        exchange.tell({ kind: event.kind, call: this });
         break;
       case 'restart wanted':
         this.#call.renew(event.why);
@@ -269,10 +269,10 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     const session = this.#session;
     if (session === undefined || session === this.#heard) return;
     this.#heard = session;
-    if (this.#isMuted) this.#house.media.mute(session, true);
+    if (this.#isMuted) this.#exchange.media.mute(session, true);
     const { media, path } = this.#report ?? {};
-    if (media !== undefined) this.#house.tell({ kind: 'media', call: this, media });
-    if (path !== undefined) this.#house.tell({ kind: 'path', call: this, path });
+    if (media !== undefined) this.#exchange.tell({ kind: 'media', call: this, media });
+    if (path !== undefined) this.#exchange.tell({ kind: 'path', call: this, path });
   }
 
   #whereEstablished(): Promise<void> | undefined {
