@@ -1,9 +1,11 @@
 import { seededRandom } from '@ringdown/sans-io';
 import { readCorpus } from './corpus.ts';
 import type { Target } from './target.ts';
+import { dtlsTarget } from './targets/dtls.ts';
 import { iceTarget } from './targets/ice.ts';
 import { messageTarget } from './targets/message.ts';
 import { providerTarget } from './targets/provider.ts';
+import { srtpTarget } from './targets/srtp.ts';
 import { streamTarget } from './targets/stream.ts';
 import { stunTarget } from './targets/stun.ts';
 import { turnTarget } from './targets/turn.ts';
@@ -15,6 +17,8 @@ export const targets: readonly Target[] = [
   stunTarget,
   turnTarget,
   iceTarget,
+  srtpTarget,
+  dtlsTarget,
 ];
 
 /** What was found. */

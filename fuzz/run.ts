@@ -1,7 +1,8 @@
 /**
- * Gives hostile input to the parsers, the stream framer, the whole provider, the TURN server and an ICE agent.
+ * Gives hostile input to the parsers, the stream framer, the whole provider, the TURN server, an ICE agent, and all that takes
+ * sound and its descriptions from the network.
  *
- *     npm run fuzz -- [--seconds 20] [--seed N] [--target message|stream|provider|stun|turn|ice]
+ *     npm run fuzz -- [--seconds 20] [--seed N] [--target message|stream|provider|stun|turn|ice|sdp|rtp|srtp|dtls]
  *     npm run fuzz -- --replay fuzz/crashes/FILE.json
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

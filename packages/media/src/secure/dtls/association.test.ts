@@ -340,6 +340,23 @@ describe('DTLS for SRTP (RFC 5764)', () => {
   });
 });
 
+test('one datagram leads to one flight, however often it repeats itself', () => {
+  const world = new World(() => []);
+  const hello = world.client.sent[0]!;
+  const often = Uint8Array.from(Array.from({ length: 40 }, () => [...hello]).flat());
+  world.server.dtls.received(hello);
+  const flight = world.server.sent.length;
+  world.server.dtls.received(often);
+  expect(world.server.sent.length).toBe(2 * flight);
+  const others = Array.from({ length: 40 }, (_, index) => {
+    const other = hello.slice();
+    other[30] = index;
+    return [...other];
+  });
+  world.server.dtls.received(Uint8Array.from(others.flat()));
+  expect(world.server.sent.length).toBe(3 * flight);
+});
+
 describe('fingerprints (RFC 8122)', () => {
   const der = Buffer.from(bob.certificatePem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
   const of = (hash: string): FingerprintValue => {

@@ -76,6 +76,8 @@ export class Association implements Dtls {
   #answered = -1;
   #waitMs = FIRST_WAIT_MS;
   #repeats = 0;
+  /** One datagram leads to one flight: others could be made to hear the more of us. */
+  #hasRepeated = false;
   #early: ReadRecord[] = [];
   #firstHello: HandshakeMessage | undefined = undefined;
   #hasHeard = false;
@@ -102,6 +104,7 @@ export class Association implements Dtls {
   received(datagram: Uint8Array): void {
     if (this.#isOver) return;
     this.#hasHeard = true;
+    this.#hasRepeated = false;
     for (const record of this.#records.split(datagram)) this.#arrived(record);
     if (!this.#records.isKeyed) return;
     const early = this.#early;
@@ -185,7 +188,8 @@ export class Association implements Dtls {
       first.body.length === hello.body.length &&
       first.body.every((byte, index) => byte === hello.body[index]);
     if (isSame) this.#repeat();
-    else if (this.#repeats++ < MOST_REPEATS) this.#begin(hello);
+    // Whoever has shown its certificate to the first is not begun anew by what anybody can write.
+    else if (this.#next === first.sequence + 1 && this.#mayRepeat()) this.#begin(hello);
   }
 
   #begin(hello: HandshakeMessage): void {
@@ -274,7 +278,14 @@ export class Association implements Dtls {
   }
 
   #repeat(): void {
-    if (this.#repeats++ < MOST_REPEATS) this.#transmit();
+    if (this.#mayRepeat()) this.#transmit();
+  }
+
+  #mayRepeat(): boolean {
+    if (this.#hasRepeated || this.#repeats >= MOST_REPEATS) return false;
+    this.#hasRepeated = true;
+    this.#repeats++;
+    return true;
   }
 
   #alert(level: number, code: number): void {
