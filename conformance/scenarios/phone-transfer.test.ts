@@ -44,7 +44,8 @@ describe('a transfer', () => {
   it('to the peer of another call puts both together', async () => {
     const { call } = await stage.talk(alice, bob);
     await stage.settled(call.hold());
-    const { call: asked } = await stage.talk(alice, carol);
+    const { call: asked, taken: consulted } = await stage.talk(alice, carol);
+    consulted.mute(true);
     const incoming = carol.phone.incoming();
     await stage.settled(call.transfer(asked));
     await stage.settled(asked.ended);
@@ -53,7 +54,10 @@ describe('a transfer', () => {
       ['established'],
       ['established'],
     ]);
-    expect((await stage.settled(incoming.next())).value?.replaces).toBe(asked.id);
+    const { value: taking } = await stage.settled(incoming.next());
+    expect([taking?.replaces, taking?.isMuted]).toEqual([asked.id, true]);
+    const session = carol.platform.media.requests.findLast(({ kind }) => kind === 'establish')!.session;
+    expect(carol.platform.media.muted.get(session)).toBe(true);
   });
 
   it('that comes to nothing says why, and the call goes on', async () => {

@@ -251,7 +251,10 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
       this.#keep(call, line);
       this.tell({ kind: 'incoming', call: line });
       this.incoming.tell(line);
-      if (this.#mayBeEarly(call, line)) this.later(() => call.answerEarly(this.wishesOf({})));
+      this.later(() => {
+        if (this.#mayBeEarly(call, line)) call.answerEarly(this.wishesOf({}));
+        line.listen();
+      });
     }
   }
 

@@ -25,6 +25,7 @@ export class IncomingLine<Sound = unknown> extends Line<Sound> implements Incomi
 
   answer(options: CallOptions<Sound> = {}): Promise<void> {
     if (this.state === 'ringing') this.#call.answer(this.#exchange.wishesOf(options));
+    this.listen();
     return this.answered;
   }
 

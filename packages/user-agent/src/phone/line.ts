@@ -165,13 +165,13 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
 
   /** It rings there, or is heard already. */
   progressed(status: number, early: boolean): void {
-    this.#listen();
+    this.listen();
     this.#exchange.tell({ kind: 'ringing', call: this, status, early });
   }
 
   established(): void {
     this.#answeredAt = this.#exchange.clock.now();
-    this.#listen();
+    this.listen();
     for (const session of this.#reports.keys()) if (session !== this.#heard) this.#reports.delete(session);
     this.#answered.resolve();
     this.#exchange.tell({ kind: 'answered', call: this });
@@ -218,7 +218,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     if (this.#end !== undefined) return;
     const exchange = this.#exchange;
     if (event.kind === 'fragment') this.#call.sendFragment(event.fragment, event.session);
-    this.#listen();
+    this.listen();
     if (event.kind === 'media' || event.kind === 'path') this.#note(event);
     if (event.session !== this.#heard) return;
     switch (event.kind) {
@@ -248,6 +248,20 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     }
   }
 
+  /**
+   * Looks which session is heard now: it is another one where another phone of several is heard, or answered. Who is muted is so
+   * from its first moment on.
+   */
+  listen(): void {
+    const session = this.#session;
+    if (session === undefined || session === this.#heard) return;
+    this.#heard = session;
+    if (this.#isMuted) this.#exchange.media.mute(session, true);
+    const { media, path } = this.#report ?? {};
+    if (media !== undefined) this.#exchange.tell({ kind: 'media', call: this, media });
+    if (path !== undefined) this.#exchange.tell({ kind: 'path', call: this, path });
+  }
+
   get #session(): string | undefined {
     return this.#end === undefined ? this.#call.mediaSession : undefined;
   }
@@ -262,17 +276,6 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
       media: event.kind === 'media' ? event.media : known?.media,
       path: event.kind === 'path' ? event.path : known?.path,
     });
-  }
-
-  /** The session of a call is another one where another phone of several is heard, or answered. */
-  #listen(): void {
-    const session = this.#session;
-    if (session === undefined || session === this.#heard) return;
-    this.#heard = session;
-    if (this.#isMuted) this.#exchange.media.mute(session, true);
-    const { media, path } = this.#report ?? {};
-    if (media !== undefined) this.#exchange.tell({ kind: 'media', call: this, media });
-    if (path !== undefined) this.#exchange.tell({ kind: 'path', call: this, path });
   }
 
   #whereEstablished(): Promise<void> | undefined {
