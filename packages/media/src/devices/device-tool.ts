@@ -56,49 +56,40 @@ const alsa = ({ sampleRateHz, channels }: SoundFormat, device: string | undefine
   ...[`--buffer-time=${LATENCY_MS * 2_000}`, ...given('-D', device)],
 ];
 
-const ffmpeg = (system: string, debianPackage: string): DeviceTool => {
+/** To FFmpeg a device is an input's name; as an output's it is that of ALSA, and an option to PulseAudio. */
+const ffmpeg = (
+  system: 'pulse' | 'alsa',
+  target: (device: string | undefined) => readonly string[],
+): DeviceTool => {
   const quiet = ['-hide_banner', '-loglevel', 'error'];
   const raw = ({ sampleRateHz, channels }: SoundFormat): readonly string[] => [
     ...['-f', 's16le', '-ar', String(sampleRateHz), '-ac', String(channels)],
   ];
+  // Without these it waits for seconds of sound to see what it is.
+  const atOnce = ['-probesize', '32', '-analyzeduration', '0'];
   return {
     name: 'ffmpeg',
-    system,
-    debianPackage,
+    system: system === 'pulse' ? 'PulseAudio' : 'ALSA',
+    debianPackage: 'ffmpeg',
     record: (format, device = 'default') => ({
       program: 'ffmpeg',
-      options: [
-        ...quiet,
-        '-nostdin',
-        '-f',
-        system,
-        '-i',
-        device,
-        ...raw(format),
-        '-flush_packets',
-        '1',
-        'pipe:1',
-      ],
+      options: [...quiet, '-nostdin', '-f', system, '-i', device, ...raw(format), 'pipe:1'],
     }),
-    play: (format, device = 'default') => ({
+    play: (format, device) => ({
       program: 'ffmpeg',
-      // Without these it waits for five seconds of sound to see what it is.
-      options: [
-        ...quiet,
-        '-probesize',
-        '32',
-        '-analyzeduration',
-        '0',
-        ...raw(format),
-        '-i',
-        'pipe:0',
-        '-f',
-        system,
-        device,
-      ],
+      options: [...quiet, ...atOnce, ...raw(format), '-i', 'pipe:0', '-f', system, ...target(device)],
     }),
   };
 };
+
+/** Its own buffers hold 8,192 bytes, half a second at 8 kHz. */
+const soxBuffer = ({ sampleRateHz, channels }: SoundFormat): readonly string[] => [
+  ...[
+    '-q',
+    '--buffer',
+    String(Math.max(256, Math.round((sampleRateHz * channels * 2 * LATENCY_MS) / 2_000))),
+  ],
+];
 
 const sox = ({ sampleRateHz, channels }: SoundFormat): readonly string[] => [
   ...['-t', 'raw', '-r', String(sampleRateHz), '-e', 'signed', '-b', '16', '-L', '-c', String(channels), '-'],
@@ -111,7 +102,7 @@ const soxDevice = (device: string | undefined): readonly string[] =>
 /** The ways to a device, the best first. */
 export const DEVICE_TOOLS: readonly DeviceTool[] = [
   pipewire(['--raw']),
-  // Before PipeWire 1.0 a dash alone meant raw sound, and the option is unknown.
+  // Before PipeWire 1.4 a dash alone means raw sound, and older ones do not know the option.
   pipewire([]),
   {
     name: 'parec/pacat',
@@ -127,13 +118,19 @@ export const DEVICE_TOOLS: readonly DeviceTool[] = [
     record: (format, device) => ({ program: 'arecord', options: alsa(format, device) }),
     play: (format, device) => ({ program: 'aplay', options: alsa(format, device) }),
   },
-  ffmpeg('pulse', 'ffmpeg'),
-  ffmpeg('alsa', 'ffmpeg'),
+  ffmpeg('pulse', (device) => [...given('-device', device), 'Ringdown']),
+  ffmpeg('alsa', (device) => [device ?? 'default']),
   {
     name: 'sox',
     system: 'the default device',
     debianPackage: 'sox',
-    record: (format, device) => ({ program: 'sox', options: ['-q', ...soxDevice(device), ...sox(format)] }),
-    play: (format, device) => ({ program: 'sox', options: ['-q', ...sox(format), ...soxDevice(device)] }),
+    record: (format, device) => ({
+      program: 'sox',
+      options: [...soxBuffer(format), ...soxDevice(device), ...sox(format)],
+    }),
+    play: (format, device) => ({
+      program: 'sox',
+      options: [...soxBuffer(format), ...sox(format), ...soxDevice(device)],
+    }),
   },
 ];
