@@ -10,9 +10,12 @@ import type {
 import type { NodeSound } from '../audio/sound.ts';
 import { codecFor } from '../codec/codec-for.ts';
 import { loadOpus } from '../codec/opus.ts';
+import { createDtls } from '../secure/create-dtls.ts';
+import { makeDtlsIdentity } from '../secure/dtls-identity.ts';
 import { makeSdesKeys, sdesGuard } from '../secure/sdes.ts';
 import type { MakeCodec } from '../stream/formats.ts';
 import {
+  type DtlsPort,
   type MediaEngineOptions,
   type MediaEnginePorts,
   mediaEngineDefaults,
@@ -92,7 +95,11 @@ class Engine implements NodeMediaEngine {
     const session = this.#sessions.get(name);
     this.#sessions.delete(name);
     if (session === undefined) return;
-    const closing = session.close().finally(() => this.#closing.delete(closing));
+    const closing = session
+      .close()
+      // A sink that could not be finished: whoever gave it is told by the sink itself.
+      .catch(() => {})
+      .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
 
@@ -110,10 +117,14 @@ class Engine implements NodeMediaEngine {
   }
 }
 
-const partsOf = async (options: MediaEngineOptions, ports: MediaEnginePorts): Promise<EngineParts> => ({
-  settings: { ...mediaEngineDefaults, ...options },
-  ports: { ...ports, sdes: ports.sdes ?? ownSdes(ports) },
-  codecs: ports.codecs ?? (await allCodecs()),
+const partsOf = async (options: MediaEngineOptions, ports: MediaEnginePorts): Promise<EngineParts> => {
+  const { sdes = ownSdes(ports), dtls = await ownDtls(ports), codecs = await allCodecs() } = ports;
+  return { settings: { ...mediaEngineDefaults, ...options }, ports: { ...ports, sdes, dtls }, codecs };
+};
+
+const ownDtls = async ({ timers, random }: MediaEnginePorts): Promise<DtlsPort> => ({
+  identity: await makeDtlsIdentity(),
+  open: (options, user) => createDtls(options, user, { timers, random }),
 });
 
 /** Those that all phones know; more of them would make descriptions long. */

@@ -31,6 +31,8 @@ export class MediaFlow implements TimerTarget {
   #reported = '';
   #path = '';
   #timer: Timer | undefined = undefined;
+  /** Ways that were ours before. */
+  readonly #left: Promise<void>[] = [];
   #isOver = false;
 
   constructor(
@@ -128,7 +130,7 @@ export class MediaFlow implements TimerTarget {
       this.#way.way.restart();
       return;
     }
-    void this.#way.release(this.#wayUser);
+    this.#left.push(this.#way.release(this.#wayUser));
     this.#way = open();
     this.#way.hold(this.#wayUser);
   }
@@ -172,7 +174,7 @@ export class MediaFlow implements TimerTarget {
     if (this.#timer !== undefined) this.#parts.ports.timers.stop(this.#timer);
     this.#audio.close();
     this.#protection.close();
-    await Promise.all([this.#way.release(this.#wayUser), this.#sound.release()]);
+    await Promise.all([...this.#left, this.#way.release(this.#wayUser), this.#sound.release()]);
   }
 
   #take(): void {

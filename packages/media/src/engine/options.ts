@@ -80,7 +80,7 @@ export interface MediaEnginePorts {
   readonly codecs?: MakeCodec;
   /** Default: what this package has. */
   readonly sdes?: SdesPort;
-  /** Without it nothing is protected this way. */
+  /** Default: what this package has. */
   readonly dtls?: DtlsPort;
   /** The answers to requests. */
   answered(id: number, answer: MediaAnswer): void;

@@ -1,4 +1,4 @@
-import type { AgreedSecurity } from '@ringdown/sdp';
+import type { AgreedSecurity, CryptoValue } from '@ringdown/sdp';
 import type { Dtls } from '../secure/dtls.ts';
 import { openGuard, type PacketGuard } from '../secure/packet-guard.ts';
 import type { MediaEnginePorts } from './options.ts';
@@ -24,6 +24,7 @@ export class Protection {
   #agreed: AgreedSecurity | undefined = undefined;
   #key = '';
   #dtls: Dtls | undefined = undefined;
+  #keyed: Keyed | undefined = undefined;
   #isUsable = false;
   #early: Uint8Array[] = [];
 
@@ -72,10 +73,26 @@ export class Protection {
     this.#early = [];
   }
 
+  /** A key that stays goes on counting: what it has protected may not be protected with it again (RFC 3711 §9.1). */
   #protectWithKeys({ local, remote }: Extract<AgreedSecurity, { kind: 'sdes' }>): void {
-    const guard = this.#ports.sdes?.guard(local, remote);
-    if (guard === undefined) this.#user.failed('SRTP with keys in the description is not had here');
-    else this.#user.protect(guard);
+    const { sdes } = this.#ports;
+    const before = this.#keyed;
+    if (sdes === undefined) {
+      this.#user.failed('SRTP with keys in the description is not had here');
+      return;
+    }
+    const made = sdes.guard(local, remote);
+    const isSameSuite = before?.local.suite === local.suite;
+    const sending = isSameSuite && isSameKey(before.local, local) ? before.sending : made;
+    const receiving = isSameSuite && isSameKey(before.remote, remote) ? before.receiving : made;
+    this.#keyed = { local, remote, sending, receiving };
+    this.#user.protect({
+      cipher: made.cipher,
+      protectRtp: (packet) => sending.protectRtp(packet),
+      protectRtcp: (packet) => sending.protectRtcp(packet),
+      unprotectRtp: (packet) => receiving.unprotectRtp(packet),
+      unprotectRtcp: (packet) => receiving.unprotectRtcp(packet),
+    });
   }
 
   #shakeHands(): void {
@@ -107,3 +124,14 @@ export class Protection {
     for (const bytes of this.#early.splice(0)) this.#dtls.received(bytes);
   }
 }
+
+interface Keyed {
+  readonly local: CryptoValue;
+  readonly remote: CryptoValue;
+  readonly sending: PacketGuard;
+  readonly receiving: PacketGuard;
+}
+
+/** Tags number the lines of one offer, no more. */
+const isSameKey = (one: CryptoValue, other: CryptoValue): boolean =>
+  one.key === other.key && one.masterKeyIndex?.value === other.masterKeyIndex?.value;

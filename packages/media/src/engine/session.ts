@@ -50,9 +50,9 @@ export class Session {
 
   ask(request: Exclude<MediaRequest, { kind: 'fork' | 'close' }>): void {
     this.#last = this.#last.then(async () => {
-      if (this.#isClosed) return;
       try {
-        await this.#carryOut(request, await this.#parts);
+        const parts = await this.#parts;
+        if (!this.#isClosed) await this.#carryOut(request, parts);
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         if ('id' in request) this.#answer(request.id, { kind: 'failed', status: 500, why });

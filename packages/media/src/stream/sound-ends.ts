@@ -2,6 +2,7 @@ import type { AudioFormat, Pcm } from '@ringdown/rtp';
 import type { Levels } from '@ringdown/user-agent';
 import { converted, convertedSink } from '../audio/conversion.ts';
 import { LevelMeter } from '../audio/level-meter.ts';
+import { silence } from '../audio/silence.ts';
 import type { NodeSound, SoundFormat, SoundSink, SoundSource } from '../audio/sound.ts';
 
 /** What is played to the peer, in the format that the codec wants; a new codec does not begin it anew. */
@@ -13,6 +14,7 @@ export class Playing {
     this.#source = source;
   }
 
+  /** What it cannot read is silence: whoever gave the source is told by the source. */
   as(format: SoundFormat): SoundSource {
     const before = this.#converted;
     if (before !== undefined && isSame(before.format, format)) return before;
@@ -28,28 +30,45 @@ export class Playing {
 }
 
 /** The same source; to close it is its owner's. */
-const lent = (source: SoundSource): SoundSource => ({
-  format: source.format,
-  read: (samples) => source.read(samples),
-  get ended() {
-    return source.ended;
-  },
-  close: () => {},
-});
+const lent = (source: SoundSource): SoundSource => {
+  let hasFailed = false;
+  return {
+    format: source.format,
+    read(samples) {
+      try {
+        if (!hasFailed) return source.read(samples);
+      } catch {
+        hasFailed = true;
+      }
+      return silence(source.format.channels, samples);
+    },
+    get ended() {
+      return hasFailed || source.ended;
+    },
+    close: () => {},
+  };
+};
 
 /** What becomes of what the peer says. The sink is asked for once it is known what comes. */
 export class Recording {
   readonly #record: NonNullable<NodeSound['record']>;
   #sink: SoundSink | undefined = undefined;
   #converted: SoundSink | undefined = undefined;
+  #hasFailed = false;
 
   constructor(record: NonNullable<NodeSound['record']>) {
     this.#record = record;
   }
 
   write(sound: Pcm, format: SoundFormat): void {
+    if (this.#hasFailed) return;
     if (this.#converted === undefined || !isSame(this.#converted.format, format)) this.#convert(format);
-    this.#converted?.write(sound);
+    try {
+      this.#converted?.write(sound);
+    } catch {
+      // A call goes on without its record; whoever gave the sink is told by the sink.
+      this.#hasFailed = true;
+    }
   }
 
   /** Resolves when all of it is where it belongs. */
