@@ -127,6 +127,17 @@ describe('a registration', () => {
     expect(told[1]?.cause?.what).toBe('The server does not answer.');
   });
 
+  it('is made anew where the server answers no STUN any more', async () => {
+    const { phone, platform } = await stage.phone('alice');
+    await stage.passes(200_000);
+    const before = platform.sent('REGISTER').length;
+    expect(before).toBe(2);
+    platform.answersStun = false;
+    await stage.passes(70_000);
+    expect(platform.sent('REGISTER').length).toBeGreaterThan(before);
+    expect(phone.registration).toBe('registered');
+  });
+
   it('is made anew where the device says that it has moved, or its user does', async () => {
     const { phone, platform } = await stage.phone('alice');
     const before = platform.sent('REGISTER').length;

@@ -10,6 +10,7 @@ import {
   type Transport,
   type TransportName,
 } from '@ringdown/sip';
+import { answerBinding } from '@ringdown/stun';
 import type {
   Levels,
   MediaEvent,
@@ -51,6 +52,9 @@ export class MemoryPlatform implements Platform<string> {
   loses: (message: SipMessage, way: 'out' | 'in') => boolean = () => false;
   /** The status that a request of ours is answered with, by nobody in particular; undefined: it goes its way. */
   answers: (request: SipRequest) => number | undefined = () => undefined;
+
+  /** Whether STUN comes back from where SIP is spoken. */
+  answersStun = true;
 
   constructor(world: World, options: MemoryPlatformOptions) {
     this.world = world;
@@ -119,6 +123,7 @@ export class MemoryDevice implements OpenPlatform<string>, Transport, Peer {
   readonly random;
   readonly dns: DnsPort;
   readonly media: MemoryPhoneMedia;
+  readonly stun = { send: (flow: Flow, bytes: Uint8Array): void => this.#asks(flow, bytes) };
   readonly sent: SipMessage[] = [];
   readonly keptAlive: Flow[] = [];
   isOpen = true;
@@ -212,6 +217,13 @@ export class MemoryDevice implements OpenPlatform<string>, Transport, Peer {
       if (inner.transport !== 'udp') this.#platform.world.network.close(inner);
     this.#flows.clear();
     return Promise.resolve();
+  }
+
+  /** The server answers STUN where SIP is spoken. */
+  #asks(flow: Flow, bytes: Uint8Array): void {
+    const answer = answerBinding(bytes, flow.local);
+    if (answer === undefined || !this.#platform.answersStun) return;
+    this.#later(() => this.#user.stunReceived(answer, flow));
   }
 
   #later(action: () => void): void {

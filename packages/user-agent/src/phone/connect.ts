@@ -39,7 +39,7 @@ const exchangeOf = async <Sound>(
   wire: Wire<Sound>,
 ): Promise<Exchange<Sound>> => {
   const { registerSeconds, instance = opened.instance } = options;
-  const { clock, timers, random, hashes, text, dns, media } = opened;
+  const { clock, timers, random, hashes, text, dns, media, stun } = opened;
   const transport = wire.observed(opened.transport);
   try {
     const exchange = new Exchange<Sound>(options, opened, {
@@ -48,7 +48,7 @@ const exchangeOf = async <Sound>(
       makes: (deliver) =>
         createUserAgent(
           { account, instance, transports, ...(registerSeconds !== undefined && { registerSeconds }) },
-          { transport, dns, clock, timers, random, hashes, text, media, deliver },
+          { transport, dns, clock, timers, random, hashes, text, media, deliver, ...(stun && { stun }) },
         ),
     });
     wire.leadsTo(exchange);

@@ -1,5 +1,5 @@
 import type { Clock, Hashes, Random, Text, Timers } from '@ringdown/sans-io';
-import type { DnsAnswer, DnsPort, Transport, TransportName, TransportUser } from '@ringdown/sip';
+import type { DnsAnswer, DnsPort, Flow, Transport, TransportName, TransportUser } from '@ringdown/sip';
 import type { Account } from '../account.ts';
 import type { MediaAnswer, MediaEngine } from '../media/media-engine.ts';
 import type { Levels, MediaEvent, PairRow } from '../media/media-event.ts';
@@ -26,6 +26,8 @@ export interface PlatformRequest {
 
 /** Told what the device has to say; never from within a call to it. */
 export interface PlatformUser extends TransportUser {
+  /** A STUN message came to where SIP is spoken (RFC 7983). */
+  stunReceived(bytes: Uint8Array, flow: Flow): void;
   dnsAnswered(id: number, answer: DnsAnswer): void;
   mediaAnswered(id: number, answer: MediaAnswer): void;
   mediaTold(event: MediaEvent): void;
@@ -40,6 +42,11 @@ export interface OpenPlatform<Sound = unknown> {
   readonly hashes: Hashes;
   readonly text: Text;
   readonly transport: Transport;
+  /**
+   * Sends STUN from where SIP comes from, over UDP (RFC 5626 §4.4.2): so a phone finds out that its server, or the way there, has
+   * gone. What comes back is told by `stunReceived`. Undefined where that cannot be.
+   */
+  readonly stun?: { send(flow: Flow, bytes: Uint8Array): void };
   /** Answered by `dnsAnswered`. */
   readonly dns: DnsPort;
   readonly media: PhoneMedia<Sound>;

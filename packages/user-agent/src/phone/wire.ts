@@ -33,6 +33,10 @@ export class Wire<Sound> implements PlatformUser {
     this.#open?.agent.flowFailed(flow, failure);
   }
 
+  stunReceived(bytes: Uint8Array, flow: Flow): void {
+    this.#open?.agent.stunReceived(bytes, flow);
+  }
+
   dnsAnswered(id: number, answer: DnsAnswer): void {
     this.way.dnsAnswered(answer);
     this.#open?.agent.dnsAnswered(id, answer);
