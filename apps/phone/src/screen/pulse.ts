@@ -1,5 +1,5 @@
-/** Twelve and a half times a second while levels move, else once a second, when the clock does. */
-export const LIVELY_MS = 80;
+/** Ten times a second while levels move, else once a second, when the clock does. */
+const LIVELY_MS = 100;
 const CALM_MS = 1000;
 
 export interface Pulse {

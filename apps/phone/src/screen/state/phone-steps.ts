@@ -125,8 +125,6 @@ const message = (state: ScreenState, { from, text, contentType }: Told<'message'
   const next: ScreenState = {
     ...state,
     people: isRead ? people : changed(people, key, { unread: (person?.unread ?? 0) + 1 }),
-    // The first line is chosen where none was: it stays chosen when others come before it.
-    chosenPerson: state.chosenPerson ?? people[0]?.key,
     conversations: withLine(state.conversations, key, {
       number: state.textsWritten,
       direction: 'received',

@@ -42,7 +42,10 @@ export const reduce = (before: ScreenState, event: ScreenEvent, at: number): Ste
 
 /** When the last call that was spoken in is over, others are told that we are free again. */
 const leftAlone = (before: ScreenState, [state, ...effects]: Step): Step =>
-  before.calls.some(({ durationMs }) => durationMs !== undefined) && state.calls.length === 0
+  !state.isEnding &&
+  before.calls.some(({ durationMs }) => durationMs !== undefined) &&
+  state.calls.length === 0 &&
+  !state.isEnding
     ? [state, ...effects, { kind: 'publish', status: statusOf(state, false) }]
     : [state, ...effects];
 

@@ -3,6 +3,7 @@ import { plainAddress } from '../state/address.ts';
 import { type CallLine, isRinging, isUp } from '../state/call-line.ts';
 import { nameOf, type ScreenState } from '../state/screen-state.ts';
 import type { Glyphs } from './glyphs.ts';
+import { latestRungs } from './ladder-view.ts';
 import { between, blank, type Line, line, type Span, span } from './line.ts';
 import { meterRows, meterScale } from './meter-view.ts';
 import { sparklines } from './sparkline-view.ts';
@@ -31,6 +32,7 @@ export const callPane = (
     ...spare,
     ...sparklines(call, columns, glyphs),
     ...(rows >= 22 ? [line('       the last 60 seconds', 'quiet')] : []),
+    ...(rows >= 30 ? [blank, ...latestRungs(state, columns, rows - 26, glyphs)] : []),
   ];
 };
 
@@ -41,7 +43,7 @@ const heading = (state: ScreenState, call: CallLine, columns: number, glyphs: Gl
   return between(
     [span(name, 'strong'), span(name === address ? '' : `  ${address}`, 'quiet'), span(' ')],
     [
-      span(`${call.direction === 'incoming' ? glyphs.left : glyphs.right} ${callStanding(call)}`),
+      span(` ${call.direction === 'incoming' ? glyphs.left : glyphs.right} ${callStanding(call)}`),
       span(time, 'strong'),
     ],
     columns,
@@ -76,7 +78,7 @@ const facts = (call: CallLine, columns: number, glyphs: Glyphs): readonly Line[]
       span(path === undefined ? (media === undefined ? '' : 'being looked for') : way(path, columns, glyphs)),
     ),
     fact('Rate', span(quality === undefined ? '' : rates(quality))),
-    fact('Clock', span(clock(call, quality, glyphs))),
+    fact('Clock', span(quality === undefined ? '' : clock(quality, glyphs))),
   ];
 };
 
@@ -110,13 +112,15 @@ const rates = ({ sentBitsPerSecond, receivedBitsPerSecond, roundTripMs }: Qualit
   ].join(', ');
 
 /** How the peer's clock runs beside ours, what was lost in all, and what the peer says of us. */
-const clock = ({ durationMs }: CallLine, quality: Quality | undefined, glyphs: Glyphs): string => {
-  const said = durationMs === undefined ? [] : [duration(durationMs)];
-  if (quality?.driftPpm !== undefined) {
-    const sign = quality.driftPpm < 0 ? glyphs.minus : '+';
-    said.push(`theirs ${sign}${Math.abs(quality.driftPpm).toFixed(1)} ppm`);
-  }
-  if (quality !== undefined) said.push(`${quality.lost} of ${quality.received + quality.lost} lost`);
-  if (quality?.peer !== undefined) said.push(`there ${percent(quality.peer.lossRatio)}`);
-  return said.join(', ');
+const clock = (quality: Quality, { minus }: Glyphs): string => {
+  const { driftPpm, lost, received, peer } = quality;
+  const drift =
+    driftPpm === undefined
+      ? 'theirs not known yet'
+      : `theirs ${driftPpm < 0 ? minus : '+'}${Math.abs(driftPpm).toFixed(1)} ppm`;
+  return [
+    drift,
+    `${lost} of ${received + lost} lost`,
+    ...(peer === undefined ? [] : [`there ${percent(peer.lossRatio)}`]),
+  ].join(', ');
 };

@@ -91,36 +91,70 @@ const statusLine = (state: ScreenState, columns: number, { dot, more }: Glyphs):
     return line(` ${shortened(`${cause.what} ${cause.next}`, columns - 2, more)}`, 'bad');
   }
   const sound =
-    'tool' in device ? span(`Sound through ${device.tool}`) : span(`No sound: ${device.install}`, 'bad');
+    'tool' in device ? span(`Sound through ${device.tool}`) : span(`No sound. ${device.install}`, 'bad');
   const presence = isOpen ? 'others see: can be called' : 'others see: not now';
   return [span(' '), sound, span(` ${dot} ${presence}`, 'quiet')];
 };
 
 /** The keys that make sense now, as many as fit. */
 const keysLine = (state: ScreenState, columns: number): Line => {
-  const spans: Span[] = [span(' ')];
-  let used = 1;
+  const spans: Span[] = [];
+  let used = 0;
   for (const [key, what] of keysNow(state)) {
-    const cells = key.length + what.length + 3;
-    if (used + cells > columns) break;
-    spans.push(span(key, 'strong'), span(` ${what}  `));
-    used += cells;
+    const gap = spans.length === 0 ? ' ' : '  ';
+    used += gap.length + key.length + 1 + what.length;
+    if (used > columns) break;
+    spans.push(span(gap), span(key, 'strong'), span(` ${what}`));
   }
   return spans;
 };
 
-const keysNow = (state: ScreenState): readonly (readonly [string, string])[] => {
+type KeyHints = readonly (readonly [key: string, what: string])[];
+
+const keysNow = (state: ScreenState): KeyHints => {
   if (state.prompt !== undefined) return promptKeys(state.prompt);
-  const call = chosenCallOf(state);
   if (ringingCallOf(state) !== undefined) {
     return [
       ['a', 'answer'],
       ['r', 'refuse'],
+      ['Tab', 'next call'],
       ['l', 'ladder'],
       ['?', 'help'],
       ['q', 'quit'],
     ];
   }
+  switch (state.view) {
+    case 'ladder':
+      return [
+        ['up, down', 'choose'],
+        ['Enter', 'all of it'],
+        ['f', state.ladder.only === undefined ? 'only this Call-ID' : 'all Call-IDs'],
+        ['l', 'back'],
+      ];
+    case 'message':
+      return [
+        ['up, down', 'scroll'],
+        ['left, right', 'the one before, after'],
+        ['Esc', 'back'],
+      ];
+    case 'pairs':
+      return [
+        ['up, down', 'choose'],
+        ['Tab', 'next call'],
+        ['i', 'back'],
+      ];
+    case 'help':
+      return [
+        ['up, down', 'scroll'],
+        ['?', 'back'],
+      ];
+    default:
+      return mainKeys(state);
+  }
+};
+
+const mainKeys = (state: ScreenState): KeyHints => {
+  const call = chosenCallOf(state);
   if (call === undefined) {
     return [
       ['Enter', 'call'],
@@ -154,7 +188,7 @@ const keysNow = (state: ScreenState): readonly (readonly [string, string])[] => 
   ];
 };
 
-const promptKeys = (prompt: Prompt): readonly (readonly [string, string])[] => {
+const promptKeys = (prompt: Prompt): KeyHints => {
   switch (prompt.kind) {
     case 'sure to quit':
     case 'sure to remove':

@@ -1,7 +1,7 @@
 import type { ScreenState } from '../state/screen-state.ts';
 import { shortened } from './cells.ts';
 import type { Glyphs } from './glyphs.ts';
-import { between, type Line, line, span } from './line.ts';
+import { blank, fitted, type Line, line, span } from './line.ts';
 
 /** What each key does, in the groups that people look for. */
 export const KEYS: readonly (readonly [
@@ -14,9 +14,9 @@ export const KEYS: readonly (readonly [
       ['up, down', 'choose'],
       ['Enter', 'call the chosen one'],
       ['d', 'dial an address'],
-      ['w', 'write a text, read those that came'],
+      ['w', 'read and write texts'],
       ['+ and -', 'add and remove a contact'],
-      ['p', 'tell others whether we can be called'],
+      ['p', 'be open to calls, or not'],
     ],
   ],
   [
@@ -26,9 +26,9 @@ export const KEYS: readonly (readonly [
       ['x', 'hang up'],
       ['h', 'hold, and take back'],
       ['m', 'mute, and unmute'],
-      ['t', 'transfer; to another call with up, down'],
+      ['t', 'transfer: up, down choose to whom'],
       ['0-9 * #', 'send a digit'],
-      ['k', 'keypad: A to D as well'],
+      ['k', 'keypad, with A to D'],
       ['Tab', 'the next call'],
     ],
   ],
@@ -51,7 +51,7 @@ export const KEYS: readonly (readonly [
   ],
 ];
 
-/** All keys, in two columns. */
+/** All keys, in two columns, and what the signs mean. */
 export const helpView = (
   state: ScreenState,
   columns: number,
@@ -60,14 +60,25 @@ export const helpView = (
 ): readonly Line[] => {
   const half = Math.floor(columns / 2);
   const [contacts, calls, looks, program] = KEYS.map((group) => groupLines(group, half, glyphs));
-  const left = [...contacts!, [], ...looks!];
-  const right = [...calls!, [], ...program!];
-  const lines = Array.from({ length: Math.max(left.length, right.length) }, (_, row) =>
-    between(left[row] ?? [], between(right[row] ?? [], [], columns - half), columns),
-  );
-  const last = Math.max(0, lines.length - rows);
-  return lines.slice(Math.min(state.scroll, last));
+  const left = [...contacts!, blank, ...looks!];
+  const right = [...calls!, blank, ...program!];
+  const keys = Array.from({ length: Math.max(left.length, right.length) }, (_, row) => [
+    ...fitted(left[row] ?? blank, half),
+    ...(right[row] ?? blank),
+  ]);
+  const lines = [...keys, blank, ...legend(glyphs)];
+  return lines.slice(Math.min(state.scroll, Math.max(0, lines.length - rows)));
 };
+
+const legend = ({ open, closed, unknown, stranger, bar, peak, held }: Glyphs): readonly Line[] => [
+  line(' Signs', 'strong'),
+  line(
+    `  ${open} can be called   ${closed} not now   ${unknown} not known   ${stranger} wrote, is no contact`,
+  ),
+  line(
+    `  ${bar.repeat(3)} mean level   ${peak.repeat(3)} peak   ${held} highest of 1.5 s   CLIP full scale in the last 3 s`,
+  ),
+];
 
 const groupLines = (
   [group, keys]: (typeof KEYS)[number],

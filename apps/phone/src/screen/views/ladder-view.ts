@@ -14,7 +14,7 @@ export const ladderView = (
   const { ladder } = state;
   const shown = shownRungs(ladder);
   const place = chosenPlace(ladder);
-  const room = rows - 4;
+  const room = rows - 3;
   const top = Math.max(0, Math.min(place - Math.floor(room / 2), shown.length - room));
   const chosen = chosenRung(ladder);
   const first = shown[0]?.at ?? 0;
@@ -41,11 +41,25 @@ export const ladderView = (
     ...(chosen === undefined
       ? []
       : [line(`   ${chosen.transport} with ${chosen.peer}   Call-ID ${chosen.callId}`, 'quiet')]),
-    line('   Enter: all of the message   f: only this dialog, or all   l or Esc: back', 'quiet'),
   ];
 };
 
 const TIME = 12;
+
+/** The last messages, where there is room for them beside a call. */
+export const latestRungs = (
+  { ladder }: ScreenState,
+  columns: number,
+  rows: number,
+  glyphs: Glyphs,
+): readonly Line[] => {
+  const { rungs } = ladder;
+  const first = rungs[0]?.at ?? 0;
+  return [
+    line('SIP messages', 'strong'),
+    ...rungs.slice(-rows).map((rung) => rungRow(rung, false, (rung.at - first) / 1000, columns, glyphs)),
+  ];
+};
 
 /** Who stands at the right: one peer by name, several by their number. */
 const peersOf = (rungs: readonly Rung[], { more }: Glyphs): string => {
@@ -87,7 +101,7 @@ export const messageView = (
     .split('\n')
     .slice(state.ladder.textTop)
     .flatMap((text) => broken(text.replace(/\t/g, '  '), columns - 2));
-  const room = rows - 3;
+  const room = rows - 2;
   const count = shownRungs(state.ladder).length;
   return [
     between(
@@ -95,15 +109,15 @@ export const messageView = (
         span(` ${rung.direction === 'sent' ? 'Sent to' : 'Received from'} ${rung.peer}`, 'strong'),
         span(` over ${rung.transport}`, 'quiet'),
       ],
-      [span(` ${chosenPlace(state.ladder) + 1} of ${count} `, 'quiet')],
+      [
+        span(
+          ` ${lines.length > room ? 'goes on below   ' : ''}${chosenPlace(state.ladder) + 1} of ${count} `,
+          'quiet',
+        ),
+      ],
       columns,
     ),
     blank,
     ...lines.slice(0, room).map((text) => line(` ${text}`)),
-    ...Array.from({ length: Math.max(0, room - lines.length) }, () => blank),
-    line(
-      ` Up, down: scroll${lines.length > room ? ' (there is more)' : ''}   left, right: the one before, after   Esc: back`,
-      'quiet',
-    ),
   ];
 };

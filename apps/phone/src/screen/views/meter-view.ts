@@ -18,16 +18,16 @@ const barColumns = (columns: number): number => columns - NAME - VALUE;
 const cells = (dbfs: number, bar: number): number =>
   Math.max(0, Math.min(bar, Math.round(((dbfs - FLOOR_DBFS) / -FLOOR_DBFS) * bar)));
 
-/** The scale above the meters: −60 to 0 dBFS. */
+/** The scale above the meters: −60 to 0 dBFS, each number ending over the cell that it means. */
 export const meterScale = (columns: number, glyphs: Glyphs): Line => {
   const bar = barColumns(columns);
-  const marks = Array.from({ length: bar + 2 }, () => ' ');
-  for (let dbfs = FLOOR_DBFS; dbfs <= 0; dbfs += bar >= 30 ? 10 : 20) {
+  const marks = Array.from({ length: NAME + bar }, () => ' ');
+  for (let dbfs = FLOOR_DBFS; dbfs <= 0; dbfs += 10) {
     const label = decibels(dbfs, glyphs.minus);
-    const end = Math.max(label.length, cells(dbfs, bar));
+    const end = NAME + Math.max(1, cells(dbfs, bar));
     for (const [place, sign] of [...label].entries()) marks[end - label.length + place] = sign;
   }
-  return [span(' '.repeat(NAME) + marks.join(''), 'quiet'), span('  dBFS', 'quiet')];
+  return [span(marks.join(''), 'quiet'), span('   dBFS', 'quiet')];
 };
 
 /** One row for each channel, sent ones first. Silence where nothing is known yet. */

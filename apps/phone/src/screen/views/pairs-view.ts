@@ -8,6 +8,8 @@ import { ending, milliseconds } from './words.ts';
 const STATE = 12;
 const TIME = 8;
 const MARK = 4;
+/** Only where there is room for it; it is in the rows below the table, too. */
+const WHY = 28;
 
 /** The pairs of candidates that ICE tried, and which one it took. */
 export const pairsView = (
@@ -24,17 +26,16 @@ export const pairsView = (
     span(`  of the call with ${nameOf(state, call.peer)}`, 'quiet'),
   ];
   if (pairs.length === 0) return [title, blank, ...none(call.path?.ice === false, columns)];
-  const width = Math.floor((columns - MARK - STATE - TIME) * 0.5);
-  const whyRoom = width > 40 ? width - 40 : 0;
-  const end = width - Math.ceil(whyRoom / 2);
+  const why = columns >= 110 ? WHY : 0;
+  const end = Math.floor((columns - MARK - STATE - TIME - why) / 2);
   const place = Math.min(state.chosenPair, pairs.length - 1);
   const room = rows - 6;
   const top = Math.max(0, Math.min(place - Math.floor(room / 2), pairs.length - room));
-  const cells = { end: end - 1, why: columns - MARK - STATE - TIME - 2 * end };
+  const cells = { end: end - 1, why };
   return [
     title,
     line(
-      `${' '.repeat(MARK)}${'local'.padEnd(end)}${'remote'.padEnd(end)}${'state'.padEnd(STATE)}${flushRight('RTT', TIME - 1)}${cells.why > 4 ? ' why' : ''}`,
+      `${' '.repeat(MARK)}${'local'.padEnd(end)}${'remote'.padEnd(end)}${'state'.padEnd(STATE)}${flushRight('RTT', TIME - 1)}${why > 0 ? '  why' : ''}`,
       'quiet',
     ),
     ...pairs.slice(top, top + room).map((pair, index) => pairRow(pair, top + index === place, cells, glyphs)),
@@ -73,7 +74,7 @@ const pairRow = (
   span((pair.selected ? 'selected' : pair.state).padEnd(STATE), TONES[pair.state]),
   span(flushRight(pair.roundTripMs === undefined ? '' : milliseconds(pair.roundTripMs), TIME - 1)),
   span(
-    cells.why > 4 && pair.why !== undefined ? ` ${shortened(pair.why, cells.why - 1, glyphs.more)}` : '',
+    cells.why > 0 && pair.why !== undefined ? `  ${shortened(pair.why, cells.why - 2, glyphs.more)}` : '',
     'quiet',
   ),
 ];

@@ -30,7 +30,7 @@ const personRows = (state: ScreenState, columns: number, rows: number, glyphs: G
 };
 
 const personRow = (person: Person, isChosen: boolean, columns: number, glyphs: Glyphs): Line => {
-  const unread = person.unread === 0 ? '' : ` ${person.unread > 99 ? '99+' : person.unread} new`;
+  const unread = person.unread === 0 ? '' : ` (${person.unread > 99 ? '99+' : person.unread})`;
   const name = padded(person.name, columns - 5 - width(unread), glyphs.more);
   return [
     span(isChosen ? glyphs.chosen : ' ', 'strong'),

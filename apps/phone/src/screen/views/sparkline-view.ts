@@ -115,7 +115,8 @@ const drawn = (
     .map((group) => {
       const value = curve.isBad ? Math.max(...group) : Math.min(...group);
       const height = Math.max(0, Math.min(1, (value - curve.bottom) / (top - curve.bottom)));
-      return sparks[Math.round(height * (sparks.length - 1))];
+      // What is little is still more than nothing.
+      return sparks[Math.max(height > 0 ? 1 : 0, Math.round(height * (sparks.length - 1)))];
     })
     .join('');
 };
