@@ -80,8 +80,8 @@ describe('openDevices', () => {
     await devices.close();
     const played = readFileSync(join(folder, 'pacat.raw'));
     const samples = Array.from({ length: played.length / 2 }, (_, index) => played.readInt16LE(2 * index));
-    expect(samples.findIndex((sample) => sample !== 0)).toBe(2 * 480);
-    expect(samples.slice(2 * 480)).toEqual([1, -1, 2, -2, 3, -3]);
+    expect(samples.findIndex((sample) => sample !== 0)).toBe(2 * 960);
+    expect(samples.slice(2 * 960)).toEqual([1, -1, 2, -2, 3, -3]);
     expect(devices.microphone.ended).toBe(true);
     expect(devices.microphone.read(80)[0]!.every((sample) => sample === 0)).toBe(true);
   });
@@ -158,19 +158,24 @@ describe('openDevices', () => {
   it('does not heap up what a loudspeaker never takes, and ends it', async () => {
     const folder = machine({ 'pw-record': RECORDS, 'pw-play': 'exec sleep 60' });
     const devices = await open({ path: folder });
-    for (let turn = 0; turn < 10_000; turn++)
-      devices.loudspeaker.write([new Int16Array(160), new Int16Array(160)]);
-    expect(devices.statistics.loudspeaker.overruns).toBeGreaterThan(5_000);
+    const loud = new Int16Array(160).fill(1_000);
+    for (let turn = 0; turn < 10_000; turn++) devices.loudspeaker.write([loud, loud]);
+    expect(devices.statistics.loudspeaker.overruns).toBeGreaterThan(9_000);
     await devices.close();
   });
 });
 
 describe('describeDevices', () => {
   it('says which, and leaves nothing running', async () => {
-    const folder = machine({ arecord: RECORDS, aplay: `${PLAYS}` });
+    const ids = 'echo $$ > "$0.id"';
+    const folder = machine({ arecord: `${ids}; ${RECORDS}`, aplay: `${ids}; ${PLAYS}` });
     const line = await describeDevices({ format, path: folder, patienceMs: 15_000 });
     expect(line).toBe('Sound goes through ALSA, by arecord/aplay.');
     expect(existsSync(join(folder, 'aplay.raw'))).toBe(true);
+    for (const program of ['arecord', 'aplay']) {
+      const id = Number(readFileSync(join(folder, `${program}.id`), 'utf8'));
+      expect(() => process.kill(id, 0)).toThrow(/ESRCH/);
+    }
   });
 
   it('says why none', async () => {

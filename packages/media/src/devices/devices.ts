@@ -1,4 +1,3 @@
-import { silence } from '../audio/silence.ts';
 import type { SoundFormat, SoundSink, SoundSource } from '../audio/sound.ts';
 import { SoundError } from '../audio/sound-error.ts';
 import { DeviceProcess, programPath } from './device-process.ts';
@@ -40,15 +39,13 @@ export interface Devices {
 
 /** A player that lives so long has found its device. */
 const SETTLED_MS = 400;
-/** Given to a player at first: some of them look for their device only then. It covers what comes late afterwards, too. */
-const FIRST_SOUND_MS = 60;
 
 /**
  * Opens the microphone and the loudspeaker with the first tool that is there and works: pw-cat, parec and pacat, arecord and
  * aplay, ffmpeg, sox. A microphone works when sound comes; a loudspeaker, when its tool still lives after a moment.
  *
- * The microphone follows the clock of who reads it. A loudspeaker whose clock is slower than the writer's adds to the delay
- * what the system's pipe holds, at 100 ppm a third of a second in an hour, before anything is left out.
+ * The microphone follows the clock of who reads it. A loudspeaker's own clock cannot be seen through a pipe: one that is
+ * 100 ppm slower than the writer's adds a third of a second to the delay in an hour, up to what the system's pipe holds.
  *
  * @throws SoundError that lists what was tried, why none of it worked, and what to install
  */
@@ -93,7 +90,7 @@ const tried = async (tool: DeviceTool, options: DeviceOptions, path: string): Pr
   const playing = started(player, path);
   const microphone = new Microphone(recording, format);
   const loudspeaker = new Loudspeaker(playing, format);
-  loudspeaker.write(silence(format.channels, Math.round((FIRST_SOUND_MS * format.sampleRateHz) / 1_000)));
+  loudspeaker.begin();
   const why = await proven(microphone, recording, playing, patienceMs);
   if (why === undefined) return watched(tool, { microphone, recording, loudspeaker, playing }, options.fault);
   await Promise.all([recording.end(), playing.end()]);
