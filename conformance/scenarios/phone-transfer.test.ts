@@ -1,5 +1,8 @@
+import type { PhoneCall } from '@ringdown/user-agent';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { testText } from '../../tools/testing/hashes.ts';
+import type { Asked } from '../world/exchange.ts';
+import type { Phone } from '../world/phone.ts';
 import { answersAll, gathered, Stage, type StagedPhone } from '../world/stage.ts';
 import { World } from '../world/world.ts';
 
@@ -77,25 +80,47 @@ describe('a transfer', () => {
     expect([call.state, dora.phone.calls.length]).toEqual(['established', 1]);
   });
 
-  it('to what is no SIP URI is not followed', async () => {
-    const peer = world.phone('carol');
-    peer.registers();
-    await stage.settled(carol.phone.close());
-    const calling = alice.phone.dial('carol');
-    await stage.passes(100);
-    const asked = peer.takes('INVITE').answers(200, {
-      headers: [['Content-Type', 'application/sdp']],
-      body: 'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n',
+  describe('that a peer asks for who means no good', () => {
+    let peer: Phone;
+    let asked: Asked;
+    let calling: PhoneCall;
+
+    beforeEach(async () => {
+      await stage.settled(carol.phone.close());
+      peer = world.phone('carol');
+      peer.registers();
+      calling = alice.phone.dial('carol');
+      await stage.passes(100);
+      asked = peer.takes('INVITE').answers(200, {
+        headers: [['Content-Type', 'application/sdp']],
+        body: 'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n',
+      });
+      await stage.settled(calling.answered);
+      peer.takes('ACK');
     });
-    await stage.settled(calling.answered);
-    peer.takes('ACK');
-    asked.asks('REFER', { headers: [['Refer-To', '<tel:+49900123456>']] });
-    await stage.passes(100);
-    expect(alice.phone.calls).toEqual([calling]);
-    peer.takes('NOTIFY').answers(200);
-    await stage.passes(100);
-    const { body } = peer.takes('NOTIFY').answers(200).request;
-    expect(testText.utf8(body)).toContain('SIP/2.0 603');
+
+    const refers = async (target: string): Promise<void> => {
+      asked.asks('REFER', { headers: [['Refer-To', `<${target}>`]] });
+      await stage.passes(100);
+    };
+
+    it('is not followed where it is no SIP URI', async () => {
+      await refers('tel:+49900123456');
+      expect(alice.phone.calls).toEqual([calling]);
+      peer.takes('NOTIFY').answers(200);
+      await stage.passes(100);
+      const { body } = peer.takes('NOTIFY').answers(200).request;
+      expect(testText.utf8(body)).toContain('SIP/2.0 603');
+    });
+
+    it('is followed once at a time', async () => {
+      await refers('sip:bob@home.example');
+      for (const user of ['alice', 'bob', 'carol']) await refers(`sip:${user}@home.example`);
+      expect(alice.phone.calls.map(({ peer: { uri } }) => uri)).toEqual([
+        'sip:carol@home.example',
+        'sip:bob@home.example',
+      ]);
+    });
   });
 
   it('is asked for once at a time, of this phone only, and while the call stands', async () => {

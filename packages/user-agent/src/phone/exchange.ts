@@ -51,6 +51,8 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   readonly #domain: string;
   readonly #lines = new Map<Call, Line<Sound>>();
   readonly #calls = new WeakMap<PhoneCall, Call>();
+  /** The call that was made last because the peer of another asked for it. */
+  readonly #followed = new WeakMap<Call, Call>();
   readonly #opened: OpenPlatform<Sound>;
   #isPublished = false;
   #closing: Promise<void> | undefined;
@@ -109,7 +111,11 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   }
 
   wishesOf(options: CallOptions<Sound>): MediaWishes {
-    const { profile, security, ice, relayOnly } = { ...this.#options, ...options };
+    const defaults = this.#options;
+    const profile = options.profile ?? defaults.profile;
+    const security = options.security ?? defaults.security;
+    const ice = options.ice ?? defaults.ice;
+    const relayOnly = options.relayOnly ?? defaults.relayOnly;
     const { sound } = options;
     return {
       ...(profile !== undefined && { profile }),
@@ -146,26 +152,34 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   /** Ends what is left, in silence. */
   async abandon(): Promise<void> {
     this.#isOver = true;
-    this.agent.close();
-    for (const line of this.#lines.values()) line.closed('us', causes.hungUp);
-    this.#lines.clear();
-    this.errands.end(closed);
-    this.incoming.end();
-    this.events.end();
-    await this.#opened.close();
+    try {
+      this.agent.close();
+      for (const line of this.#lines.values()) line.closed('us', causes.hungUp);
+      this.#lines.clear();
+      this.errands.end(closed);
+      this.incoming.end();
+      this.events.end();
+    } finally {
+      await this.#opened.close();
+    }
   }
 
   async #close(): Promise<void> {
-    this.incoming.end();
-    if (this.#isPublished) this.agent.withdraw();
-    this.errands.leave();
-    for (const line of this.#lines.values()) line.leave();
-    const isQuiet = (): boolean =>
-      this.#lines.size === 0 && this.errands.watching === 0 && !this.#isPublished;
-    await this.#waits.until(isQuiet, LEAVING_MS);
-    this.agent.unregister();
-    await this.#waits.until(() => isGone(this.agent.registration), UNREGISTERING_MS);
-    await this.abandon();
+    try {
+      this.incoming.end();
+      if (this.#isPublished) this.agent.withdraw();
+      this.errands.leave();
+      for (const line of this.#lines.values()) line.leave();
+      await this.#waits.until(() => this.#isQuiet, LEAVING_MS);
+      this.agent.unregister();
+      await this.#waits.until(() => isGone(this.agent.registration), UNREGISTERING_MS);
+    } finally {
+      await this.abandon();
+    }
+  }
+
+  get #isQuiet(): boolean {
+    return this.#lines.size === 0 && this.errands.watching === 0 && !this.#isPublished;
   }
 
   #told(event: UserAgentEvent): void {
@@ -275,8 +289,7 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   /** A peer asks us to call somebody else. Who may not be called is said to the peer; the call goes on. */
   #transferAsked(call: Call, target: string): void {
     const line = this.#lines.get(call);
-    const isWanted = this.#options.transfers !== 'refuse' && this.#closing === undefined;
-    if (line === undefined || !isWanted || !/^sips?:/i.test(target) || this.#lines.size >= MAX_CALLS) {
+    if (line === undefined || !this.#mayFollow(call, target)) {
       this.agent.decline(call);
       return;
     }
@@ -288,8 +301,16 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
       this.tell({ kind: 'dropped', why: `a transfer to ${target}: ${(error as Error).message}` });
       return;
     }
+    this.#followed.set(call, made);
     const to = this.#follows(made, line.isMuted);
     this.tell({ kind: 'transferred', call: line, target, to });
+  }
+
+  /** One call at a time for each peer that asks: nobody makes us ring at many. */
+  #mayFollow(call: Call, target: string): boolean {
+    if (this.#options.transfers === 'refuse' || this.#closing !== undefined) return false;
+    const isFollowing = (this.#followed.get(call)?.state ?? 'ended') !== 'ended';
+    return !isFollowing && /^sips?:/i.test(target) && this.#lines.size < MAX_CALLS;
   }
 
   #follows(call: Call, isMuted: boolean): PhoneCall {
