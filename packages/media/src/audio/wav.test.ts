@@ -195,6 +195,9 @@ describe('wavSource', () => {
   });
 });
 
+/** The bytes of sound that a header speaks of. */
+const announced = (bytes: Buffer): number => bytes.readUInt32LE(40);
+
 describe('wavSink', () => {
   it('writes what wavSource reads, sample by sample', async () => {
     await fc.assert(
@@ -221,12 +224,18 @@ describe('wavSink', () => {
     for (let second = 0; second < 3; second++) sink.write([new Int16Array(8_000).fill(second + 1)]);
     await expect.poll(() => statSync(path).size, { timeout: 10_000 }).toBeGreaterThanOrEqual(44 + 2 * 16_000);
     // As if the process were gone now: a copy of the file as it stands.
-    const copy = fileOf(readFileSync(path));
-    const source = wavSource(copy);
+    await expect
+      .poll(() => announced(readFileSync(path)), { timeout: 10_000 })
+      .toBeGreaterThanOrEqual(32_000);
+    const bytes = readFileSync(path);
+    expect(announced(bytes)).toBeLessThanOrEqual(bytes.length - 44);
+    expect(bytes.readUInt32LE(4)).toBe(36 + announced(bytes));
+    const source = wavSource(fileOf(bytes));
     expect(source.read(1)[0]![0]).toBe(1);
     await sink.close();
     expect(samplesOf(path, 24_000)[0]!.at(-1)).toBe(3);
     expect(statSync(path).size).toBe(44 + 2 * 24_000);
+    expect(announced(readFileSync(path))).toBe(2 * 24_000);
   });
 
   it('never becomes longer than it may, and tells it', async () => {
