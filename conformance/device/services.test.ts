@@ -52,18 +52,21 @@ test('tone is at 1 kHz and 20 dB under full scale; in stereo the right is at 2 k
 });
 
 describe('a service', () => {
-  test.each(['none', 'sdes'] as const)('speaks with security %s, and without ICE', async (security) => {
-    const phone = await phoneOf(await realProvider(['alice']));
-    const heard = ear();
-    const call = await phone.call('tone', {
-      security: [security],
-      ice: false,
-      profile: 'telephone',
-      sound: { record: heard.record },
-    });
-    await heard.hears([1_000]);
-    expect(call.media).toMatchObject({ security, codec: 'G722' });
-  });
+  test.each(['none', 'sdes', 'dtls-srtp'] as const)(
+    'speaks with security %s, and without ICE',
+    async (security) => {
+      const phone = await phoneOf(await realProvider(['alice']));
+      const heard = ear();
+      const call = await phone.call('tone', {
+        security: [security],
+        ice: false,
+        profile: 'telephone',
+        sound: { record: heard.record },
+      });
+      await heard.hears([1_000]);
+      expect(call.media).toMatchObject({ security, codec: 'G722' });
+    },
+  );
 
   test('hangs up when the time is over', async () => {
     const phone = await phoneOf(await realProvider(['alice'], {}, '[services]\nmax_seconds = 1'));

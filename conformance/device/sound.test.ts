@@ -26,6 +26,7 @@ const tone = (frequencyHz: number) =>
 describe.each([
   ['none', 'udp'],
   ['sdes', 'wss'],
+  ['dtls-srtp', 'udp'],
 ] as const)('two phones with %s, over %s', (security: MediaSecurity, transport) => {
   test('hear each other', async () => {
     const provider = await realProvider(['alice', 'bob']);

@@ -68,8 +68,13 @@ export const startServer = async (configuration: Configuration, log: Log): Promi
   const home = openHome(configuration.home);
   const lock = lockForServing(home);
   const ending: (() => void | Promise<void>)[] = [() => lock.release()];
-  const stop = async (): Promise<void> => {
-    for (const end of ending.reverse()) await end();
+  let stopping: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    for (const one of ending.reverse()) await one();
+  };
+  const stop = (): Promise<void> => {
+    stopping ??= end();
+    return stopping;
   };
   try {
     return { ...(await run(configuration, home, log, ending)), home, stop };

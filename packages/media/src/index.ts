@@ -40,7 +40,7 @@ export {
   type SdesPort,
 } from './engine/options.ts';
 export { node } from './platform/node.ts';
-export { type NodeMediaOptions, openNodeMedia } from './platform/node-media.ts';
+export { loadNodeMedia, type NodeMediaOptions, type OpenNodeMedia } from './platform/node-media.ts';
 export type { NodePlatformOptions } from './platform/node-options.ts';
 export { createDtls } from './secure/create-dtls.ts';
 export type { Dtls, DtlsIdentity, DtlsOptions, DtlsUser } from './secure/dtls.ts';

@@ -12,7 +12,7 @@ import { guarded } from '../operations/guarded.ts';
 import type { Log } from '../operations/log.ts';
 import type { HouseWay } from './house-transport.ts';
 import type { AnsweredCall } from './service.ts';
-import type { NodeMediaEngine, NodeMediaOptions, openNodeMedia, ServiceSound } from './service-sound.ts';
+import type { NodeMediaEngine, NodeMediaOptions, OpenNodeMedia, ServiceSound } from './service-sound.ts';
 
 /** So long the answers to the last requests are waited for. */
 const LINGER_MS = 5_000;
@@ -23,7 +23,7 @@ export interface ServiceCallParts {
   readonly way: HouseWay;
   readonly timers: Timers;
   readonly media: NodeMediaOptions;
-  readonly openMedia: typeof openNodeMedia;
+  readonly openMedia: OpenNodeMedia;
   readonly sound: ServiceSound;
   readonly sockets: Sockets;
   readonly maxSeconds: number;

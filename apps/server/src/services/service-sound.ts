@@ -1,17 +1,18 @@
 import {
   delayLine,
+  loadNodeMedia,
   type NodeMediaEngine,
   type NodeMediaOptions,
   type NodeSound,
-  openNodeMedia,
+  type OpenNodeMedia,
   type SoundSource,
   toneSource,
 } from '@ringdown/media';
 import type { MediaReport } from '@ringdown/user-agent';
 
-export type { NodeMediaEngine, NodeMediaOptions };
+export type { NodeMediaEngine, NodeMediaOptions, OpenNodeMedia };
 /** This module leads to codecs and cryptography: it is loaded when somebody calls. */
-export { openNodeMedia };
+export { loadNodeMedia };
 
 /** What one caller hears. */
 export interface ServiceSound {

@@ -109,7 +109,7 @@ const answered = async (
   const sound = sounds[name](module);
   return new ServiceCall({
     ...{ name, domain, way, timers, media, sound, ended, gone, log },
-    openMedia: module.openNodeMedia,
+    openMedia: await module.loadNodeMedia(),
     sockets: nodeSockets({ loopback: true }),
     maxSeconds: services.maxSeconds,
   });

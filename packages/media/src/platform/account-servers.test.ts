@@ -1,4 +1,4 @@
-import { instant, type Sockets, type StreamSocketOptions, seededRandom, wallTime } from '@ringdown/sans-io';
+import { instant, seededRandom, wallTime } from '@ringdown/sans-io';
 import type { DnsQuestionType, DnsRecord, DnsRecordOf } from '@ringdown/sip';
 import { describe, expect, test } from 'vitest';
 import { AccountServers, type AccountServersOptions, readServer } from './account-servers.ts';
@@ -23,17 +23,6 @@ const network = (
   const asked: string[] = [];
   const probed: string[] = [];
   let now = 0;
-  const sockets: Sockets = {
-    addresses: () => [],
-    openUdp: () => undefined,
-    connect: ({ remote, tls: secure }: StreamSocketOptions, socketUser) => {
-      const at = `${remote.address}:${remote.port} ${secure?.serverName}`;
-      probed.push(at);
-      const socket = { local: undefined, remote, send: () => undefined, close: () => undefined };
-      queueMicrotask(() => (tls.includes(at) ? socketUser.opened(socket) : socketUser.closed('refused')));
-      return socket;
-    },
-  };
   const servers = new AccountServers(
     { domain: 'radio.example', user, serverName: undefined, turnServer: undefined, ...options },
     {
@@ -47,10 +36,15 @@ const network = (
       },
       clock: { now: () => instant(now), wallTime: () => wallTime(0) },
       random: seededRandom(1),
-      sockets,
-      answersBinding: async ({ address, port }) => {
-        probed.push(`${address}:${port}`);
-        return stun.includes(`${address}:${port}`);
+      probes: {
+        answersBinding: async ({ address, port }) => {
+          probed.push(`${address}:${port}`);
+          return stun.includes(`${address}:${port}`);
+        },
+        opensTls: async ({ address, port }, serverName) => {
+          probed.push(`${address}:${port} ${serverName}`);
+          return tls.includes(`${address}:${port} ${serverName}`);
+        },
       },
     },
   );

@@ -1,7 +1,8 @@
 import type { ConnectivityServer } from '@ringdown/connectivity';
-import type { Clock, Random, SocketAddress, Sockets } from '@ringdown/sans-io';
+import type { Clock, Random, SocketAddress } from '@ringdown/sans-io';
 import { isIpv4, isIpv6, orderSrv } from '@ringdown/sip';
 import type { DnsLookup } from './dns-lookup.ts';
+import type { ServerProbes } from './server-probes.ts';
 
 const STUN_PORT = 3478;
 const TURNS_PORT = 5349;
@@ -32,9 +33,7 @@ export interface AccountServersPorts {
   readonly lookup: DnsLookup;
   readonly clock: Clock;
   readonly random: Random;
-  readonly sockets: Sockets;
-  /** Whether a STUN server answers there over UDP. */
-  readonly answersBinding: (server: SocketAddress) => Promise<boolean>;
+  readonly probes: Pick<ServerProbes, 'answersBinding' | 'opensTls'>;
 }
 
 /**
@@ -146,29 +145,13 @@ export class AccountServers {
     const address = this.#sipServer;
     if (address === undefined) return nothing;
     const usual = { address, port: STUN_PORT };
-    if (await this.#ports.answersBinding(usual))
+    if (await this.#ports.probes.answersBinding(usual))
       return { servers: [stun(usual), ...this.#turn(usual, {})], ttlSeconds: GUESS_TTL_SECONDS };
     const secure = { address, port: TURNS_PORT };
     const serverName = this.#options.serverName ?? this.#options.domain;
-    return (await this.#opens(secure, serverName))
+    return (await this.#ports.probes.opensTls(secure, serverName))
       ? { servers: this.#turn(secure, { transport: 'tls', serverName }), ttlSeconds: GUESS_TTL_SECONDS }
       : nothing;
-  }
-
-  #opens(remote: SocketAddress, serverName: string): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#ports.sockets.connect(
-        { remote, tls: { serverName } },
-        {
-          opened: (socket) => {
-            socket.close();
-            resolve(true);
-          },
-          received: () => undefined,
-          closed: () => resolve(false),
-        },
-      );
-    });
   }
 
   #turn(

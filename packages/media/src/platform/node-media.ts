@@ -1,5 +1,8 @@
 import { createMediaEngine, type NodeMediaEngine } from '../engine/media-engine.ts';
 import type { MediaEngineOptions, MediaEnginePorts } from '../engine/options.ts';
+import { createDtls } from '../secure/create-dtls.ts';
+import type { DtlsIdentity } from '../secure/dtls.ts';
+import { makeDtlsIdentity } from '../secure/dtls-identity.ts';
 import { makeSdesKeys, SDES_SUITES, sdesGuard } from '../secure/sdes.ts';
 import { withinPorts } from './port-range.ts';
 
@@ -8,18 +11,29 @@ export interface NodeMediaOptions extends MediaEngineOptions {
   readonly rtpPorts?: readonly [lowest: number, highest: number];
 }
 
-/** A media engine with all that this package has to protect packets. */
-export const openNodeMedia = (
-  { rtpPorts, ...options }: NodeMediaOptions,
+/** Opens a media engine with all that this package has to protect packets, whose ports are of the range that was asked for. */
+export type OpenNodeMedia = (
+  options: NodeMediaOptions,
   ports: Omit<MediaEnginePorts, 'codecs' | 'sdes' | 'dtls'>,
-): NodeMediaEngine => {
-  const { random, sockets } = ports;
-  return createMediaEngine(options, {
-    ...ports,
-    sockets: rtpPorts === undefined ? sockets : withinPorts(sockets, rtpPorts, random),
-    sdes: {
-      keys: () => Object.fromEntries(SDES_SUITES.map((suite) => [suite, makeSdesKeys(random, suite)])),
-      guard: sdesGuard,
-    },
-  });
+) => NodeMediaEngine;
+
+/** Who we are in DTLS: one for the process, made when it is wanted first. */
+let identity: Promise<DtlsIdentity> | undefined;
+
+/** Makes ready what all media engines of the process share. */
+export const loadNodeMedia = async (): Promise<OpenNodeMedia> => {
+  identity ??= makeDtlsIdentity();
+  const own = await identity;
+  return ({ rtpPorts, ...options }, ports) => {
+    const { random, timers, sockets } = ports;
+    return createMediaEngine(options, {
+      ...ports,
+      sockets: rtpPorts === undefined ? sockets : withinPorts(sockets, rtpPorts, random),
+      dtls: { identity: own, open: (terms, user) => createDtls(terms, user, { timers, random }) },
+      sdes: {
+        keys: () => Object.fromEntries(SDES_SUITES.map((suite) => [suite, makeSdesKeys(random, suite)])),
+        guard: sdesGuard,
+      },
+    });
+  };
 };

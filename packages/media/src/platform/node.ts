@@ -18,20 +18,18 @@ import {
   type SipMessage,
   SipResponse,
 } from '@ringdown/sip';
-import { bindingRequest } from '@ringdown/stun';
 import type { Account, OpenPlatform, Platform, PlatformRequest, PlatformUser } from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
 import { AccountServers, type RelayUser, readServer } from './account-servers.ts';
 import { type DnsLookup, openDnsLookup } from './dns-lookup.ts';
 import { keptInstance, newInstance } from './instance-file.ts';
 import { LOOK_MS, Moves } from './moves.ts';
-import { openNodeMedia } from './node-media.ts';
+import { loadNodeMedia } from './node-media.ts';
 import type { NodePlatformOptions } from './node-options.ts';
 import { openNodeTransport } from './node-transport.ts';
 import type { MediaPlace, OpenMedia } from './open-media.ts';
+import { ServerProbes } from './server-probes.ts';
 
-/** An answer that takes longer would come too late to be of use. */
-const PROBE = Object.freeze({ rtoMs: 250, rc: 4, rm: 4 });
 /** An address that only a default route leads to (RFC 5737). Nothing is sent there. */
 const OUTSIDE = '198.51.100.1';
 
@@ -41,7 +39,7 @@ const OUTSIDE = '198.51.100.1';
  * @throws TypeError that names the option which cannot be meant
  */
 export const node = (options: NodePlatformOptions = {}): Platform<NodeSound> =>
-  nodePlatform(options, openNodeMedia);
+  nodePlatform(options, async (place, ports) => (await loadNodeMedia())(place, ports));
 
 /** This machine as the platform of phones whose sound is made by `openMedia`. */
 export const nodePlatform = (options: NodePlatformOptions, openMedia: OpenMedia): Platform<NodeSound> => {
@@ -112,7 +110,7 @@ class NodeDevice {
     });
     this.#transport = transport;
     this.#ending.push(() => transport.close());
-    const media = openMedia(this.#place(), {
+    const media = await openMedia(this.#place(), {
       ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes },
       sockets,
       resolve: (name, type, answered) =>
@@ -154,29 +152,14 @@ class NodeDevice {
     const { servers, turnServer } = this.#options;
     if (servers !== undefined) return undefined;
     const { account, server } = this.#request;
+    const probes = new ServerProbes({
+      ...{ sockets, timers, random: nodeRandom, hashes: nodeHashes },
+      localAddressToward: (address) => this.#transport?.addressToward(address),
+    });
+    this.#ending.push(() => probes.close());
     const found = new AccountServers(
-      {
-        domain: account.domain,
-        user: relayUser(account),
-        serverName: server?.host,
-        turnServer,
-      },
-      {
-        ...{ lookup, clock: nodeClock, random: nodeRandom, sockets },
-        answersBinding: async (address) => {
-          const ports = { sockets, timers, random: nodeRandom, hashes: nodeHashes };
-          const localAddress = this.#transport?.addressToward(address.address);
-          const outcome = await bindingRequest(
-            {
-              server: address,
-              retransmission: PROBE,
-              ...(localAddress !== undefined && { localAddress }),
-            },
-            ports,
-          );
-          return outcome.kind === 'mapped';
-        },
-      },
+      { domain: account.domain, user: relayUser(account), serverName: server?.host, turnServer },
+      { lookup, clock: nodeClock, random: nodeRandom, probes },
     );
     found.look();
     return found;

@@ -33,4 +33,4 @@ export interface RunningMedia extends PhoneMedia<NodeSound> {
   close(): Promise<void>;
 }
 
-export type OpenMedia = (place: MediaPlace, ports: MediaPorts) => RunningMedia;
+export type OpenMedia = (place: MediaPlace, ports: MediaPorts) => Promise<RunningMedia>;
