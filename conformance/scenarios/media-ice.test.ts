@@ -132,6 +132,26 @@ describe('without ICE on one side', () => {
     expect(toneDbfs(heard.hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
   });
 
+  test('a peer that gives it up in mid-call, as one that plays music does, is followed', async () => {
+    const home = household();
+    const { world, alice, bob } = home;
+    const { his } = await call(home);
+    const another = new MediaPeer(world, world.host('carol'));
+    const music = soundOf([700], 16_000);
+    const offer = await settled(world, another.offer('call', { ...SOUND, ice: false, sound: music.sound }));
+    const answer = await settled(world, alice.answer('call', offer));
+    await settled(world, another.takeAnswer('call', answer));
+    bob.engine.ask({ kind: 'close', session: 'call' });
+    await listen(home, 2_500);
+    expect(answer).not.toContain('candidate');
+    expect(toneDbfs(music.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+    expect(alice.of('path').at(-1)?.path).toMatchObject({
+      ice: false,
+      remote: { address: another.host.address },
+    });
+    expect(his.sink().isClosed).toBe(true);
+  });
+
   test('an offer whose destination somebody has changed on the way is answered without ICE', async () => {
     const home = household();
     const { world, alice, bob } = home;

@@ -1,3 +1,4 @@
+import type { SoundSource } from '@ringdown/media';
 import { simulate } from '@ringdown/simulator';
 import type { MediaProfile, MediaWishes } from '@ringdown/user-agent';
 import { describe, expect, test } from 'vitest';
@@ -61,4 +62,35 @@ test('all sockets and timers are given back', async () => {
   await world.run({ until: () => closed === 2, withinMs: 5_000 });
   await world.run({ withinMs: 100 });
   expect(world.waiting).toBe(0);
+});
+
+test('linear sound arrives bit for bit', async () => {
+  const { world, alice, bob } = pair('L16');
+  const [hers, his] = [soundOf([441.3, 880.7], 48_000, -1), soundOf([1_000], 48_000)];
+  const said = soundOf([441.3, 880.7], 48_000, -1);
+  const wishes = { ...PLAIN, profile: 'lossless' } as const;
+  await connect(world, [alice, { ...wishes, sound: hers.sound }], [bob, { ...wishes, sound: his.sound }]);
+  await world.run({ until: () => alice.of('quality').length >= 5 });
+  const { play } = said.sound as { play: SoundSource };
+  const original = play.read(48_000 * 5);
+  for (const channel of [0, 1]) {
+    const heard = his.sink().last(3_000, channel);
+    // The tones are in no step with each other: the first samples say where the rest has to be.
+    const first = original[channel]!.findIndex((_, at) =>
+      heard.subarray(0, 64).every((sample, index) => sample === original[channel]![at + index]),
+    );
+    expect(first).toBeGreaterThanOrEqual(0);
+    expect(heard).toEqual(original[channel]!.slice(first, first + heard.length));
+  }
+});
+
+test('sound takes no longer than the network and the first target of the buffer', async () => {
+  const { world, alice, bob } = pair('opus');
+  const hers = soundOf([440], 48_000);
+  const wishes = { ...PLAIN, profile: 'voice' } as const;
+  await connect(world, [alice, { ...wishes, sound: hers.sound }], [bob, wishes]);
+  const begun = world.clock.now();
+  await world.run({ until: () => bob.of('sound').length > 0 });
+  // 20 ms to each router and the same back, the 60 ms of the buffer, and one packet.
+  expect(world.clock.now() - begun).toBeLessThanOrEqual(40 + 60 + 25);
 });

@@ -197,3 +197,42 @@ test('digits of an old gateway are told once, whatever of their packets is lost'
   await speak(20);
   expect(alice.of('digit').map(({ digit }) => digit)).toEqual(['1', '2', '3']);
 });
+
+test('a destination by name is looked up; one that is nowhere gets nothing', async () => {
+  const world = simulate();
+  const alice = new MediaPeer(world, world.host('alice'));
+  const gateway = world.host('gateway');
+  const rtp = await socketOn(world, gateway, 6_000);
+  world.dns.set('media.example.org', [gateway.address]);
+  await settled(world, alice.offer('call', PLAIN));
+  const named = GATEWAY(gateway).replace(/c=IN IP4 \S+/, 'c=IN IP4 media.example.org');
+  await settled(world, alice.takeAnswer('call', named));
+  await world.run({ until: () => rtp.received.length > 2, withinMs: 1_000 });
+  const nowhere = GATEWAY(gateway).replace(/c=IN IP4 \S+/, 'c=IN IP4 0.0.0.0');
+  await settled(world, alice.answer('call', nowhere.replace('o=- 1 1', 'o=- 1 2')));
+  const before = alice.sent.length;
+  const later = world.clock.now() + 8_000;
+  await world.run({ until: () => world.clock.now() >= later });
+  expect(alice.sent.length).toBe(before);
+  await settled(world, alice.offer('other', PLAIN));
+  const unknown = GATEWAY(gateway).replace(/c=IN IP4 \S+/, 'c=IN IP4 nobody.example.org');
+  const taken = await settled(world, alice.ask({ kind: 'take answer', session: 'other', answer: unknown }));
+  expect(taken).toMatchObject({ kind: 'failed', why: expect.stringContaining('nobody.example.org') });
+});
+
+test('a peer may ask for packets of any length, and gets what can be sent', async () => {
+  const world = simulate();
+  const alice = new MediaPeer(world, world.host('alice'));
+  const gateway = world.host('gateway');
+  const rtp = await socketOn(world, gateway, 6_000);
+  for (const [at, ms] of ['0.01', '7', '30', '9999'].entries()) {
+    const session = `call ${at}`;
+    await settled(world, alice.offer(session, PLAIN));
+    await settled(world, alice.takeAnswer(session, GATEWAY(gateway, `\r\na=ptime:${ms}`)));
+  }
+  const later = world.clock.now() + 1_000;
+  await world.run({ until: () => world.clock.now() >= later });
+  const lengths = new Set(rtp.received.map(({ bytes }) => bytes.length - 12));
+  expect([...lengths].sort((one, other) => one - other)).toEqual(expect.arrayContaining([8, 56, 240, 960]));
+  expect(alice.of('failed')).toEqual([]);
+});

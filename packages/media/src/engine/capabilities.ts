@@ -15,8 +15,10 @@ export const capabilitiesOf = (
   codecs: MakeCodec,
 ): MediaCapabilities => {
   const { codecs: preferences, comfortNoise, telephoneEvents, buffer } = AUDIO_PROFILES[profile];
-  const wanted = distinct(preferences.map(wantedCodec)).filter((one) => isHad(one, profile, codecs));
   const isBroadcast = profile === 'lossless' || profile === 'music-stereo';
+  const wanted = distinct(preferences.map((one) => wantedCodec(one, isBroadcast))).filter((one) =>
+    isHad(one, profile, codecs),
+  );
   return {
     media: 'audio',
     codecs: comfortNoise ? [...wanted, COMFORT_NOISE] : wanted,
@@ -40,7 +42,7 @@ export const capabilitiesOf = (
 
 const COMFORT_NOISE: WantedCodec = { name: 'CN', clockRateHz: 8_000, channels: 1, parameters: '' };
 
-const wantedCodec = (preference: CodecPreference): WantedCodec => {
+const wantedCodec = (preference: CodecPreference, isBroadcast: boolean): WantedCodec => {
   const { encodingName, clockRateHz, channels, packetMs, opus } = preference;
   const isOpus = encodingName === 'opus';
   return {
@@ -48,7 +50,8 @@ const wantedCodec = (preference: CodecPreference): WantedCodec => {
     clockRateHz,
     channels: isOpus ? 2 : channels,
     parameters: opus === undefined ? '' : opusParametersText(opus),
-    ptimeMs: packetMs,
+    // Elsewhere the peer's wish is followed; studios tell each other of each codec (EBU Tech 3368).
+    ...(isBroadcast ? { ptimeMs: packetMs } : {}),
     ...(isOpus ? { payloadType: OPUS_PAYLOAD_TYPE } : {}),
   };
 };

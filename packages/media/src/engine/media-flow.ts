@@ -1,4 +1,4 @@
-import { classifyDatagram } from '@ringdown/rtp';
+import { classifyDatagram, type PeerPolicy } from '@ringdown/rtp';
 import type { SocketAddress, Timer, TimerTarget } from '@ringdown/sans-io';
 import type { AgreedStream } from '@ringdown/sdp';
 import type { Levels, PairRow, PathReport } from '@ringdown/user-agent';
@@ -63,8 +63,7 @@ export class MediaFlow implements TimerTarget {
     );
     this.#protection = new Protection(ports, {
       protect: (guard) => {
-        const peers = this.#way.way.speaksIce ? 'any' : 'symmetric';
-        this.#audio.protect(guard, peers, this.#found);
+        this.#audio.protect(guard, this.#peers, this.#found);
         this.#report();
       },
       unprotect: () => this.#audio.unprotect(),
@@ -92,6 +91,7 @@ export class MediaFlow implements TimerTarget {
     if (!this.#way.wasTaken) this.#take();
     if (this.#way.isOwnedBy(this.#wayUser))
       this.#way.way.setRemote(agreed.ice && { ...agreed.ice, mid: agreed.mid });
+    this.#audio.trust(this.#peers);
     this.#protection.agree(agreed.security);
     this.#report();
     this.#tellSignalledPath(agreed.remote.rtp);
@@ -177,6 +177,11 @@ export class MediaFlow implements TimerTarget {
     await Promise.all([...this.#left, this.#way.release(this.#wayUser), this.#sound.release()]);
   }
 
+  /** What comes over ICE has proved where it comes from. */
+  get #peers(): PeerPolicy {
+    return this.#way.way.speaksIce ? 'any' : 'symmetric';
+  }
+
   #take(): void {
     this.#way.take(this.#wayUser);
     this.#audio.sound(this.#sound);
@@ -225,7 +230,7 @@ export class MediaFlow implements TimerTarget {
   #report(): void {
     const [agreed, codec] = [this.#agreed, this.#audio.codec];
     if (agreed === undefined || codec === undefined) return;
-    const media = mediaReport(agreed, codec, this.#terms.profile, this.#audio.cipher);
+    const media = mediaReport(agreed, codec, this.#audio.packetMs, this.#terms.profile, this.#audio.cipher);
     const text = JSON.stringify(media);
     if (text === this.#reported) return;
     this.#reported = text;

@@ -6,13 +6,14 @@ import type { CallCodec } from '../codec/codec-for.ts';
 export const mediaReport = (
   agreed: AgreedStream,
   codec: CallCodec,
+  packetMs: number,
   profile: MediaProfile,
   cipher: string | undefined,
 ): MediaReport => ({
   codec: codec.format.encodingName,
   rateHz: codec.format.sampleRateHz,
   channels: codec.format.channels,
-  packetMs: agreed.codecs[0]!.ptimeMs,
+  packetMs,
   bitsPerSecond: codec.bitsPerSecond,
   profile,
   security: agreed.security.kind,

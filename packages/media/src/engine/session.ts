@@ -6,6 +6,7 @@ import { ICE_MISMATCH, isIceMismatch } from '../way/ice-mismatch.ts';
 import { SharedWay } from '../way/shared-way.ts';
 import type { RemoteIce, Way } from '../way/way.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { located } from './located.ts';
 import { MediaFlow } from './media-flow.ts';
 import { type Negotiation, openNegotiation, Unacceptable } from './negotiation.ts';
 import type { EngineParts, Told } from './parts.ts';
@@ -106,7 +107,7 @@ export class Session {
       case 'answer':
         return this.#answerTo(request, parts);
       case 'take answer':
-        return this.#takeAnswer(request);
+        return this.#takeAnswer(request, parts);
       case 'take fragment':
         this.#begun?.flow?.takeFragment(request.fragment);
         return;
@@ -153,7 +154,7 @@ export class Session {
       }
       this.#isEarly ||= early;
       if (!early) this.#isEarly = false;
-      this.#agree(begun);
+      await this.#agree(begun, parts);
       this.#answer(id, { kind: 'described', description, peerHolds: this.#isHeld(begun) });
     } catch (error) {
       begun.negotiation.rollBack();
@@ -161,7 +162,7 @@ export class Session {
     }
   }
 
-  #takeAnswer({ id, answer }: Request<'take answer'>): void {
+  async #takeAnswer({ id, answer }: Request<'take answer'>, parts: EngineParts): Promise<void> {
     const begun = this.#begun;
     if (begun === undefined) throw new Error('there was no offer');
     const taken = begun.negotiation.takeAnswer(answer);
@@ -173,7 +174,7 @@ export class Session {
       this.#refuse(id, new Unacceptable('its answer takes no sound'));
       return;
     }
-    if (taken) this.#agree(begun);
+    if (taken) await this.#agree(begun, parts);
     this.#answer(id, { kind: 'agreed', peerHolds: this.#isHeld(begun) });
   }
 
@@ -183,11 +184,15 @@ export class Session {
     this.#begun?.flow?.establish();
   }
 
-  #agree({ negotiation, flow }: Begun): void {
+  async #agree({ negotiation, flow }: Begun, { ports }: EngineParts): Promise<void> {
     const { agreed } = negotiation;
     this.#wasHolding = this.#isHolding;
     if (agreed === undefined || flow === undefined) return;
-    flow.agree(agreed, this.#isHolding);
+    const place = await located(agreed, ports.resolve);
+    if (this.#isClosed) return;
+    if (place === undefined)
+      throw new Error(`the name ${agreed.remote.rtp.address} of the peer has no address`);
+    flow.agree(place, this.#isHolding);
     flow.mute(this.#isMuted);
     if (!this.#isEarly) flow.listen();
   }

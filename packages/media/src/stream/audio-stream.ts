@@ -15,6 +15,7 @@ import type { CallCodec } from '../codec/codec-for.ts';
 import type { PacketGuard } from '../secure/packet-guard.ts';
 import { CallQuality, type Traffic } from './call-quality.ts';
 import { clockRates, type MakeCodec, receiveFormats } from './formats.ts';
+import { packetTimeFor } from './packet-time.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { type CallSound, Loudness } from './sound-ends.ts';
@@ -97,6 +98,13 @@ export class AudioStream {
     return this.#codec;
   }
 
+  /** What a packet of ours holds. */
+  get packetMs(): number {
+    const [first] = this.#agreed?.codecs ?? [];
+    if (this.#codec === undefined || first === undefined) return 0;
+    return packetTimeFor(first.ptimeMs, this.#codec, this.#codec.bitsPerSecond);
+  }
+
   get cipher(): string | undefined {
     return this.#guard?.cipher;
   }
@@ -145,6 +153,11 @@ export class AudioStream {
     this.#guard = guard;
     if (agreed !== undefined) this.#rtp ??= this.#open(agreed, peers, remote ?? agreed.remote.rtp);
     this.#settle();
+  }
+
+  /** ICE was given up, and packets have to prove themselves. */
+  trust(peers: PeerPolicy): void {
+    this.#rtp?.setPeers(peers);
   }
 
   /** Nothing is sent until the next guard is there. */
@@ -234,7 +247,7 @@ export class AudioStream {
     this.#sender.use({
       codec: this.#codec,
       payloadType: first.sendPayloadType,
-      packetMs: first.ptimeMs,
+      packetMs: this.packetMs,
       eventPayloadType: agreed.dtmf?.sendPayloadType,
       noisePayloadType: agreed.comfortNoise.find((one) => one.clockRateHz === clockRateHz)?.sendPayloadType,
     });

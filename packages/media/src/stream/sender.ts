@@ -124,13 +124,15 @@ export class Sender {
     if (!this.#pump.running) return;
     this.#pump.stop();
     this.#pausedAt = this.#clock.now();
+    // Nobody wants to hear later what was pressed before.
     this.#event = undefined;
+    this.#digits = [];
   }
 
   #step(_due: Instant): number {
     const format = this.#format!;
     const { sampleRateHz, clockRateHz } = format.codec.format;
-    const samples = Math.floor((sampleRateHz * format.packetMs) / 1_000);
+    const samples = Math.round((sampleRateHz * format.packetMs) / 1_000);
     const units = Math.round((samples * clockRateHz) / sampleRateHz);
     const packetMs = (1_000 * samples) / sampleRateHz;
     const sound = this.#read(format, samples);
@@ -164,7 +166,7 @@ export class Sender {
         this.#send(noisePayloadType, comfortNoisePayload(INAUDIBLE_DBOV), false);
       return;
     }
-    const samples = Math.floor((codec.format.sampleRateHz * format.packetMs) / 1_000);
+    const samples = Math.round((codec.format.sampleRateHz * format.packetMs) / 1_000);
     const payload = codec.encode(sound ?? silence(codec, samples));
     const isNothing = codec.format.encodingName === 'opus' && isOpusSilence(payload);
     // The first of them is told, so that the peer knows that what is missing is silence.

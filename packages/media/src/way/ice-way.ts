@@ -31,6 +31,7 @@ import { Gathering } from './gathering.ts';
 import { LentSockets } from './lent-sockets.ts';
 import { noWay } from './no-way.ts';
 import { pathOf, rowOf } from './pair-report.ts';
+import { isSomewhere } from './somewhere.ts';
 import type { LocalEnd, RemoteIce, Way, WayUser } from './way.ts';
 
 export interface IceWayOptions {
@@ -179,8 +180,8 @@ export class IceWay implements Way, TimerTarget {
   }
 
   send(bytes: Uint8Array, to: SocketAddress): void {
-    if (this.#isPlain) this.#plain?.send(bytes, to);
-    else this.#connectivity.send(bytes);
+    if (!this.#isPlain) this.#connectivity.send(bytes);
+    else if (isSomewhere(to)) this.#plain?.send(bytes, to);
   }
 
   pairs(): readonly PairRow[] {

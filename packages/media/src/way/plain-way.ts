@@ -1,5 +1,6 @@
 import type { SocketAddress, Sockets, UdpSocket } from '@ringdown/sans-io';
 import type { PairRow } from '@ringdown/user-agent';
+import { isSomewhere } from './somewhere.ts';
 import type { LocalEnd, Way, WayUser } from './way.ts';
 
 export interface PlainWayOptions {
@@ -57,7 +58,7 @@ export class PlainWay implements Way {
   restart(): void {}
 
   send(bytes: Uint8Array, to: SocketAddress): void {
-    if (!this.#isClosed) this.#socket?.send(bytes, to);
+    if (!this.#isClosed && isSomewhere(to)) this.#socket?.send(bytes, to);
   }
 
   pairs(): readonly PairRow[] {

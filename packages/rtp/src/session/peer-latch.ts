@@ -12,7 +12,7 @@ export const sameAddress = (one: SocketAddress | undefined, other: SocketAddress
 
 /** Knows where the peer is. Nobody takes that place while the peer speaks. */
 export class PeerLatch {
-  readonly #policy: PeerPolicy;
+  #policy: PeerPolicy;
   readonly #relatchAfterMs: number;
   #signalled: SocketAddress | undefined;
   #latched: SocketAddress | undefined = undefined;
@@ -24,10 +24,19 @@ export class PeerLatch {
     this.#signalled = signalled;
   }
 
+  get policy(): PeerPolicy {
+    return this.#policy;
+  }
+
   /** Where packets go. */
   get destination(): SocketAddress | undefined {
     if (this.#policy === 'symmetric') return this.#latched ?? this.#signalled;
     return this.#signalled ?? (this.#policy === 'any' ? this.#latched : undefined);
+  }
+
+  /** Whom packets are taken from now on. What was learned holds. */
+  setPolicy(policy: PeerPolicy): void {
+    this.#policy = policy;
   }
 
   /** A new description: what was learned of the old one's address is forgotten. */

@@ -10,6 +10,7 @@ import { writeRtcp } from '../rtcp/write-rtcp.ts';
 import { Copies } from './copies.ts';
 import { readReport } from './incoming-report.ts';
 import {
+  type PeerPolicy,
   type RtpSessionOptions,
   rtpSessionDefaults,
   type SessionPorts,
@@ -137,6 +138,12 @@ export class RtpSession {
     this.#tell({ kind: 'transmit', channel: 'rtp', bytes, to });
     if (copy !== undefined) this.#copies?.add(copy);
     return true;
+  }
+
+  /** Another way of knowing the peer: a session has given ICE up, or has begun it. */
+  setPeers(peers: PeerPolicy): void {
+    this.#enter();
+    this.#latch.setPolicy(peers);
   }
 
   /** A new description: the peer is somewhere else now. */
@@ -283,7 +290,7 @@ export class RtpSession {
       this.#dropped.looped++;
       return;
     }
-    if (!rtcpMux && this.#settings.peers === 'symmetric') this.#remoteRtcp = from;
+    if (!rtcpMux && this.#latch.policy === 'symmetric') this.#remoteRtcp = from;
     this.#schedule.passed(bytes.length);
     const reader = {
       clock: this.#ports.clock,
