@@ -12,13 +12,22 @@ import { makeProgram } from './program.ts';
 export const main = async (args: readonly string[]): Promise<void> => {
   // What is written is for its owner alone: the home's databases and keys.
   process.umask(0o077);
-  // A reader that has seen enough (`| head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
+    readerGone();
   });
-  process.exitCode = await run(args, processTerminal);
+  const status = await run(args, processTerminal);
+  // What a command has said itself stays.
+  if (status !== 0) process.exitCode = status;
 };
+
+/** A reader that has seen enough (`| head`) is no error: what holds something, such as a call, ends as by a signal. */
+const readerGone = (): void => {
+  if (hasReader && process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM');
+  else if (hasReader) process.exit(0);
+  hasReader = false;
+};
+let hasReader = true;
 
 /** Runs a command line. What goes wrong is told in one sentence. @returns the exit status: 0 or 1 */
 export const run = async (args: readonly string[], terminal: Terminal): Promise<0 | 1> => {
@@ -36,7 +45,8 @@ export const run = async (args: readonly string[], terminal: Terminal): Promise<
 /** What to tell; undefined where nothing went wrong, as after --help. */
 const sentenceOf = (error: unknown): string | undefined => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? undefined : misuse(error);
-  if (error instanceof Refusal) return error.message;
+  // By its name, for the phone has one of its own that is loaded only where it is asked for.
+  if (error instanceof Error && error.name === Refusal.name) return error.message;
   const words = error instanceof Error ? error.message : String(error);
   return `${words} (this should not happen: please report it; RINGDOWN_DEBUG=1 shows where)${debugTrace(error)}`;
 };

@@ -13,6 +13,7 @@ import {
 } from '@ringdown/server/commands';
 import { Command, InvalidArgumentError } from 'commander';
 import { addNat } from './nat-command.ts';
+import { addPhone } from './phone-commands.ts';
 import { addServe } from './serve-command.ts';
 
 /** The command line: every command, option and example. Nothing is run before it is parsed. */
@@ -31,9 +32,11 @@ export const makeProgram = (terminal: Terminal): Command => {
       outputError: () => {},
     })
     .addHelpText('after', EXAMPLES);
+  program.commandsGroup('The server:');
   addServe(program);
   addAccount(program, terminal);
   addNat(program, terminal);
+  addPhone(program, terminal);
   return program;
 };
 
@@ -45,7 +48,9 @@ Examples:
   ringdown account add bob --password - < secret    the same with a password of yours
   ringdown account import staff.csv                 add many; columns username,password,auth_username,display_name
   ringdown account list --json                      list all for a program
-  ringdown nat --server stun.example                what stands between this machine and the Internet`;
+  ringdown nat --server stun.example                what stands between this machine and the Internet
+  ringdown call bob --account alice.json            call somebody; "ringdown call --help" says what is heard
+  ringdown phone --account alice.json               the phone on the whole terminal`;
 
 const version = (): string =>
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

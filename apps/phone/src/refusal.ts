@@ -35,7 +35,7 @@ export const failureOf = (what: string, error: unknown): Refusal => {
 };
 
 /** An error of sound says what, why and what to do by itself. */
-const isExplained = (error: unknown): error is { what: string; why: string; next: string } =>
+export const isExplained = (error: unknown): error is { what: string; why: string; next: string } =>
   error instanceof Error && ['what', 'why', 'next'].every((part) => typeof Object(error)[part] === 'string');
 
 /** Without its full stop, and on one line. */

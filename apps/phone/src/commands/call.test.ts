@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { causeOf, causes, PhoneError } from '@ringdown/user-agent';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FakeCall, quality } from '../testing/fake-phone.ts';
+import { type FakeCall, media, path, quality } from '../testing/fake-phone.ts';
 import { FakeWorld } from '../testing/fake-world.ts';
 import { type CallCommandOptions, call } from './call.ts';
 
@@ -125,6 +125,9 @@ describe('ringdown call', () => {
     const running = start({ json: true, tone: '440' });
     const studio = await dialled();
     studio.establish();
+    // Before the handshake is done.
+    world.phone.tell({ kind: 'media', call: studio, media: { ...media, cipher: undefined } });
+    world.phone.tell({ kind: 'path', call: studio, path });
     studio.flow();
     studio.flow();
     studio.media = { ...studio.media!, codec: 'PCMA', rateHz: 8_000, channels: 1 };

@@ -81,7 +81,10 @@ export type JsonEvent =
       readonly at: number;
     };
 
-/** What sounds and by which way, told once both are known and again when either changes. */
+/**
+ * What sounds and by which way, told once both are known and the keys, where there are any, are agreed upon; and again when
+ * one of them changes.
+ */
 export interface JsonMedia {
   readonly event: 'media';
   readonly call: string;

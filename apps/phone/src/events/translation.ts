@@ -20,15 +20,21 @@ export const translate = (
     if (state !== 'refreshing' && state !== 'unregistering') isRegistered = state === 'registered';
   };
 
-  /** Told when both halves are known, and again when one of them is another. */
+  /** Told when both halves are known and keys are agreed upon, and again when one of them is another. */
   const media = (call: string, news: Partial<Sounding>): void => {
     const before = sounding.get(call);
     const { media, path } = { ...before, ...news };
     const now = { media, path };
     sounding.set(call, now);
-    if (media === undefined || path === undefined) return;
+    if (media === undefined || path === undefined || !hasKeys(media)) return;
     const event = mediaEvent(call, media, path);
-    if (before?.media && before.path && isSame(mediaEvent(call, before.media, before.path), event)) return;
+    if (
+      before?.media &&
+      before.path &&
+      hasKeys(before.media) &&
+      isSame(mediaEvent(call, before.media, before.path), event)
+    )
+      return;
     tell(event);
   };
 
@@ -50,6 +56,9 @@ interface Sounding {
   readonly media: MediaReport | undefined;
   readonly path: PathReport | undefined;
 }
+
+/** Before both sides have the keys nobody hears anything, whatever was agreed. */
+const hasKeys = ({ security, cipher }: MediaReport): boolean => security === 'none' || cipher !== undefined;
 
 const isSame = (one: JsonEvent, other: JsonEvent): boolean => JSON.stringify(one) === JSON.stringify(other);
 

@@ -29,10 +29,30 @@ const CLOSE_WITHIN_MS = 3_000;
  *
  * @throws Refusal where the account or this machine cannot be used, or whatever `use` throws
  */
-export const withLine = async (
+export const withLine = (
   options: LineOptions,
   world: World,
   use: (line: Line) => Promise<void>,
+): Promise<void> =>
+  withPhone(options, world, async (phone, tell) => {
+    const { line, heard } = lineOf(phone, tell, options.verbose === true);
+    try {
+      await Promise.race([use(line), failing(heard)]);
+    } finally {
+      // What the farewell brings is told, too: the end of calls.
+      if (await left(phone.close(), world)) await heard;
+    }
+  });
+
+/**
+ * The same for a command that hears the phone's events by itself, and closes it.
+ *
+ * @throws Refusal where the account or this machine cannot be used, or whatever `use` throws
+ */
+export const withPhone = async (
+  options: LineOptions,
+  world: World,
+  use: (phone: Phone<NodeSound>, tell: Report) => Promise<void>,
 ): Promise<void> => {
   const account = await findAccount(options, world.terminal, world.environment);
   const device = holdDevice(options.home);
@@ -41,15 +61,9 @@ export const withLine = async (
     const tell = reportOf(options, world);
     const phone = await register(request, tell, world);
     tell({ event: 'registered', address: phone.address });
-    const { line, heard } = lineOf(phone, tell, options.verbose === true);
-    try {
-      if (options.save === true)
-        world.terminal.note(`the account is kept in ${keepAccount(options.home, account)}`);
-      await Promise.race([use(line), failing(heard)]);
-    } finally {
-      // What the farewell brings is told, too: the end of calls.
-      if (await left(phone.close(), world)) await heard;
-    }
+    if (options.save === true)
+      world.terminal.note(`the account is kept in ${keepAccount(options.home, account)}`);
+    await use(phone, tell);
   } finally {
     device?.release();
   }

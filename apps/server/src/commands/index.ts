@@ -4,6 +4,7 @@
  * @example
  * await accountAdd('alice', { home: '/tmp/home', domain: 'radio.example' }, processTerminal);
  */
+export { homeDirectory } from '../home/home.ts';
 export { Refusal } from '../refusal.ts';
 export { type AccountAddOptions, accountAdd } from './account-add.ts';
 export { accountImport } from './account-import.ts';
