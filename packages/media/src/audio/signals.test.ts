@@ -135,13 +135,15 @@ describe('delayLine', () => {
     expect(heard).toEqual([...new Int16Array(160), ...counting(1, 640)]);
   });
 
-  it('loses the oldest where nobody reads, and keeps its delay', () => {
+  it('loses the oldest where nobody reads, and has its delay again', () => {
     const { sink, source } = delayLine(mono, { delayMs: 10 });
-    for (let turn = 0; turn < 1_000; turn++) sink.write([counting(turn, 160)]);
-    const heard = source.read(160 * 20)[0]!;
-    const last = heard.findLastIndex((sample) => sample !== 0);
-    expect(heard[last]).toBe(999 + 159);
-    expect(last).toBeLessThan(80 + 1_600);
+    // Ten of them fill the 200 ms of slack; with the eleventh only the delay and itself are left.
+    for (let turn = 1; turn <= 11; turn++) sink.write([new Int16Array(160).fill(turn)]);
+    const heard = source.read(1_000)[0]!;
+    expect([...heard.subarray(0, 241)]).toEqual([...new Array(80).fill(10), ...new Array(160).fill(11), 0]);
+    // A piece that is longer than all of it leaves its end.
+    sink.write([counting(0, 10_000)]);
+    expect(source.read(10_000)[0]!.findLast((sample) => sample !== 0)).toBe(9_999);
   });
 
   it('ends when the last of it has been heard', async () => {
