@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parseStun, StunMessage, XorMappedAddress } from '@ringdown/stun';
 import { connect, type Phone } from '@ringdown/user-agent';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { nodePlatform } from '../../packages/media/src/platform/node.ts';
@@ -55,6 +56,32 @@ describe('a phone of this machine', () => {
     const program = [script, `alice@${DOMAIN}`, PASSWORD, provider.uri('tcp')];
     const { stdout } = await run(process.execPath, program, { timeout: 15_000 });
     expect(stdout).toBe('registered\nunregistered\n');
+  });
+
+  test('asks STUN where SIP is spoken, and hears the answer (RFC 5626 §4.4.2)', async () => {
+    const provider = await realProvider([]);
+    const account = { username: 'alice', domain: DOMAIN, password: PASSWORD };
+    const heard: Uint8Array[] = [];
+    const opened = await nodePlatform({ addresses: ['127.0.0.1'] }, silentMedia).open(
+      { account, server: undefined, transports: ['udp'] },
+      {
+        messageReceived: () => undefined,
+        flowFailed: () => undefined,
+        stunReceived: (bytes) => heard.push(bytes),
+        dnsAnswered: () => undefined,
+        mediaAnswered: () => undefined,
+        mediaTold: () => undefined,
+        moved: () => undefined,
+      },
+    );
+    onTestFinished(() => opened.close());
+    const port = provider.server.listeners.find(({ transport }) => transport === 'udp')?.port ?? 0;
+    const flow = opened.transport.flowTo({ transport: 'udp', address: '127.0.0.1', port });
+    if (flow === undefined) throw new Error('no flow leads to the server');
+    opened.stun?.send(flow, Buffer.from('000100002112a442000102030405060708090a0b', 'hex'));
+    await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(1);
+    const answer = parseStun(heard[0]!);
+    expect(answer instanceof StunMessage && answer.get(XorMappedAddress)).toEqual(flow.local);
   });
 
   test('says why it cannot be had: the certificate, the server, the port', async () => {

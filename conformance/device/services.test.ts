@@ -32,6 +32,8 @@ describe.each(['udp', 'wss'] as const)('a newcomer over %s', (transport) => {
     await own.hears([880]);
     await own.hears([600]);
     await own.isAt(-12);
+    expect(call.media).toMatchObject({ security: 'dtls-srtp', direction: 'sendrecv' });
+    await expect.poll(() => call.path, { timeout: 10_000 }).toMatchObject({ kind: 'direct', ice: true });
     call.hangUp();
     expect(await call.ended).toMatchObject({ by: 'us' });
   });

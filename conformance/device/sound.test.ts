@@ -51,3 +51,32 @@ describe.each([
     await incoming?.ended;
   });
 });
+
+test('where only relays are allowed, the one is taken that the DNS tells of the domain', async () => {
+  const provider = await realProvider(['alice', 'bob'], { turnAllowPeers: ['127.0.0.0/8'] });
+  const [, port] = provider.turn.split(':');
+  const dnsRecords = [
+    `_turn._udp.${DOMAIN} 600 SRV 0 0 ${port} turn.${DOMAIN}`,
+    `turn.${DOMAIN} 600 A 127.0.0.1`,
+  ];
+  const of = async (name: string): Promise<Phone> => {
+    const phone = await connect({
+      account: `${name}@${DOMAIN}`,
+      password: PASSWORD,
+      server: provider.uri('udp'),
+      relayOnly: true,
+      platform: node({ addresses: ['127.0.0.1'], dnsRecords }),
+    });
+    onTestFinished(() => phone.close());
+    return phone;
+  };
+  const [alice, bob] = [await of('alice'), await of('bob')];
+  const ringing = bob.incoming();
+  const heard = ear();
+  const call = alice.dial('bob', { sound: { record: heard.record } });
+  const { value: incoming } = await ringing.next();
+  await incoming?.answer({ sound: { play: tone(700) } });
+  await call.answered;
+  await heard.hears([700]);
+  await expect.poll(() => call.path, { timeout: 10_000 }).toMatchObject({ kind: 'relayed' });
+});

@@ -13,6 +13,7 @@ import type { Sockets, Timers } from '@ringdown/sans-io';
 import {
   CSeq,
   type DnsRecord,
+  type Flow,
   Malformed,
   prepareOpaqueString,
   type SipMessage,
@@ -100,7 +101,8 @@ class NodeDevice {
     this.#ending.push(() => lookup.close());
     const sockets = this.#sockets();
     this.#servers = this.#accountServers(lookup, sockets, timers);
-    const transport = await openNodeTransport(this.#options, this.#request.transports, () => undefined, {
+    const stunReceived = (bytes: Uint8Array, flow: Flow): void => this.#user.stunReceived(bytes, flow);
+    const transport = await openNodeTransport(this.#options, this.#request.transports, stunReceived, {
       messageReceived: (message, flow) => {
         if (isRegistered(message))
           this.#serverAt({ address: flow.remote.address, local: flow.local.address });
@@ -123,6 +125,7 @@ class NodeDevice {
     return {
       ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes, text: nodeText },
       ...{ transport, dns, media, instance },
+      stun: { send: (flow, bytes) => transport.sendStun(flow, bytes) },
       close: () => this.close(),
     };
   }
