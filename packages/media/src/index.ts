@@ -19,7 +19,7 @@ export { silenceSource } from './audio/silence.ts';
 export type { NodeSound, SoundFormat, SoundSink, SoundSource } from './audio/sound.ts';
 export { SoundError } from './audio/sound-error.ts';
 export { type ToneOptions, toneSource } from './audio/tone.ts';
-export { wavSink } from './audio/wav-sink.ts';
+export { type WavSinkOptions, wavSink } from './audio/wav-sink.ts';
 export { type WavSource, wavSource } from './audio/wav-source.ts';
 export { type CallCodec, type CodecTerms, codecFor } from './codec/codec-for.ts';
 export { loadOpus, type OpusCodec, type OpusFactory } from './codec/opus.ts';

@@ -15,6 +15,13 @@ const writeAt = promisify(write);
 const synchronize = promisify(fsync);
 const closeFile = promisify(close);
 
+export interface WavSinkOptions {
+  /** Of sound. Default: what a WAV file can name, 4 GiB. */
+  readonly maxBytes?: number;
+  /** Sound is lost from here on, or was: told at once, and again by `close`. */
+  readonly failed?: (why: SoundError) => void;
+}
+
 /**
  * Records a WAVE file of 16-bit samples. The header is right about what is on the disk at every moment, about once a second
  * further: who ends the process loses no more than that. What the disk cannot take is lost and told by `close`, which
@@ -22,11 +29,8 @@ const closeFile = promisify(close);
  *
  * @throws SoundError where the file cannot be made
  */
-export const wavSink = (
-  path: string,
-  format: SoundFormat,
-  options: { readonly maxBytes?: number } = {},
-): SoundSink => new WavSink(path, format, options.maxBytes ?? MOST_BYTES);
+export const wavSink = (path: string, format: SoundFormat, options: WavSinkOptions = {}): SoundSink =>
+  new WavSink(path, format, options);
 
 class WavSink implements SoundSink {
   readonly format: SoundFormat;
@@ -42,11 +46,13 @@ class WavSink implements SoundSink {
   /** Of sound, on the disk and on the way there. */
   #takenBytes = 0;
   #writtenBytes = 0;
-  #fault: string | undefined = undefined;
+  readonly #failed: ((why: SoundError) => void) | undefined;
+  #fault: SoundError | undefined = undefined;
   #writing: Promise<void> | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
-  constructor(path: string, format: SoundFormat, maxBytes: number) {
+  constructor(path: string, format: SoundFormat, { maxBytes = MOST_BYTES, failed }: WavSinkOptions) {
+    this.#failed = failed;
     this.format = format;
     this.#path = path;
     const frameBytes = 2 * format.channels;
@@ -62,7 +68,7 @@ class WavSink implements SoundSink {
     const samples = sound[0]?.length ?? 0;
     for (let index = 0; index < samples; index++) {
       if (this.#takenBytes >= this.#mostBytes) {
-        this.#fault ??= `it has ${this.#mostBytes} bytes of sound and may not become longer; the rest is lost`;
+        this.#fail(`it has ${this.#mostBytes} bytes of sound and may not become longer; the rest is lost`);
         return;
       }
       for (let channel = 0; channel < this.format.channels; channel++) {
@@ -85,7 +91,7 @@ class WavSink implements SoundSink {
     this.#filled = 0;
     if (bytes.length === 0) return;
     if (this.#waitingBytes + bytes.length > MOST_WAITING) {
-      this.#fault ??= 'the disk is too slow for it; some of it is lost';
+      this.#fail('the disk is too slow for it; some of it is lost');
       this.#takenBytes -= bytes.length;
       return;
     }
@@ -102,7 +108,7 @@ class WavSink implements SoundSink {
         // After the sound, so that it never announces what is not there.
         await writeAll(this.#descriptor, wavHeader(this.format, this.#writtenBytes), 0);
       } catch (cause) {
-        this.#fault ??= reasonOf(cause);
+        this.#fail(reasonOf(cause));
         this.#takenBytes -= bytes.length;
       }
       this.#waitingBytes -= bytes.length;
@@ -118,15 +124,20 @@ class WavSink implements SoundSink {
     } catch (cause) {
       // Pipes and some network disks cannot; that says nothing about the sound.
       if (!(cause instanceof Error && 'code' in cause && cause.code === 'EINVAL'))
-        this.#fault ??= reasonOf(cause);
+        this.#fail(reasonOf(cause));
     }
     await closeFile(this.#descriptor);
-    if (this.#fault === undefined) return;
-    throw new SoundError({
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  #fail(reason: string): void {
+    if (this.#fault !== undefined) return;
+    this.#fault = new SoundError({
       what: `The recording ${this.#path} is not whole.`,
-      why: `The reason: ${this.#fault}.`,
+      why: `The reason: ${reason}.`,
       next: 'What was written before can be played; make room, or record in shorter files.',
     });
+    this.#failed?.(this.#fault);
   }
 }
 

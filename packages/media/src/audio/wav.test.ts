@@ -240,8 +240,14 @@ describe('wavSink', () => {
 
   it('never becomes longer than it may, and tells it', async () => {
     const path = join(folder, 'full.wav');
-    const sink = wavSink(path, { sampleRateHz: 8_000, channels: 2 }, { maxBytes: 1_003 });
+    const told: string[] = [];
+    const failed = (why: Error): number => told.push(why.message);
+    const sink = wavSink(path, { sampleRateHz: 8_000, channels: 2 }, { maxBytes: 1_003, failed });
+    sink.write([new Int16Array(250), new Int16Array(250)]);
+    expect(told).toEqual([]);
     sink.write([new Int16Array(400), new Int16Array(400)]);
+    sink.write([new Int16Array(400), new Int16Array(400)]);
+    expect(told).toEqual([expect.stringMatching(/full\.wav is not whole.*1000 bytes of sound/)]);
     await expect(sink.close()).rejects.toThrow(/full\.wav is not whole.*may not become longer/);
     expect(statSync(path).size).toBe(44 + 1_000);
     expect(wavSource(path).read(1)[0]![0]).toBe(0);
