@@ -1,6 +1,7 @@
 import { node, openDevices, toneSource, wavSink, wavSource } from '@ringdown/media';
 import { connect } from '@ringdown/user-agent';
 import { type LineTerminal, nodeTerminal } from './node-terminal.ts';
+import { failureOf } from './refusal.ts';
 import type { Sounds } from './sound/sounds.ts';
 import type { World } from './world.ts';
 
@@ -45,7 +46,10 @@ const RATE_HZ = 48_000;
 const machineSounds: Sounds = {
   wav: (path, isLooped) => wavSource(path, { loop: isLooped }),
   tone: (frequenciesHz) => toneSource({ frequenciesHz, levelDbfs: TONE_DBFS, sampleRateHz: RATE_HZ }),
-  wavSink: (path, format) => wavSink(path, format),
+  wavSink: (path, format, failed) =>
+    wavSink(path, format, {
+      failed: (error) => failed(failureOf('the recording is not whole', error).message),
+    }),
   openDevices: async (lost) => {
     const devices = await openDevices({
       format: { sampleRateHz: RATE_HZ, channels: 2 },

@@ -144,6 +144,8 @@ describe('ringdown call', () => {
     const running = start({ tone: '440,880' });
     const studio = await dialled();
     world.phone.tell({ kind: 'ringing', call: studio, status: 180, early: false });
+    world.phone.tell({ kind: 'ringing', call: studio, status: 183, early: true });
+    world.phone.tell({ kind: 'quality', call: studio, quality });
     studio.establish();
     studio.flow();
     world.phone.tell({ kind: 'quality', call: studio, quality });

@@ -20,7 +20,7 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
         `${event.peerName === null ? '' : `${printable(event.peerName)} `}${event.peer} calls${event.replaces === null ? '' : ', in place of the call before'}`,
       );
     case 'ringing':
-      return line(event.early ? 'ringing, with sound already' : 'ringing');
+      return line('ringing');
     case 'answered':
       return line('answered');
     case 'media':

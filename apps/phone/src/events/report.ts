@@ -11,11 +11,23 @@ export const jsonReport =
   ({ event, ...rest }) =>
     terminal.print(JSON.stringify({ event, time: now().toISOString(), ...rest }));
 
-/** A few calm lines. What changes every second is shown where it can be shown in one place. */
-export const linesReport =
-  (terminal: PhoneTerminal): Report =>
-  (event) => {
+/**
+ * A few calm lines. What changes every second is shown where it can be shown in one place, and of a call that was answered;
+ * that it rings is said once.
+ */
+export const linesReport = (terminal: PhoneTerminal): Report => {
+  const ringing = new Set<string>();
+  const answered = new Set<string>();
+  return (event) => {
+    if (event.event === 'ringing') {
+      if (ringing.has(event.call)) return;
+      ringing.add(event.call);
+    }
+    if (event.event === 'answered') answered.add(event.call);
+    if (event.event === 'quality' && !answered.has(event.call)) return;
+    if (event.event === 'ended') for (const calls of [ringing, answered]) calls.delete(event.call);
     const line = lineOf(event);
     if (line?.live === true) terminal.show(line.text);
     else if (line !== undefined) terminal.print(line.text);
   };
+};

@@ -1,4 +1,3 @@
-import type { NodeSound } from '@ringdown/media';
 import type { IncomingPhoneCall } from '@ringdown/user-agent';
 import { deferred } from '../deferred.ts';
 import type { Refusal } from '../refusal.ts';
@@ -30,7 +29,7 @@ export interface Reception extends Conduct {
 export const receive = async (reception: Reception, line: Line, world: World): Promise<void> => {
   const active = new Set<Promise<void>>();
   const once = deferred<undefined>();
-  const welcome = async (call: IncomingPhoneCall<NodeSound>): Promise<void> => {
+  const welcome = async (call: IncomingPhoneCall): Promise<void> => {
     const fault = await serve(call, reception, line, world);
     if (fault === 'unanswered') return;
     if (!reception.isOnce) {
@@ -38,30 +37,31 @@ export const receive = async (reception: Reception, line: Line, world: World): P
     } else if (fault === undefined) once.resolve(undefined);
     else once.reject(fault);
   };
-  const wait = async (): Promise<void> => {
-    for await (const call of line.phone.incoming()) {
-      if (!reception.callers(call.peer.uri)) call.refuse(603);
-      else if (active.size >= reception.calls && call.replaces === undefined) call.refuse(486);
-      else {
-        const serving = welcome(call).catch((error) => once.reject(error));
-        active.add(serving);
-        void serving.then(() => active.delete(serving));
-      }
+  const rang = (call: IncomingPhoneCall): void => {
+    if (!reception.callers(call.peer.uri)) call.refuse(603);
+    else if (active.size >= reception.calls && call.replaces === undefined) call.refuse(486);
+    else {
+      const serving = welcome(call).catch((error) => once.reject(error));
+      active.add(serving);
+      void serving.then(() => active.delete(serving));
     }
   };
-  await Promise.race([
-    interruption(world.interrupted),
-    once.promise,
-    line.lost,
-    wait().then(() => once.promise),
-  ]);
+  // By its events, for these are told first: nobody is asked about a call that was not told of.
+  const leave = line.listen((event) => {
+    if (event.kind === 'incoming') rang(event.call);
+  });
+  try {
+    await Promise.race([interruption(world.interrupted), once.promise, line.lost]);
+  } finally {
+    leave();
+  }
   // Interrupted calls are hung up; their recordings are finished here.
   await Promise.all(active);
 };
 
 /** Answers one call and follows it to its end. */
 const serve = async (
-  call: IncomingPhoneCall<NodeSound>,
+  call: IncomingPhoneCall,
   reception: Reception,
   line: Line,
   world: World,
@@ -79,7 +79,7 @@ const serve = async (
 };
 
 /** A call that takes the place of another one is answered already, with that one's sound. */
-const soundFor = async (call: IncomingPhoneCall<NodeSound>, reception: Reception): Promise<CallSound> => {
+const soundFor = async (call: IncomingPhoneCall, reception: Reception): Promise<CallSound> => {
   if (call.replaces !== undefined) return noSound;
   try {
     return await reception.open();
@@ -90,7 +90,7 @@ const soundFor = async (call: IncomingPhoneCall<NodeSound>, reception: Reception
 };
 
 /** Asks the person here, until the caller gives up. */
-const isWanted = async (call: IncomingPhoneCall<NodeSound>, world: World): Promise<boolean> => {
+const isWanted = async (call: IncomingPhoneCall, world: World): Promise<boolean> => {
   const withdrawn = new AbortController();
   void call.ended.then(() => withdrawn.abort());
   const signal = AbortSignal.any([withdrawn.signal, world.interrupted]);

@@ -75,7 +75,8 @@ export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: st
     ends: play !== undefined && !loop,
     hint: hintOf(options),
     async open() {
-      const recorder = record === undefined ? undefined : createRecorder(numbered(record, ++calls), sounds);
+      const recorder =
+        record === undefined ? undefined : createRecorder(numbered(record, ++calls), sounds, note);
       const devices = device ? await openDevices(sounds, note) : undefined;
       const source =
         play !== undefined
@@ -161,11 +162,11 @@ interface Recorder {
 }
 
 /** A file that is begun when it is known what comes. */
-const createRecorder = (path: string, sounds: Sounds): Recorder => {
+const createRecorder = (path: string, sounds: Sounds, note: (text: string) => void): Recorder => {
   let isOpen = false;
   const done = deferred<string>();
   const begin = (format: SoundFormat): SoundSink => {
-    const file = sounds.wavSink(path, format);
+    const file = sounds.wavSink(path, format, note);
     isOpen = true;
     return {
       format: file.format,

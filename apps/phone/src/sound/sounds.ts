@@ -5,7 +5,8 @@ export interface Sounds {
   wav(path: string, isLooped: boolean): SoundSource;
   /** One sine for each channel, for ever. */
   tone(frequenciesHz: readonly number[]): SoundSource;
-  wavSink(path: string, format: SoundFormat): SoundSink;
+  /** `failed` is told, in one sentence, when sound is lost: at once, and not only by `close`. */
+  wavSink(path: string, format: SoundFormat, failed: (why: string) => void): SoundSink;
   /** The machine's microphone and loudspeaker. `lost` is told where one of them goes in the middle of it: a sentence. */
   openDevices(lost: (why: string) => void): Promise<SoundDevices>;
 }

@@ -227,7 +227,6 @@ export class FakePhone implements Phone<NodeSound> {
     const call = new FakeCall(this, 'incoming', uri, more);
     if (more.replaces !== undefined) call.establish();
     this.tell({ kind: 'incoming', call });
-    this.#incoming.push(call);
     return call;
   }
 
