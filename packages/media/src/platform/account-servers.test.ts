@@ -23,14 +23,19 @@ const network = (
   const asked: string[] = [];
   const probed: string[] = [];
   let now = 0;
+  let isDown = false;
   const servers = new AccountServers(
     { domain: 'radio.example', user, serverName: undefined, turnServer: undefined, ...options },
     {
       lookup: {
         find: async <Type extends DnsQuestionType>(name: string, type: Type) => {
           asked.push(`${type} ${name}`);
-          const found = records.filter((one) => one.name === name && one.type === type);
-          return { records: found as unknown as DnsRecordOf<Type>[], ttlSeconds: found[0]?.ttlSeconds };
+          const found = isDown ? [] : records.filter((one) => one.name === name && one.type === type);
+          return {
+            records: found as unknown as DnsRecordOf<Type>[],
+            ttlSeconds: found[0]?.ttlSeconds,
+            isUnsure: isDown,
+          };
         },
         close: () => undefined,
       },
@@ -54,6 +59,10 @@ const network = (
     probed,
     /** Everything that is under way comes to its end. */
     settle: () => new Promise((resolve) => setImmediate(resolve)),
+    /** The network, where the DNS is. */
+    isDown: (is: boolean) => {
+      isDown = is;
+    },
     passes: (milliseconds: number) => {
       now += milliseconds;
     },
@@ -139,10 +148,40 @@ describe('the STUN and TURN servers of an account', () => {
     await settle();
     expect(servers.known).toEqual([]);
     expect(probed).toHaveLength(2);
-    passes(600_000);
+    passes(60_000);
     expect(servers.known).toEqual([]);
     await settle();
     expect(probed).toHaveLength(4);
+  });
+
+  test('are kept while there is no network to look for them', async () => {
+    const { servers, settle, passes, isDown } = network([
+      srv('_turn._udp', 'turn.radio.example', 3478),
+      a('turn.radio.example', '192.0.2.1'),
+    ]);
+    servers.look();
+    await settle();
+    isDown(true);
+    servers.look();
+    await settle();
+    expect(servers.known).toHaveLength(1);
+    passes(60_000);
+    isDown(false);
+    servers.look();
+    await settle();
+    expect(servers.known).toHaveLength(1);
+  });
+
+  test('are none any more where the DNS says so', async () => {
+    const records = [srv('_stun._udp', '192.0.2.1', 3478)];
+    const { servers, settle } = network(records);
+    servers.look();
+    await settle();
+    expect(servers.known).toHaveLength(1);
+    records.length = 0;
+    servers.look();
+    await settle();
+    expect(servers.known).toEqual([]);
   });
 
   test('are found though the SIP server becomes known while the DNS is asked', async () => {

@@ -10,7 +10,7 @@ const TURNS_PORT = 5349;
 const MOST_OF_A_KIND = 2;
 const SHORTEST_TTL_SECONDS = 60;
 const LONGEST_TTL_SECONDS = 86_400;
-/** How long it is remembered that there is nothing, and what was guessed. */
+/** How long what was guessed is kept, and that the DNS knows nothing. */
 const GUESS_TTL_SECONDS = 600;
 
 /** Who may relay: byte strings, prepared by OpaqueString. */
@@ -65,7 +65,6 @@ export class AccountServers {
 
   /** The SIP server answered from this address: its STUN and TURN may be there, too. */
   serverAt(address: string): void {
-    if (this.#sipServer === address) return;
     this.#sipServer = address;
     if (this.#known.length === 0) this.look();
   }
@@ -74,10 +73,11 @@ export class AccountServers {
     if (this.#isLooking || this.#isClosed) return;
     this.#isLooking = true;
     const from = this.#sipServer;
-    void this.#find().then(({ servers, ttlSeconds }) => {
+    void this.#find().then(({ servers, ttlSeconds, isUnsure }) => {
       this.#isLooking = false;
       if (this.#isClosed) return;
-      this.#known = servers;
+      // Without a network nothing is found; what was there before is there again with it.
+      if (servers.length > 0 || !isUnsure) this.#known = servers;
       const seconds = Math.max(SHORTEST_TTL_SECONDS, Math.min(LONGEST_TTL_SECONDS, ttlSeconds));
       this.#staleAt = this.#ports.clock.now() + seconds * 1_000;
       // The SIP server became known meanwhile.
@@ -103,6 +103,7 @@ export class AccountServers {
     return {
       servers: servers.flatMap((one) => [...this.#turn(one, { serverName: server.host }), stun(one)]),
       ttlSeconds: found.ttlSeconds,
+      isUnsure: found.isUnsure,
     };
   }
 
@@ -130,14 +131,15 @@ export class AccountServers {
       orderSrv(usable, random)
         .slice(0, MOST_OF_A_KIND)
         .map(async ({ target, port }): Promise<Answer> => {
-          const { addresses, ttlSeconds } = await this.#addresses(target);
+          const { addresses, ttlSeconds, isUnsure } = await this.#addresses(target);
           return {
+            isUnsure,
             servers: addresses.flatMap((address) => written({ address, port })),
             ttlSeconds: Math.min(ttlSeconds, found.ttlSeconds ?? GUESS_TTL_SECONDS),
           };
         }),
     );
-    return joined(answers);
+    return joined([...answers, { ...nothing, isUnsure: found.isUnsure }]);
   }
 
   /** What answers at the SIP server: a guess that answers nobody would only make gathering longer. */
@@ -145,12 +147,13 @@ export class AccountServers {
     const address = this.#sipServer;
     if (address === undefined) return nothing;
     const usual = { address, port: STUN_PORT };
+    const guess = { ttlSeconds: GUESS_TTL_SECONDS, isUnsure: false };
     if (await this.#ports.probes.answersBinding(usual))
-      return { servers: [stun(usual), ...this.#turn(usual, {})], ttlSeconds: GUESS_TTL_SECONDS };
+      return { servers: [stun(usual), ...this.#turn(usual, {})], ...guess };
     const secure = { address, port: TURNS_PORT };
     const serverName = this.#options.serverName ?? this.#options.domain;
     return (await this.#ports.probes.opensTls(secure, serverName))
-      ? { servers: this.#turn(secure, { transport: 'tls', serverName }), ttlSeconds: GUESS_TTL_SECONDS }
+      ? { servers: this.#turn(secure, { transport: 'tls', serverName }), ...guess }
       : nothing;
   }
 
@@ -164,14 +167,15 @@ export class AccountServers {
 
   async #addresses(
     host: string,
-  ): Promise<{ readonly addresses: readonly string[]; readonly ttlSeconds: number }> {
-    if (isAddress(host)) return { addresses: [host], ttlSeconds: LONGEST_TTL_SECONDS };
+  ): Promise<Omit<Answer, 'servers'> & { readonly addresses: readonly string[] }> {
+    if (isAddress(host)) return { addresses: [host], ttlSeconds: LONGEST_TTL_SECONDS, isUnsure: false };
     const { lookup } = this.#ports;
     const both = await Promise.all([lookup.find(host, 'A'), lookup.find(host, 'AAAA')]);
     return {
       // One of each family: a server with many addresses is one server.
       addresses: both.flatMap(({ records: [first] }) => (first === undefined ? [] : [first.address])),
       ttlSeconds: Math.min(...both.map(({ ttlSeconds }) => ttlSeconds ?? GUESS_TTL_SECONDS)),
+      isUnsure: both.some(({ isUnsure }) => isUnsure),
     };
   }
 }
@@ -179,18 +183,20 @@ export class AccountServers {
 interface Answer {
   readonly servers: readonly ConnectivityServer[];
   readonly ttlSeconds: number;
+  /** The DNS could not be asked for all of it. */
+  readonly isUnsure: boolean;
 }
 
-const nothing: Answer = Object.freeze({ servers: [], ttlSeconds: GUESS_TTL_SECONDS });
+const nothing: Answer = Object.freeze({ servers: [], ttlSeconds: SHORTEST_TTL_SECONDS, isUnsure: false });
 
 const joined = (answers: readonly Answer[]): Answer => {
   const found = answers.filter(({ servers }) => servers.length > 0);
-  return found.length === 0
-    ? nothing
-    : {
-        servers: found.flatMap(({ servers }) => servers),
-        ttlSeconds: Math.min(...found.map(({ ttlSeconds }) => ttlSeconds)),
-      };
+  return {
+    servers: found.flatMap(({ servers }) => servers),
+    ttlSeconds:
+      found.length === 0 ? nothing.ttlSeconds : Math.min(...found.map(({ ttlSeconds }) => ttlSeconds)),
+    isUnsure: answers.some(({ isUnsure }) => isUnsure),
+  };
 };
 
 const stun = (server: SocketAddress): ConnectivityServer => ({ kind: 'stun', ...server });

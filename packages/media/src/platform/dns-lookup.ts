@@ -6,6 +6,8 @@ export interface Found<Type extends DnsQuestionType> {
   readonly records: readonly DnsRecordOf<Type>[];
   /** Undefined where nothing was found and nobody said for how long. */
   readonly ttlSeconds: number | undefined;
+  /** Nobody could be asked: what is there may be found later. */
+  readonly isUnsure: boolean;
 }
 
 /** Asks the DNS for what is not on the way of a message. */
@@ -42,10 +44,14 @@ export const openDnsLookup = (options: Omit<DnsResolverOptions, 'deliver'>): Dns
 };
 
 const foundIn = <Type extends DnsQuestionType>(answer: DnsAnswer, type: Type): Found<Type> => {
-  if (answer.kind === 'failed') return { records: [], ttlSeconds: answer.ttlSeconds };
+  if (answer.kind === 'failed') {
+    const isUnsure = answer.failure === 'timeout' || answer.failure === 'server failure';
+    return { records: [], ttlSeconds: answer.ttlSeconds, isUnsure };
+  }
   const isWanted = (record: DnsRecord): record is DnsRecordOf<Type> => record.type === type;
   return {
     records: answer.records.filter(isWanted),
     ttlSeconds: Math.min(...answer.records.map(({ ttlSeconds }) => ttlSeconds)),
+    isUnsure: false,
   };
 };
