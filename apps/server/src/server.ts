@@ -223,6 +223,7 @@ const run = async (
     presence: () => assembly.presence.counts,
     storeBacklog: () => bindings.backlog,
     connections: () => transport.connections,
+    serviceCalls: () => services.calls,
   });
   metrics.watchTurn(turn.service);
   ending.push(everyMs(LOOK_MS, () => assembly.overload.observe(transport.queueDelayMs, nodeClock.now())));

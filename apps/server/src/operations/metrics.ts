@@ -62,6 +62,7 @@ export interface Gauges {
   readonly presence: () => { readonly publications: number; readonly subscriptions: number };
   readonly storeBacklog: () => number;
   readonly connections: () => number;
+  readonly serviceCalls: () => number;
 }
 
 /** One number of a counter, with its labels. */
@@ -153,6 +154,7 @@ export const createMetrics = (): Metrics => {
         gauges.storeBacklog,
       );
       gauge('ringdown_connections', 'Open TCP, TLS and WebSocket connections.', gauges.connections);
+      gauge('ringdown_service_calls', 'Calls that echo and tone answer.', gauges.serviceCalls);
     },
     watchTurn: (turn) => {
       const { tally } = turn;
