@@ -109,6 +109,7 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
   readonly #udp: UdpListeners;
   readonly #credentials: Credentials;
   readonly #streams: StreamListener[] = [];
+  readonly #dialled = new WeakSet<Connection>();
   readonly #context: HttpListenerContext;
   readonly #timers: NodeJS.Timeout[] = [];
   /** What stands for us in Via and Contact where we cannot be connected to. */
@@ -197,7 +198,8 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
     const { transport, address } = destination;
     if (isIP(address) === 0 || destination.port === 0 || this.#closed) return undefined;
     if (transport === 'udp') return this.#udp.flowTo(destination, this.#addresses);
-    return this.#connections.leadingTo(destination) ?? this.#dial(destination);
+    const known = this.#connections.leadingTo(destination);
+    return known === undefined || this.#isLeftBehind(known) ? this.#dial(destination) : known;
   }
 
   flowOf(key: string): Flow | undefined {
@@ -305,7 +307,15 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
     const ends = { transport, local: from, remote, advertised: this.#advertised(transport, from, remote) };
     const connection = dial(destination, ends, this.#credentials, this.#limits, this);
     this.#connections.add(connection);
+    this.#dialled.add(connection);
     return connection;
+  }
+
+  /** A connection that we opened from where the way to its peer does not begin any more. */
+  #isLeftBehind(connection: Connection): boolean {
+    if (!this.#dialled.has(connection)) return false;
+    const { remote, local } = connection;
+    return this.#sources.choose(remote.address, this.#addresses)?.address !== local.address;
   }
 
   /** The port that we say is ours on a connection that we open: where we listen; undefined where we must not open it. */
@@ -328,10 +338,26 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
     const addresses = localAddresses(this.#options.hosts);
     await this.#sources.refresh();
     if (this.#closed) return;
-    const before = this.addresses.join(' ');
+    const before = this.addresses;
     this.#addresses = addresses;
-    if (before !== this.addresses.join(' ') && this.#options.sipPort !== undefined)
+    const now = new Set(this.addresses);
+    const gone = new Set(before.filter((address) => !now.has(address)));
+    if (gone.size > 0) this.#endFrom(gone);
+    if (before.join(' ') !== this.addresses.join(' ') && this.#options.sipPort !== undefined)
       await this.#udp.follow(addresses);
+  }
+
+  /**
+   * Ends what we opened from addresses that are gone: nothing would come of it, and the kernel goes on trying for a quarter of an
+   * hour. Who came to us will notice, or comes back with the address.
+   */
+  #endFrom(gone: ReadonlySet<string>): void {
+    this.#connections.closeWhere((connection) => {
+      const { address } = connection.local;
+      return gone.has(address) && this.#dialled.has(connection)
+        ? `this machine has ${address} no longer`
+        : undefined;
+    });
   }
 
   #every(milliseconds: number, act: () => void): void {

@@ -47,9 +47,14 @@ export class ConnectionTable {
 
   /** Closes what is overdue. */
   sweep(now: number): void {
+    this.closeWhere((connection) => connection.overdue(now));
+  }
+
+  /** Closes those that there is a reason for. */
+  closeWhere(why: (connection: Connection) => string | undefined): void {
     for (const connection of this.#all) {
-      const why = connection.overdue(now);
-      if (why !== undefined) connection.close(why);
+      const reason = why(connection);
+      if (reason !== undefined) connection.close(reason);
     }
   }
 
