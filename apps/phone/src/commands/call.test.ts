@@ -360,6 +360,22 @@ describe('Ctrl-C', () => {
     expect(world.phone.isClosed).toBe(true);
   });
 
+  it('does not wait for a peer that has vanished', async () => {
+    const running = start();
+    const studio = await dialled();
+    studio.establish();
+    studio.hangUp = () => {
+      studio.state = 'ending';
+    };
+    world.phone.close = () => new Promise(() => {});
+    world.interrupt();
+    await world.until(() => world.waits.includes(4_000));
+    world.pass(4_000);
+    await world.until(() => world.waits.includes(3_000));
+    world.pass(3_000);
+    await running;
+  });
+
   it('takes a call back that was not', async () => {
     const running = start();
     await dialled();

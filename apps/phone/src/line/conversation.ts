@@ -1,4 +1,5 @@
-import type { CallEnd, PhoneCall, PhoneEvent } from '@ringdown/user-agent';
+import { type CallEnd, causes, type PhoneCall, type PhoneEvent } from '@ringdown/user-agent';
+import { deferred } from '../deferred.ts';
 import { failure, failureOf, type Refusal } from '../refusal.ts';
 import type { CallSound } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
@@ -20,6 +21,8 @@ export interface Conversation extends Conduct {
   readonly endsWhenPlayed: boolean;
 }
 
+/** How long the other side has to hear that we hung up. */
+const FAREWELL_MS = 4_000;
 /** How long keys wait for a way to go, before they go by signalling. */
 const WAY_WITHIN_MS = 3_000;
 
@@ -37,12 +40,18 @@ export const converse = async (
 ): Promise<Outcome> => {
   let call = first;
   let isMeant = false;
+  const cancels: (() => void)[] = [];
+  const gone = deferred<CallEnd>();
   const hangUp = (): void => {
     isMeant = true;
     call.hangUp();
+    const { durationMs } = call;
+    // Who has vanished will not say goodbye; the phone goes on trying for half a minute.
+    cancels.push(
+      world.after(FAREWELL_MS, () => gone.resolve({ by: 'us', cause: causes.hungUp, durationMs })),
+    );
   };
   const { durationMs, digits, endsWhenPlayed, sound } = conversation;
-  const cancels: (() => void)[] = [];
   const answered = (): void => {
     if (durationMs !== undefined) cancels.push(world.after(durationMs, hangUp));
     if (digits !== undefined) cancels.push(pressWhenThereIsAWay(call, digits, line, world));
@@ -57,11 +66,11 @@ export const converse = async (
   first.answered.then(answered, () => {});
   if (world.interrupted.aborted) hangUp();
   try {
-    let end = await call.ended;
+    let end = await Promise.race([call.ended, gone.promise]);
     // Whoever was handed over speaks on in another call.
     for (let over = first; over !== call; ) {
       over = call;
-      end = await call.ended;
+      end = await Promise.race([call.ended, gone.promise]);
     }
     const file = await sound.recorded();
     if (file !== undefined) line.tell({ event: 'recorded', call: first.id, file });
@@ -69,7 +78,7 @@ export const converse = async (
   } finally {
     world.interrupted.removeEventListener('abort', hangUp);
     for (const cancel of cancels) cancel();
-    sound.discard();
+    sound.close();
   }
 };
 

@@ -1,8 +1,9 @@
 import { closeSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { extname } from 'node:path';
-import { type NodeSound, type SoundFormat, type SoundSink, type SoundSource, teeSink } from '@ringdown/media';
-import { deferred } from '../deferred.ts';
+import type { NodeSound, SoundSource } from '@ringdown/media';
 import { failureOf, Refusal, systemWords } from '../refusal.ts';
+import { lentSink, lentSource } from './lent-sound.ts';
+import { createRecorder } from './recorder.ts';
 import type { SoundDevices, Sounds } from './sounds.ts';
 
 /** What the command line says of the sound of a call. */
@@ -35,14 +36,14 @@ export interface CallSound {
   readonly sound: NodeSound;
   /** Resolves with the file when all of it is there, with undefined where nothing was to be recorded or nothing came. */
   recorded(): Promise<string | undefined>;
-  /** Gives back what no call took. */
-  discard(): void;
+  /** Gives everything back: the call may have been several sessions, and none of them does. */
+  close(): void;
 }
 
 export const noSound: CallSound = Object.freeze({
   sound: {},
   recorded: async () => undefined,
-  discard: () => {},
+  close: () => {},
 });
 
 /**
@@ -75,20 +76,21 @@ export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: st
     ends: play !== undefined && !loop,
     hint: hintOf(options),
     async open() {
-      const recorder =
-        record === undefined ? undefined : createRecorder(numbered(record, ++calls), sounds, note);
       const devices = device ? await openDevices(sounds, note) : undefined;
+      const speaker = devices?.loudspeaker;
+      const recorder =
+        record === undefined ? undefined : createRecorder(numbered(record, ++calls), speaker, sounds, note);
       const source =
         play !== undefined
           ? openSource(() => sounds.wav(play, loop))
           : frequenciesHz !== undefined
             ? openSource(() => sounds.tone(frequenciesHz))
             : devices?.microphone;
-      const sink = recorder?.sink(devices?.loudspeaker) ?? devices?.loudspeaker;
+      const sink = recorder?.record ?? (speaker && lentSink(speaker));
       return {
-        sound: { ...(source && { play: source }), ...(sink && { record: sink }) },
+        sound: { ...(source && { play: lentSource(source) }), ...(sink && { record: sink }) },
         recorded: () => recorder?.finished() ?? Promise.resolve(undefined),
-        discard: () => {
+        close: () => {
           source?.close();
           devices?.close().catch(() => {});
         },
@@ -153,37 +155,4 @@ const hintOf = ({ play, tone, record, device = false }: SoundOptions): string | 
   if (isMute && record === undefined)
     return 'nothing is played and what is heard is lost: --play FILE.wav, --record FILE.wav, or --device for microphone and loudspeaker';
   return undefined;
-};
-
-interface Recorder {
-  /** What becomes of the sound: the file, and the loudspeaker where there is one. */
-  sink(loudspeaker: SoundSink | undefined): NonNullable<NodeSound['record']>;
-  finished(): Promise<string | undefined>;
-}
-
-/** A file that is begun when it is known what comes. */
-const createRecorder = (path: string, sounds: Sounds, note: (text: string) => void): Recorder => {
-  let isOpen = false;
-  const done = deferred<string>();
-  const begin = (format: SoundFormat): SoundSink => {
-    const file = sounds.wavSink(path, format, note);
-    isOpen = true;
-    return {
-      format: file.format,
-      write: (sound) => file.write(sound),
-      close: async () => {
-        try {
-          await file.close();
-          done.resolve(path);
-        } catch (error) {
-          done.reject(failureOf(`the recording ${path} is not whole`, error));
-        }
-      },
-    };
-  };
-  return {
-    sink: (loudspeaker) =>
-      loudspeaker === undefined ? begin : teeSink(loudspeaker, begin(loudspeaker.format)),
-    finished: async () => (isOpen ? done.promise : undefined),
-  };
 };
