@@ -50,9 +50,12 @@ const overUdp = (server: SocketAddress, query: DnsQuery, done: (result: Exchange
   socket.on('message', (message) => {
     if (isOpen && answersQuery(message, query)) done({ kind: 'answered', message });
   });
-  // A connected socket gets datagrams from its server only, and learns where nobody listens there.
-  socket.connect(server.port, server.address, () => {
-    if (isOpen) socket.send(query.bytes);
+  // A connected socket gets datagrams from its server only, and learns where nobody listens there. Where no route leads there,
+  // that is told here, and not as an event.
+  socket.connect(server.port, server.address, (error?: Error | null) => {
+    if (!isOpen) return;
+    if (error) done(refused);
+    else socket.send(query.bytes);
   });
   return () => {
     if (!isOpen) return;

@@ -229,6 +229,22 @@ describe('a question over UDP', () => {
   });
 });
 
+describe('a server that no route leads to', () => {
+  // The system refuses to connect there, at once.
+  const unreachable = '255.255.255.255';
+
+  it('is passed over: the next one is asked', async () => {
+    const good = await dnsServer(() => ({ answers: [address('192.0.2.1')] }));
+    const ask = resolverOf({ servers: [unreachable, good.address] });
+    expect(await ask('example.com', 'A')).toEqual({ kind: 'records', records: [record] });
+  });
+
+  it('is as good as none', async () => {
+    const ask = resolverOf({ servers: [unreachable] });
+    expect(await ask('example.com', 'A')).toEqual({ kind: 'failed', failure: 'server failure' });
+  });
+});
+
 describe('an answer that was cut short', () => {
   const many = Array.from({ length: 300 }, (_, index) => address(`192.0.2.${index % 256}`));
 
