@@ -13,6 +13,7 @@ const watched = (first: Place) => {
   );
   return {
     told,
+    moves,
     /** What is told where the place is another one after so long. */
     after: (next: Partial<Place>, milliseconds = LOOK_MS): string[] => {
       place = { ...place, ...next };
@@ -43,6 +44,16 @@ test('what comes and goes elsewhere on the machine moves nobody', () => {
   const { after } = watched({ addresses: ['10.0.0.2'], towardServer: '10.0.0.2' });
   expect(after({ addresses: ['10.0.0.2', '172.17.0.1'] })).toEqual([]);
   expect(after({ addresses: ['10.0.0.2'] })).toEqual([]);
+});
+
+test('a move between the registration and the first look', () => {
+  const { after, moves } = watched({ addresses: ['10.0.0.2'], towardServer: undefined });
+  moves.knownAt('10.0.0.2');
+  expect(after({ addresses: ['10.0.1.2'], towardServer: '10.0.1.2' })).toEqual([
+    'the address 10.0.0.2 is gone',
+  ]);
+  moves.knownAt('10.0.1.2');
+  expect(after({})).toEqual([]);
 });
 
 test('a device that slept, and one that is busy', () => {

@@ -32,6 +32,11 @@ export class Moves {
     this.#lookedAt = clock.wallTime();
   }
 
+  /** The server knows us at this address: whatever leads there later from another one is a move. */
+  knownAt(address: string): void {
+    this.#before = { ...this.#before, towardServer: address };
+  }
+
   /** To be called every {@link LOOK_MS}. */
   look(): void {
     const now = this.#clock.wallTime();

@@ -72,6 +72,7 @@ class NodeDevice {
   #servers: AccountServers | undefined = undefined;
   /** Where the server was when it took our registration last, and where we were. */
   #server: { readonly address: string; readonly local: string } | undefined = undefined;
+  #moves: Moves | undefined = undefined;
   #isClosed = false;
 
   constructor(
@@ -114,7 +115,7 @@ class NodeDevice {
     this.#ending.push(() => transport.close());
     const media = await openMedia(this.#place(), {
       ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes },
-      sockets,
+      sockets: { ...sockets, addresses: () => [...sockets.addresses(), ...this.#loopback()] },
       resolve: (name, type, answered) =>
         void lookup.find(name, type).then(({ records }) => answered(records.map(({ address }) => address))),
       answered: (id, answer) => this.#later(() => this.#user.mediaAnswered(id, answer)),
@@ -171,6 +172,7 @@ class NodeDevice {
   #serverAt(server: { readonly address: string; readonly local: string }): void {
     this.#server = server;
     this.#servers?.serverAt(server.address);
+    this.#moves?.knownAt(server.local);
   }
 
   #place(): MediaPlace {
@@ -188,6 +190,13 @@ class NodeDevice {
     };
   }
 
+  /** A server on this very machine: who is reached through it may be here as well, and there may be no other network. */
+  #loopback(): readonly string[] {
+    const local = this.#server?.local;
+    const isTold = this.#options.addresses !== undefined || local === undefined || !isLoopback(local);
+    return isTold ? [] : [local];
+  }
+
   #watchMoves(): void {
     const place = () => ({
       addresses: this.#transport?.addresses ?? [],
@@ -197,11 +206,14 @@ class NodeDevice {
       this.#servers?.look();
       this.#user.moved(why);
     });
+    this.#moves = moves;
     const timer = setInterval(() => moves.look(), LOOK_MS);
     timer.unref();
     this.#ending.push(() => clearInterval(timer));
   }
 }
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
 
 const isRegistered = (message: SipMessage): boolean =>
   message instanceof SipResponse &&
