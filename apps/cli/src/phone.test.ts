@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import type { JsonEvent } from '@ringdown/phone';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectTones, tones, writeWav } from '../../../interop/harness/sound.ts';
+import { readWav } from '../../../tools/testing/sound/recording.ts';
+import { measureTone } from '../../../tools/testing/sound/tones.ts';
 
 const program = fileURLToPath(new URL('../bin/ringdown.js', import.meta.url));
 
@@ -151,6 +153,23 @@ describe('two phones in two terminals', () => {
         ...['ended', 'recorded', 'unregistered'],
       ]);
       expect(order.slice(5, -3).sort()).toEqual(['digits-sent', 'media', 'played', 'sound']);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'are heard by the server that runs on the same machine, whatever networks that has',
+    async () => {
+      const options = as('alice').filter(
+        (option, at, all) => option !== '--host' && all[at - 1] !== '--host',
+      );
+      const call = new Ringdown([
+        ...['call', 'echo', '--tone', '440', '--record', 'echo.wav', '--duration', '6', ...options],
+      ]);
+      expect(await call.status()).toBe(0);
+      const { channels, sampleRateHz } = readWav(join(folder, 'echo.wav'));
+      const end = channels[0]!.slice(-sampleRateHz);
+      expect(measureTone(end, sampleRateHz).frequencyHz).toBeCloseTo(440, 0);
     },
     WITHIN_MS,
   );

@@ -319,6 +319,17 @@ describe('what a call fails by', () => {
     );
   });
 
+  it('is sound that finds no way, and nobody notices', async () => {
+    const running = start();
+    const studio = await dialled();
+    studio.establish();
+    studio.durationMs = 5_000;
+    studio.end('peer', causes.peerHungUp);
+    await expect(running).rejects.toThrow(
+      'in the call with sip:studio@radio.example no sound got through: no way was found for it',
+    );
+  });
+
   it('is a registration that is refused', async () => {
     world.answer = () => Promise.reject(new PhoneError(causeOf(401)));
     await expect(start({ json: true })).rejects.toThrow(

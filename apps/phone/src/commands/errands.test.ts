@@ -79,6 +79,14 @@ describe('ringdown presence', () => {
     ]);
   });
 
+  it('leaves no timer behind when it is interrupted', async () => {
+    const running = presence('studio', { ...account(), duration: '10' }, world);
+    await world.until(() => world.waits.includes(10_000));
+    world.interrupt();
+    await running;
+    expect(world.waits).toEqual([]);
+  });
+
   it('fails where nothing was told', async () => {
     const running = presence('studio', { ...account(), duration: '10' }, world);
     running.catch(() => {});

@@ -1,4 +1,5 @@
 import type { PresenceStatus } from '@ringdown/user-agent';
+import { deferred } from '../deferred.ts';
 import { readSeconds } from '../line/conduct.ts';
 import { checkTarget } from '../line/dial.ts';
 import { interruption, type Line, withLine } from '../line/line.ts';
@@ -41,15 +42,18 @@ export const presence = async (
       line.phone.publish(status);
       line.tell({ event: 'published', open: status.isOpen, note: note ?? null });
     }
-    const isUp = durationMs === undefined ? [] : [timeOf(durationMs, world)];
-    const ends = [interruption(world.interrupted), line.lost, ...isUp];
-    if (target === undefined) await Promise.race(ends);
-    else await watch(target, line, ends, world);
+    const isUp = deferred<undefined>();
+    const cancel =
+      durationMs === undefined ? () => {} : world.after(durationMs, () => isUp.resolve(undefined));
+    const ends = [interruption(world.interrupted), line.lost, isUp.promise];
+    try {
+      if (target === undefined) await Promise.race(ends);
+      else await watch(target, line, ends, world);
+    } finally {
+      cancel();
+    }
   });
 };
-
-const timeOf = (durationMs: number, world: World): Promise<undefined> =>
-  new Promise((resolve) => void world.after(durationMs, () => resolve(undefined)));
 
 const watch = async (
   target: string,

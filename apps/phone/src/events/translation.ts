@@ -58,7 +58,8 @@ interface Sounding {
 }
 
 /** Before both sides have the keys nobody hears anything, whatever was agreed. */
-const hasKeys = ({ security, cipher }: MediaReport): boolean => security === 'none' || cipher !== undefined;
+export const hasKeys = ({ security, cipher }: MediaReport): boolean =>
+  security === 'none' || cipher !== undefined;
 
 const isSame = (one: JsonEvent, other: JsonEvent): boolean => JSON.stringify(one) === JSON.stringify(other);
 

@@ -1,5 +1,6 @@
 import { type CallEnd, causes, type PhoneCall, type PhoneEvent } from '@ringdown/user-agent';
 import { deferred } from '../deferred.ts';
+import { hasKeys } from '../events/translation.ts';
 import { failure, failureOf, type Refusal } from '../refusal.ts';
 import type { CallSound } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
@@ -108,7 +109,15 @@ const pressWhenThereIsAWay = (call: PhoneCall, digits: string, line: Line, world
   return stop;
 };
 
-const hasWay = ({ media, path }: PhoneCall): boolean => media !== undefined && path !== undefined;
+const hasWay = ({ media, path }: PhoneCall): boolean =>
+  path !== undefined && media !== undefined && hasKeys(media);
+
+/** Before this nobody expects that sound has found its way. */
+const SOUND_WITHIN_MS = 3_000;
+const NO_SOUND = {
+  what: 'No way was found for it, or no keys were agreed upon.',
+  next: 'See with "ringdown nat" what stands between, and look whether a firewall stops UDP.',
+} as const;
 
 /** What to tell of a call that did not go as it should; undefined where it did. */
 export const faultOf = ({ call, end, isMeant }: Outcome): Refusal | undefined => {
@@ -119,5 +128,7 @@ export const faultOf = ({ call, end, isMeant }: Outcome): Refusal | undefined =>
   }
   if (end.by === 'network' || (end.by === 'us' && !isMeant))
     return failure(`the call with ${uri} broke off`, end.cause);
+  if (end.durationMs >= SOUND_WITHIN_MS && !hasWay(call))
+    return failure(`in the call with ${uri} no sound got through`, NO_SOUND);
   return undefined;
 };

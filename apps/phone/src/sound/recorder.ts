@@ -60,7 +60,9 @@ export const createRecorder = (
       } catch (error) {
         throw failureOf(`the recording ${path} is not whole`, error);
       }
-      return file === undefined ? undefined : path;
+      if (file !== undefined) return path;
+      note(`nothing was heard, so ${path} was not written`);
+      return undefined;
     },
   };
 };
