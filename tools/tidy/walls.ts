@@ -36,7 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'packages/user-agent',
   ],
   'packages/web': ['packages/sans-io', 'packages/sip', 'packages/sdp', 'packages/rtp', 'packages/user-agent'],
-  'apps/phone': ['packages/user-agent', 'packages/media', 'packages/net'],
+  'apps/phone': ['packages/user-agent', 'packages/media'],
   'apps/server': [
     'packages/user-agent',
     'packages/media',
