@@ -182,6 +182,7 @@ const run = async (
     transport: house,
     domain: store.domains()[0]?.name ?? domain.domain.name,
     network: () => ({ addresses: transport.addresses, advertised: turn.advertised }),
+    isStrained: () => started?.assembly.overload.isStrained === true,
     log,
   });
   ending.push(() => services.close());

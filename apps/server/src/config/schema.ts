@@ -165,7 +165,7 @@ export const configurationSchema = z.strictObject({
         .boolean({ error: 'true or false' })
         .default(true)
         .describe('Whether `tone@` each domain plays them 1 kHz, in stereo 1 kHz left and 2 kHz right'),
-      max_calls: count('Calls that each of the two answers at once; more find it busy', 20),
+      max_calls: count('Calls that the two of them answer at once; more find them busy', 20),
       max_seconds: count('How long such a call may last', 600),
     })
     .prefault({}),

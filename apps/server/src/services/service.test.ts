@@ -14,7 +14,9 @@ import { HouseTransport } from './house-transport.ts';
 import { type AnsweredCall, Service, type ServiceGuest } from './service.ts';
 
 /** A service whose calls are told what comes, and the server beside it. */
-const house = (options: { readonly maxCalls?: number; readonly fails?: string } = {}) => {
+const house = (
+  options: { readonly maxCalls?: number; readonly fails?: string; readonly isStrained?: () => boolean } = {},
+) => {
   const toServer: { readonly message: SipMessage; readonly flow: Flow }[] = [];
   const network: SipMessage[] = [];
   const guests: (ServiceGuest & { readonly heard: string[]; closed: boolean; hungUp: boolean })[] = [];
@@ -28,8 +30,11 @@ const house = (options: { readonly maxCalls?: number; readonly fails?: string } 
     },
     (message, flow) => toServer.push({ message, flow }),
   );
-  const service = new Service(transport, {
-    maxCalls: options.maxCalls ?? 2,
+  const service: Service = new Service(transport, {
+    refusal: () => {
+      if (options.isStrained?.() === true) return 480;
+      return service.active >= (options.maxCalls ?? 2) ? 486 : undefined;
+    },
     answer: async (guest): Promise<AnsweredCall> => {
       if (options.fails !== undefined) throw new Error(options.fails);
       const told = { ...guest, heard: [] as string[], closed: false, hungUp: false };
@@ -95,6 +100,15 @@ describe('a service', () => {
     expect(await sends(request('BYE', '1', ';tag=b'))).toEqual([481]);
   });
 
+  test('has no time while the server has none', async () => {
+    let isStrained = true;
+    const { sends, guests } = house({ isStrained: () => isStrained });
+    expect(await sends(request('INVITE', '1'))).toEqual([480]);
+    isStrained = false;
+    expect(await sends(request('INVITE', '2'))).toEqual([]);
+    expect(guests).toHaveLength(1);
+  });
+
   test('says what it does not do', async () => {
     const { sends } = house();
     expect(await sends(request('OPTIONS'))).toEqual([200]);
@@ -124,7 +138,7 @@ describe('a service', () => {
     expect(guests[0]).toMatchObject({ hungUp: true, closed: false });
     transport.send(flow, request('INVITE', '2'));
     await service.close();
-    expect(await sends()).toEqual([486]);
+    expect(await sends()).toEqual([480]);
     expect(guests[0]?.closed).toBe(true);
   });
 });

@@ -1,4 +1,12 @@
-import { buildResponse, CallId, type SipMessage, SipRequest, To, tagOf } from '@ringdown/sip';
+import {
+  buildResponse,
+  CallId,
+  type HeaderLines,
+  type SipMessage,
+  SipRequest,
+  To,
+  tagOf,
+} from '@ringdown/sip';
 import type { HouseTransport, HouseWay } from './house-transport.ts';
 
 /** A call that is answered. */
@@ -18,8 +26,8 @@ export interface ServiceGuest {
 }
 
 export interface ServiceOptions {
-  /** Calls at once. */
-  readonly maxCalls: number;
+  /** What a call has to be told instead of being answered: busy (486), or not now (480: a proxy would make 500 of 503); undefined where it may come. */
+  readonly refusal: () => 486 | 480 | undefined;
   /** Answers a call. Rejects where that cannot be done. */
   readonly answer: (guest: ServiceGuest) => Promise<AnsweredCall>;
   /** Why a call could not be answered. */
@@ -80,17 +88,18 @@ export class Service {
     const isNew = tagOf(request.get(To)) === undefined;
     if (request.method === 'ACK') return;
     if (request.method === 'INVITE' && isNew) this.#invited(request, callId);
-    else if (request.method === 'OPTIONS' && isNew) this.#respond(request, this.#isFull ? 486 : 200);
+    else if (request.method === 'OPTIONS' && isNew) this.#respond(request, this.#refusal ?? 200);
     else this.#respond(request, isNew && request.method !== 'CANCEL' ? 405 : 481);
   }
 
-  get #isFull(): boolean {
-    return this.#active >= this.#options.maxCalls || this.#isClosed;
+  get #refusal(): 486 | 480 | undefined {
+    return this.#isClosed ? 480 : this.#options.refusal();
   }
 
   #invited(invite: SipRequest, callId: string): void {
-    if (this.#isFull) {
-      this.#respond(invite, 486);
+    const refusal = this.#refusal;
+    if (refusal !== undefined) {
+      this.#respond(invite, refusal);
       return;
     }
     this.#active++;
@@ -120,11 +129,12 @@ export class Service {
   }
 
   #respond(request: SipRequest, status: number): void {
-    this.#way.send(
-      buildResponse(request, status, {
-        toTag: 'service',
-        headers: status === 486 || status === 481 ? [] : [['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS']],
-      }),
-    );
+    this.#way.send(buildResponse(request, status, { toTag: 'service', headers: headersOf(status) }));
   }
 }
+
+/** What an answer says besides (RFC 3261 §20.5, §20.33). */
+const headersOf = (status: number): HeaderLines => {
+  if (status === 480) return [['Retry-After', '30']];
+  return status === 200 || status === 405 ? [['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS']] : [];
+};

@@ -33,6 +33,8 @@ export interface ServicesParts {
   /** What services answer for where nobody says another: contacts are named by it. */
   readonly domain: string;
   readonly network: () => OwnNetwork;
+  /** Whether the server has too much to do: sound would make it more. */
+  readonly isStrained: () => boolean;
   readonly log: Log;
 }
 
@@ -54,11 +56,15 @@ export const openServices = (parts: ServicesParts): Services => {
   const { maxCalls } = configuration.services;
   const timers = createLiveTimers(nodeClock, { tickMs: TICK_MS, onFault: (error) => tellFault(log, error) });
   const names = SERVICE_NAMES.filter((name) => configuration.services[name]);
+  const refusal = (): 486 | 480 | undefined => {
+    if (parts.isStrained()) return 480;
+    return callsOf(open) >= maxCalls ? 486 : undefined;
+  };
   const open: ReadonlyMap<string, Service> = new Map<string, Service>(
     names.map((name) => [
       name,
       new Service(parts.transport, {
-        maxCalls,
+        refusal,
         answer: async (guest) => answered(parts, name, guest, timers),
         onTrouble: (why) => log.error({ event: 'service', service: name, why }),
       }),
