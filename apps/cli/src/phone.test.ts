@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -204,6 +205,30 @@ describe('two phones in two terminals', () => {
       });
       answer.interrupt();
       expect(await answer.status()).toBe(0);
+    },
+    WITHIN_MS,
+  );
+});
+
+describe('Ctrl-C where nobody answers', () => {
+  it.each([
+    ['once: does not wait for the server for long', false, 1],
+    ['again: ends at once', true, 130],
+  ])(
+    '%s',
+    async (_, isRepeated, status) => {
+      const silent = createSocket('udp4');
+      await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve));
+      const asked = once(silent, 'message');
+      const args = as('alice').with(5, `127.0.0.1:${silent.address().port}`);
+      const call = new Ringdown(['call', 'bob', '--tone', '440', ...args]);
+      await asked;
+      call.interrupt();
+      // The system merges signals that were not seen yet.
+      const again = isRepeated ? setInterval(() => call.interrupt(), 200) : undefined;
+      expect(await call.status()).toBe(status);
+      clearInterval(again);
+      silent.close();
     },
     WITHIN_MS,
   );

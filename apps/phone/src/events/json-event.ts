@@ -37,7 +37,8 @@ export type JsonEvent =
   | { readonly event: 'digit'; readonly call: string; readonly digit: string }
   /** We have pressed keys. */
   | { readonly event: 'digits-sent'; readonly call: string; readonly digits: string }
-  | { readonly event: 'held' | 'resumed'; readonly call: string; readonly by: 'us' | 'peer' }
+  | { readonly event: 'held'; readonly call: string; readonly by: 'us' | 'peer' }
+  | { readonly event: 'resumed'; readonly call: string; readonly by: 'us' | 'peer' }
   /** The peer wanted us to call somebody else instead; that is the call `to`. */
   | { readonly event: 'transferred'; readonly call: string; readonly target: string; readonly to: string }
   /** We have handed the peer over. */
