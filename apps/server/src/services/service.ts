@@ -26,7 +26,10 @@ export interface ServiceGuest {
 }
 
 export interface ServiceOptions {
-  /** What a call has to be told instead of being answered: busy (486), or not now (480: a proxy would make 500 of 503); undefined where it may come. */
+  /**
+   * What a call is told instead of being answered: busy (486), or not now (480: a proxy would make 500 of 503); undefined where it
+   * may come.
+   */
   readonly refusal: () => 486 | 480 | undefined;
   /** Answers a call. Rejects where that cannot be done. */
   readonly answer: (guest: ServiceGuest) => Promise<AnsweredCall>;
