@@ -14,7 +14,7 @@ const suite: Suite = {
   name: 'phone-cli',
   peers: ['ringdown'],
   shows:
-    'the phone in the terminal calls itself: every transport, busy, hold, transfer, presence, and what ends a call badly',
+    'The phone in the terminal calls itself: over every transport, busy, who may call, a recording for each call, transfers, presence, a reader that goes away, and a peer that vanishes.',
   withinMs: 300_000,
   async run(stage) {
     const provider = await stage.provider();

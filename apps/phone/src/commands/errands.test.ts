@@ -246,6 +246,14 @@ describe('the account', () => {
     });
   });
 
+  it('takes its password from the environment where nothing else has one', async () => {
+    world.environment.RINGDOWN_PASSWORD = 'from the environment';
+    expect(await request({ as: 'sip:alice@b.example', home })).toMatchObject({
+      account: 'sip:alice@b.example',
+      password: 'from the environment',
+    });
+  });
+
   it.each([
     ['TOML', 'address = "reporter@radio.example"\npassword = "a \\"b\\" # c" # mine\nserver = "192.0.2.1"\n'],
     [
