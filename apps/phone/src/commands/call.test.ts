@@ -342,6 +342,31 @@ describe('what a call fails by', () => {
     });
   });
 
+  it.each([
+    [
+      {},
+      { what: 'There is no server under the name radio.example.', next: 'Check how it is written.' },
+      'there is no server under the name radio.example; name the server with --server HOST[:PORT], or check the domain',
+    ],
+    [
+      { server: '192.0.2.1' },
+      { what: 'The server does not answer.', next: 'Check the network.' },
+      'the server does not answer; check the network',
+    ],
+    [
+      { server: '192.0.2.1' },
+      {
+        what: "The server cannot be reached: the peer's certificate is self-signed.",
+        next: 'Check the network.',
+      },
+      'certificate is self-signed; give the authority that signed it with --tls-ca FILE',
+    ],
+  ])('is a server that is not found: %j', async (options, cause, sentence) => {
+    world.answer = () => Promise.reject(new PhoneError(cause));
+    await expect(start(options)).rejects.toThrow(sentence);
+    expect(world.terminal.printed.length).toBe(1);
+  });
+
   it('is a machine that cannot do what is asked of it', async () => {
     world.answer = () => Promise.reject(new Error('No UDP port can be opened. Close a program.'));
     await expect(start()).rejects.toThrow('is not registered: no UDP port can be opened. Close a program');

@@ -1,5 +1,5 @@
 import type { NodeSound } from '@ringdown/media';
-import { type Phone, PhoneError, type PhoneEvent } from '@ringdown/user-agent';
+import { type Cause, type Phone, PhoneError, type PhoneEvent } from '@ringdown/user-agent';
 import { findAccount } from '../account/account-source.ts';
 import { holdDevice } from '../account/device.ts';
 import { keepAccount } from '../account/kept-account.ts';
@@ -59,7 +59,7 @@ export const withPhone = async (
   try {
     const request = lineRequest(account, options, device?.folder);
     const tell = reportOf(options, world);
-    const phone = await register(request, tell, world);
+    const phone = await register(request, { tell, isJson: options.json === true }, world);
     tell({ event: 'registered', address: phone.address });
     if (options.save === true)
       world.terminal.note(`the account is kept in ${keepAccount(options.home, account)}`);
@@ -73,7 +73,11 @@ export const withPhone = async (
 const reportOf = ({ json = false }: LineOptions, world: World): Report =>
   json ? jsonReport(world.terminal, () => world.now()) : linesReport(world.terminal);
 
-const register = async (request: LineRequest, tell: Report, world: World): Promise<Phone<NodeSound>> => {
+const register = async (
+  request: LineRequest,
+  { tell, isJson }: { readonly tell: Report; readonly isJson: boolean },
+  world: World,
+): Promise<Phone<NodeSound>> => {
   const address = request.account;
   tell({ event: 'registering', address, server: request.server ?? null });
   const connecting = world.connect(request);
@@ -81,9 +85,11 @@ const register = async (request: LineRequest, tell: Report, world: World): Promi
     const phone = await Promise.race([connecting, interruption(world.interrupted)]);
     if (phone !== undefined) return phone;
   } catch (error) {
-    if (error instanceof PhoneError)
-      tell({ event: 'unregistered', address, retrying: false, cause: jsonCause(error.cause) });
-    throw failureOf(`${address} is not registered`, error);
+    if (!(error instanceof PhoneError)) throw failureOf(`${address} is not registered`, error);
+    const { cause } = error;
+    // People read it once, in the sentence that ends the command.
+    if (isJson) tell({ event: 'unregistered', address, retrying: false, cause: jsonCause(cause) });
+    throw failure(`${address} is not registered`, { what: cause.what, next: remedyOf(cause, request) });
   }
   const closing = connecting.then(
     (phone) => phone.close(),
@@ -93,6 +99,13 @@ const register = async (request: LineRequest, tell: Report, world: World): Promi
   throw new Refusal(
     `${address} is not registered: it was interrupted before the server answered; run it again`,
   );
+};
+
+/** What can be done about it on the command line, where that is more than anybody could do. */
+const remedyOf = ({ status, what, next }: Cause, { server }: LineRequest): string => {
+  if (status !== undefined) return next;
+  if (/certificate/.test(what)) return 'Give the authority that signed it with --tls-ca FILE.';
+  return server === undefined ? 'Name the server with --server HOST[:PORT], or check the domain.' : next;
 };
 
 /** Resolves when the command is interrupted. */
