@@ -4,6 +4,7 @@ import { Baresip } from '../harness/baresip.ts';
 import { buildNatNetwork } from '../harness/namespaces.ts';
 import { mayBuildNetworks } from '../harness/root.ts';
 import type { Suite } from '../harness/suite.ts';
+import { shareOfTone } from '../harness/tone.ts';
 import { KernelPeer, meetInKernel } from '../nat/kernel-meeting.ts';
 
 const routerAddress = '203.0.113.20';
@@ -13,7 +14,7 @@ const suite: Suite = {
   name: 'behind-a-router',
   peers: ['baresip', 'nftables'],
   shows:
-    'The server itself behind a router that forwards its ports, with a private address and nothing configured: it finds its public address by a STUN server, phones outside reach it and each other in and out of dialogs, relays are told at the public address and carry data between two symmetric NATs; a wrong `--advertise` is named. Needs root.',
+    'The server itself behind a router that forwards its ports, with a private address and nothing configured: it finds its public address by a STUN server, phones outside reach it and each other in and out of dialogs, and hear its echo; relays are told at the public address and carry data between two symmetric NATs; a wrong `--advertise` is named. Needs root.',
   withinMs: 60_000,
   async run(stage) {
     if (!mayBuildNetworks()) return;
@@ -37,14 +38,14 @@ const suite: Suite = {
       assert.match(line, new RegExp(`address=${routerAddress.replaceAll('.', '\\.')} local=10\\.0\\.0\\.2`));
     });
 
+    const outbound = { host: routerAddress, port: sipPort };
+    const phone = (user: string, namespace: string, address: string): Promise<Baresip> =>
+      Baresip.start(stage, { provider, user, namespace, address, outbound });
+    const [alice, bob] = await Promise.all([
+      phone('alice', first, network.phoneAddress),
+      phone('bob', network.server, network.serverAddress),
+    ]);
     await stage.check('phones outside call each other, and each hangs up', async () => {
-      const outbound = { host: routerAddress, port: sipPort };
-      const phone = (user: string, namespace: string, address: string): Promise<Baresip> =>
-        Baresip.start(stage, { provider, user, namespace, address, outbound });
-      const [alice, bob] = await Promise.all([
-        phone('alice', first, network.phoneAddress),
-        phone('bob', network.server, network.serverAddress),
-      ]);
       for (const [caller, called] of [
         [alice, bob],
         [bob, alice],
@@ -59,6 +60,27 @@ const suite: Suite = {
         await caller.event('CALL_CLOSED', 8_000, mark);
       }
     });
+
+    await stage.check(
+      'the server’s own echo and tone are heard, behind a symmetric NAT and without one',
+      async () => {
+        for (const caller of [alice, bob]) {
+          for (const [service, frequencyHz] of [
+            ['tone', 1_000],
+            ['echo', 440],
+          ] as const) {
+            caller.forgetSound();
+            const mark = caller.mark();
+            await caller.dial(`sip:${service}@${provider.domain}`);
+            await caller.event('CALL_ESTABLISHED', 8_000, mark);
+            const share = shareOfTone(await caller.heard(3_000), frequencyHz);
+            assert.ok(share > 0.8, `${service} at ${caller.user}: share of ${frequencyHz} Hz is ${share}`);
+            await caller.hangUp();
+            await caller.event('CALL_CLOSED', 8_000, mark);
+          }
+        }
+      },
+    );
 
     await stage.check('two behind symmetric NATs meet over relays at the public address', async () => {
       const peers = await Promise.all([
