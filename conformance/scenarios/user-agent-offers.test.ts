@@ -137,6 +137,25 @@ describe('an offer in INVITE', () => {
   });
 });
 
+describe('an early answer that is never acknowledged', () => {
+  it.each([
+    ['is refused where we hang up', 603, true],
+    ['fails in the end', 504, false],
+  ])('%s', (_, status, hangsUp) => {
+    const calling = carol.calls('alice', { ...described, headers: [sdp, ...able] });
+    pass(100);
+    alice.does(() => alice.ringing.answerEarly());
+    alice.does(() => alice.ringing.answer());
+    pass(100);
+    expect(alice.ringing.state).toBe('answering');
+    if (hangsUp) alice.does(() => alice.ringing.hangUp());
+    pass(33_000);
+    expect(calling.status).toBe(status);
+    expect(alice.ringing.state).toBe('ended');
+    expect(alice.media.sessions.size).toBe(0);
+  });
+});
+
 describe('an INVITE that offers nothing', () => {
   const quiet = { body: '', headers: able };
 

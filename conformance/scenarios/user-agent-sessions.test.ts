@@ -187,3 +187,33 @@ describe('who ended a call', () => {
     expect(bob.last('call ended').by).toBe('network');
   });
 });
+
+describe('a phone that is closed', () => {
+  it('gives everything back in silence, whatever it was at', () => {
+    const stands = alice.calls('bob');
+    pass(100);
+    bob.does(() => bob.ringing.answer());
+    pass(100);
+    expect(stands.state).toBe('established');
+    alice.calls('carol');
+    alice.does((agent) => {
+      agent.watch('bob');
+      agent.publish({ isOpen: true });
+      agent.options('bob');
+    });
+    const told = alice.events.length;
+    const said = alice.sent.length;
+    alice.does((agent) => agent.close());
+    pass(4_000_000);
+    expect(alice.events).toHaveLength(told);
+    expect(alice.sent).toHaveLength(said);
+    expect(alice.agent.kept).toEqual({
+      dialogs: 0,
+      mediaSessions: 0,
+      serverTransactions: 0,
+      clientTransactions: 0,
+    });
+    expect(alice.media.sessions.size).toBe(0);
+    expect(alice.wheel.size).toBe(0);
+  });
+});

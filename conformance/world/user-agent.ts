@@ -111,7 +111,8 @@ export class UserAgentPhone implements Peer, Transport {
       ...dns,
     ]);
     this.#world = world;
-    this.address = `203.0.113.${++phones}`;
+    phones++;
+    this.address = `203.0.${113 + (phones >> 8)}.${phones & 255}`;
     this.listens = new Set([transport]);
     world.network.addPeer(this);
     this.agent = createUserAgent(

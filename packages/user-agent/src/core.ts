@@ -39,6 +39,12 @@ export interface DialogUser {
   moved?(isElsewhere: boolean): void;
 }
 
+/** What lives for a while. */
+export interface Part {
+  /** Ends in silence: gives back what it holds, and tells nobody. */
+  close(): void;
+}
+
 /** What all parts of a user agent share. */
 export class Core {
   /** As messages have it. */
@@ -51,6 +57,9 @@ export class Core {
   readonly media: MediaDesk;
   /** Every dialog by its ID. */
   readonly dialogs = new Map<string, DialogUser>();
+  /** What has timers, or something of the media engine's, as long as it lives. */
+  readonly parts = new Set<Part>();
+  #isClosed = false;
   /** The flow that we are registered over: requests go over it as long as it is open (RFC 5626 §4.3). */
   flow: Flow | undefined = undefined;
   /** What the registrar told us to send requests through (RFC 3608). */
@@ -68,8 +77,12 @@ export class Core {
     this.digest = new DigestClient(ports, [identity]);
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   deliver(event: UserAgentEvent): void {
-    this.ports.deliver(event);
+    if (!this.#isClosed) this.ports.deliver(event);
   }
 
   /** Answers a request at once, and keeps the answer for its retransmissions. */
@@ -109,6 +122,13 @@ export class Core {
   isRegisteredOver(flow: Flow): boolean {
     if (this.flow === undefined || flow === this.flow) return flow === this.flow;
     return flow.transport === 'udp' && flowKey(flow) === flowKey(this.flow);
+  }
+
+  /** Ends everything in silence. */
+  close(): void {
+    this.#isClosed = true;
+    for (const part of [...this.parts]) part.close();
+    this.transactions.close();
   }
 
   /** Peers have to learn where we are, or what they send within dialogs goes to where we were (RFC 3261 §12.2). */

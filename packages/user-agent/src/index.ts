@@ -72,4 +72,4 @@ export {
   type RegistrationStimulus,
   registrationStates,
 } from './registration/registration-table.ts';
-export { createUserAgent, type UserAgent } from './user-agent.ts';
+export { createUserAgent, type Kept, type UserAgent } from './user-agent.ts';

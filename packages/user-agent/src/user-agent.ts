@@ -42,6 +42,14 @@ import type { UserAgentOptions, UserAgentPorts } from './options.ts';
 import { Registration } from './registration/registration.ts';
 import type { RegistrationState } from './registration/registration-table.ts';
 
+/** What a user agent holds. */
+export interface Kept {
+  readonly dialogs: number;
+  readonly mediaSessions: number;
+  readonly serverTransactions: number;
+  readonly clientTransactions: number;
+}
+
 /** A phone of one account: what a user does with it, and what comes in from the network. */
 export interface UserAgent extends TransportUser {
   readonly registration: RegistrationState;
@@ -89,7 +97,9 @@ export interface UserAgent extends TransportUser {
   /** A STUN message came to where SIP is spoken (RFC 7983). */
   stunReceived(bytes: Uint8Array, flow: Flow): void;
   mediaAnswered(id: number, answer: MediaAnswer): void;
-  /** Ends everything in silence. */
+  /** How much is kept at present: for those who look whether all is given back. */
+  readonly kept: Kept;
+  /** Ends everything in silence: nobody is told, and nothing is sent or fires any more. */
   close(): void;
 }
 
@@ -194,11 +204,23 @@ class Agent implements UserAgent, TransactionUser {
     this.#core.media.answered(id, answer);
   }
 
+  get kept(): Kept {
+    const { dialogs, media, transactions } = this.#core;
+    const { servers, clients } = transactions.size;
+    return {
+      dialogs: dialogs.size,
+      mediaSessions: media.open,
+      serverTransactions: servers,
+      clientTransactions: clients,
+    };
+  }
+
   close(): void {
-    this.#core.transactions.close();
+    this.#core.close();
   }
 
   messageReceived(message: SipMessage, flow: Flow): void {
+    if (this.#core.isClosed) return;
     const isRequest = message instanceof SipRequest;
     const defect = isRequest ? requestDefect(message) : responseDefect(message);
     if (defect === undefined) {

@@ -35,6 +35,7 @@ export abstract class CallMachine implements SessionOwner {
     this.core = core;
     this.id = id;
     this.#state = initial;
+    core.parts.add(this);
   }
 
   get state(): CallState {
@@ -116,6 +117,18 @@ export abstract class CallMachine implements SessionOwner {
     return this.session;
   }
 
+  /** Ends in silence. */
+  close(): void {
+    this.#state = 'ended';
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.session?.close();
+    this.closed();
+    this.core.parts.delete(this);
+  }
+
   /** A stimulus, where the reason for the end is known in case it is one. */
   end(stimulus: CallStimulus, cause: Cause, by: EndedBy = endedBy[stimulus] ?? 'network'): void {
     if (callStates[this.#state][stimulus] === undefined) return;
@@ -155,8 +168,7 @@ export abstract class CallMachine implements SessionOwner {
         if (this.session === undefined) this.step('BYE answered');
         break;
       case 'end':
-        this.session?.close();
-        this.closed();
+        this.#giveBack();
         this.core.deliver({ kind: 'call ended', call: this, cause: this.cause, by: this.#by });
         break;
       default:

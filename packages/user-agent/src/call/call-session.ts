@@ -69,7 +69,7 @@ export class CallSession implements DialogUser, WithinCall {
     this.#isSure = parts.ownsCallId;
     this.peer.learn(parts.madeBy);
     this.change = new SessionChange(this);
-    this.offers = new PeerOffers(this, () => this.change.proceed());
+    this.offers = new PeerOffers(this);
     this.transfer = new Transfer(this);
     this.trickle = new Trickle(this);
     this.timer = new SessionTimer(

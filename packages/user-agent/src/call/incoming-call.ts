@@ -197,10 +197,10 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
   protected override act(action: CallAction): void {
     switch (action) {
       case 'describe':
-        this.#describe(false, () => this.step('described'));
+        this.#describe(false, () => this.#described());
         break;
       case 'accept':
-        this.#reliable.whenAcknowledged(() => this.#accept());
+        this.#accept();
         break;
       case 'refuse':
         this.#transaction.respond(this.#response(this.#refusal));
@@ -236,7 +236,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
       this.#own.peerHolds(answer.peerHolds);
       this.#own.trickle.hand();
       // Answered while the early description was being written.
-      if (this.state === 'answering') this.step('described');
+      if (this.state === 'answering') this.#described();
       else done(answer.description);
     };
     if (this.#isDescribing) return;
@@ -249,10 +249,12 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
 
   /** The caller's answer to our offer. */
   #takeAnswer(answer: string): void {
-    this.#own.settle();
     this.#media.takeAnswer(answer, (taken) => {
       if (taken.kind === 'failed') this.mediaFailed(taken.why, taken.status);
-      else this.#own.peerHolds(taken.peerHolds);
+      else {
+        this.#own.peerHolds(taken.peerHolds);
+        this.#own.settle();
+      }
     });
   }
 
@@ -264,8 +266,12 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
     else this.#transaction.respond(response([]));
   }
 
+  /** RFC 3262 §3: the 2xx waits for the PRACK of what described the session before. */
+  #described(): void {
+    this.#reliable.whenAcknowledged(() => this.step('described'));
+  }
+
   #accept(): void {
-    if (this.state !== 'accepted') return;
     this.#dialog.accepted();
     this.#media.establish(this.#added);
     const expires = this.#agreedExpires();

@@ -25,6 +25,9 @@ interface Fork {
   readonly receipts: ReliableReceipts;
   /** Why its answer could not be taken. */
   failure: Extract<MediaAnswer, { kind: 'failed' }> | undefined;
+  /** The media engine has taken its answer; and the phone will not say another. */
+  isTaken: boolean;
+  isSure: boolean;
   ack: Acknowledgement | undefined;
 }
 
@@ -240,7 +243,14 @@ export class OutgoingCall extends CallMachine implements SendingUser {
       turn: 'ours',
     });
     if (this.fragments !== '') session.trickle.add(this.fragments);
-    const fork = { session, receipts: new ReliableReceipts(), failure: undefined, ack: undefined };
+    const fork = {
+      session,
+      receipts: new ReliableReceipts(),
+      failure: undefined,
+      isTaken: false,
+      isSure: false,
+      ack: undefined,
+    };
     this.#forks.set(tag, fork);
     return fork;
   }
@@ -257,7 +267,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     session.peer.learn(response);
     this.#answer(fork, response);
     if (session.media !== undefined) this.#latest = fork;
-    if (session.turn === 'unsettled' && wantsPrack) session.settle();
+    if (session.turn === 'unsettled' && wantsPrack) this.#settle(fork);
     session.proceed();
     return true;
   }
@@ -275,8 +285,18 @@ export class OutgoingCall extends CallMachine implements SendingUser {
         // Before the call is answered another phone may still do better.
         fork.failure = taken;
         if (fork === this.#winner) this.mediaFailed(taken.why, taken.status);
-      } else session.peerHolds(taken.peerHolds);
+      } else {
+        session.peerHolds(taken.peerHolds);
+        fork.isTaken = true;
+        if (fork.isSure) this.#settle(fork);
+      }
     });
+  }
+
+  /** Its answer is the last word: as soon as the media engine has taken it, more may be offered. */
+  #settle(fork: Fork): void {
+    fork.isSure = true;
+    if (fork.isTaken && fork.session.turn === 'unsettled') fork.session.settle();
   }
 
   #confirm(response: SipResponse): void {
@@ -286,11 +306,10 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     session.peer.learn(response);
     this.#answer(fork, response);
     this.#forgetOthers();
-    // A change of early media may still be under way.
-    if (session.turn === 'unsettled') session.turn = 'nobody';
     const expires = sessionExpiresOf(response);
     this.adopt(session);
     session.confirm(expires, expires?.refresher !== 'uas');
+    this.#settle(fork);
     if (session.media === undefined) this.mediaFailed('the other side described none');
     else if (fork.failure !== undefined) this.mediaFailed(fork.failure.why, fork.failure.status);
     // One that was taken back, and is answered all the same, is not heard.

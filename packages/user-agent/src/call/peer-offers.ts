@@ -28,15 +28,12 @@ interface Asked {
 /** Changes of a session that the peer wants: re-INVITE (RFC 3261 §14.2), UPDATE (RFC 3311 §5.2), and offers in PRACK (RFC 3262 §5). */
 export class PeerOffers {
   readonly #session: WithinCall;
-  readonly #settled: () => void;
   #asked: Asked | undefined;
   #accepted: AcceptedInvite | undefined;
   #acceptedSequence: number | undefined;
 
-  /** `settled`: told when something of ours may follow. */
-  constructor(session: WithinCall, settled: () => void) {
+  constructor(session: WithinCall) {
     this.#session = session;
-    this.#settled = settled;
   }
 
   /** Whether a 2xx to a re-INVITE waits for its ACK: no INVITE of ours may come before (RFC 3261 §14.1). */
@@ -59,12 +56,15 @@ export class PeerOffers {
     this.#accepted = undefined;
     if (session.turn === 'ours') {
       // Our 2xx had the offer.
-      session.turn = 'nobody';
       const answer = sdpOf(ack, session.core.ports.text);
-      if (answer === undefined) session.media?.rollBack();
-      else this.#take(answer);
+      if (answer !== undefined) {
+        this.#take(answer);
+        return;
+      }
+      session.turn = 'nobody';
+      session.media?.rollBack();
     }
-    this.#settled();
+    session.proceed();
   }
 
   /** A re-INVITE or an UPDATE, or a PRACK that offers something. */
@@ -125,7 +125,7 @@ export class PeerOffers {
       session.turn = 'nobody';
       session.media?.rollBack();
       transaction.respond(buildResponse(request, answer.kind === 'failed' ? answer.status : 500));
-      this.#settled();
+      this.#session.proceed();
       return;
     }
     session.turn = asked.wantsOffer ? 'ours' : 'nobody';
@@ -143,7 +143,7 @@ export class PeerOffers {
         session.ended('expired', causes.expired),
       );
     }
-    this.#settled();
+    this.#session.proceed();
   }
 
   #cancelled(asked: Asked): void {
@@ -152,14 +152,16 @@ export class PeerOffers {
     this.#session.turn = 'nobody';
     this.#session.media?.rollBack();
     asked.transaction.respond(buildResponse(asked.request, 487));
-    this.#settled();
+    this.#session.proceed();
   }
 
   #take(answer: string): void {
     const session = this.#session;
     session.media?.takeAnswer(answer, (taken) => {
+      session.turn = 'nobody';
       if (taken.kind === 'failed') session.media?.rollBack();
       else session.peerHolds(taken.peerHolds);
+      session.proceed();
     });
   }
 

@@ -20,6 +20,15 @@ interface Offered {
   readonly restart: string | undefined;
 }
 
+/** How far an offer of ours has come. */
+interface Progress {
+  /** The peer's answer is there, in a provisional response or in the 2xx. */
+  isAnswered: boolean;
+  /** The media engine has said what it makes of it. */
+  isTaken: boolean;
+  isAccepted: boolean;
+}
+
 /**
  * Changes of a session that we want: by re-INVITE (RFC 3261 §14), or before the call is answered by UPDATE (RFC 3311). They wait
  * for one another, and give way to the peer's.
@@ -35,7 +44,7 @@ export class SessionChange implements SendingUser {
   #postponed = 0;
   #seconds: number;
   #receipts = new ReliableReceipts();
-  #isAnswered = false;
+  #progress: Progress = { isAnswered: false, isTaken: false, isAccepted: false };
   /** The ACK of each re-INVITE: its 200 may come again while the next is under way. */
   readonly #acks = new WeakMap<Sending, Acknowledgement>();
 
@@ -129,7 +138,7 @@ export class SessionChange implements SendingUser {
     }
     if (!session.isOpen || session.isGone(response)) return;
     session.reachedOver(sending.flow);
-    if (!this.#isAnswered) session.media?.rollBack();
+    if (!this.#progress.isAnswered) session.media?.rollBack();
     const delayMs = this.#postponed < MAX_POSTPONED ? this.#delayOf(response) : undefined;
     if (delayMs === undefined) this.#unsuccessful(causeOf(status, response.get(RetryAfter)));
     else this.#postpone(delayMs);
@@ -164,7 +173,7 @@ export class SessionChange implements SendingUser {
     if (!session.isOpen) return;
     const { isConfirmed, core } = session;
     this.#receipts = new ReliableReceipts();
-    this.#isAnswered = false;
+    this.#progress = { isAnswered: false, isTaken: false, isAccepted: false };
     session.send(
       {
         method: isConfirmed ? 'INVITE' : 'UPDATE',
@@ -186,11 +195,10 @@ export class SessionChange implements SendingUser {
     session.dialog.refresh(response);
     this.#postponed = 0;
     if (isInvite) this.#agreeOnTimer(response);
+    this.#progress.isAccepted = true;
     this.#takeOnce(response);
-    if (!this.#isAnswered) session.media?.rollBack();
-    session.turn = 'nobody';
-    this.#settle();
-    this.proceed();
+    if (!this.#progress.isAnswered) session.media?.rollBack();
+    this.#finish();
   }
 
   /** @returns false where the 2xx came again */
@@ -206,22 +214,30 @@ export class SessionChange implements SendingUser {
 
   #takeOnce(response: SipResponse): void {
     const session = this.#session;
-    const answer = this.#isAnswered ? undefined : sdpOf(response, session.core.ports.text);
+    const progress = this.#progress;
+    const answer = progress.isAnswered ? undefined : sdpOf(response, session.core.ports.text);
     if (answer === undefined) return;
-    this.#isAnswered = true;
+    progress.isAnswered = true;
     session.media?.takeAnswer(answer, (taken) => {
+      progress.isTaken = true;
       if (taken.kind === 'failed') session.media?.rollBack();
       else session.peerHolds(taken.peerHolds);
+      if (progress === this.#progress) this.#finish();
     });
   }
 
-  /** What we offered holds now. */
-  #settle(): void {
-    const { core, call } = this.#session;
+  /** What we offered holds, as soon as the peer has agreed and the media engine has taken its answer. */
+  #finish(): void {
+    const { isAccepted, isAnswered, isTaken } = this.#progress;
+    const session = this.#session;
+    if (session.turn !== 'ours' || !isAccepted || isAnswered !== isTaken) return;
+    session.turn = 'nobody';
     const { hold } = this.#offered;
-    if (hold === this.#isHeld) return;
-    this.#isHeld = hold;
-    core.deliver({ kind: hold ? 'call held' : 'call resumed', call, by: 'us' });
+    if (hold !== this.#isHeld) {
+      this.#isHeld = hold;
+      session.core.deliver({ kind: hold ? 'call held' : 'call resumed', call: session.call, by: 'us' });
+    }
+    session.proceed();
   }
 
   /** Nothing came of it: the session stays as it was. */

@@ -49,6 +49,8 @@ export interface WithinCall {
   readonly isUnacknowledged: boolean;
   turn: OfferTurn;
   send(parts: Omit<WithinParts, 'flow'>, user: SendingUser): void;
+  /** Does what had to wait. */
+  proceed(): void;
   ended(stimulus: CallStimulus, cause: Cause): void;
   isGone(response: SipResponse): boolean;
   peerHolds(holds: boolean): void;

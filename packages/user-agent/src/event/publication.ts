@@ -28,6 +28,7 @@ export class Publication implements SendingUser {
 
   constructor(core: Core) {
     this.#core = core;
+    core.parts.add(this);
     this.#alarm = new Alarm(core.ports.timers, () => {
       this.#isDue = true;
       this.#proceed();
@@ -38,6 +39,10 @@ export class Publication implements SendingUser {
     this.#wanted = status;
     this.#isChanged = true;
     this.#proceed();
+  }
+
+  close(): void {
+    this.#alarm.stop();
   }
 
   withdraw(): void {

@@ -57,6 +57,7 @@ export class Subscription implements Watch, DialogUser, SendingUser {
 
   constructor(core: Core, target: string) {
     this.#core = core;
+    core.parts.add(this);
     this.target = target;
     this.#alarm = new Alarm(core.ports.timers, () => this.#alarmed());
     this.#begin();
@@ -64,6 +65,10 @@ export class Subscription implements Watch, DialogUser, SendingUser {
 
   get phase(): SubscriptionPhase {
     return this.#phase;
+  }
+
+  close(): void {
+    this.#forget();
   }
 
   stop(): void {
@@ -145,6 +150,7 @@ export class Subscription implements Watch, DialogUser, SendingUser {
         break;
       case 'end':
         this.#forget();
+        this.#core.parts.delete(this);
         this.#core.deliver({ kind: 'watch ended', watch: this, cause: this.#cause });
         break;
     }

@@ -55,6 +55,7 @@ export class Registration implements SendingUser {
     this.#refresh = new Alarm(core.ports.timers, () =>
       this.#step(this.#state === 'waiting' ? 'retry due' : 'refresh due'),
     );
+    core.parts.add(this);
     this.#keeper = new FlowKeeper(core, {
       lost: () => this.#lost(),
       shifted: () => this.#step('flow lost'),
@@ -79,6 +80,10 @@ export class Registration implements SendingUser {
 
   stop(): void {
     this.#step('stop');
+  }
+
+  close(): void {
+    this.#letGo();
   }
 
   /** Our address changed, or we woke: the flow of before leads nowhere. */

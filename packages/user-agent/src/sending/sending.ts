@@ -23,8 +23,11 @@ export interface SendingParts {
   /** Where it goes where `flow` is not open: what RFC 3263 locates. */
   readonly nextHop: SipUri | undefined;
   readonly flow?: Flow | undefined;
-  /** Writes the request without Via and credentials. Called for each try, which needs a number of its own. */
-  readonly build: (flow: Flow) => SipRequest;
+  /**
+   * Writes the request without Via and credentials. Called for each try, which needs a number of its own. Undefined where nothing is
+   * to be said any more.
+   */
+  readonly build: (flow: Flow) => SipRequest | undefined;
 }
 
 /** `no network`: nothing was sent, or the way broke; `silence`: nobody answered. */
@@ -104,7 +107,7 @@ export class Sending implements TimerTarget {
     }
     const { transports, families } = options;
     locator.locate(nextHop, { transports, families }, ports.clock.now(), (result) => {
-      if (this.#isDone || this.#isCancelled) return;
+      if (this.#isDone || this.#isCancelled || this.#core.isClosed) return;
       if (result.kind === 'failed') this.#failSoon('no network', result.why);
       else {
         this.#destinations = result.destinations;
@@ -123,7 +126,7 @@ export class Sending implements TimerTarget {
   }
 
   timerFired(name: string): void {
-    if (this.#isDone) return;
+    if (this.#isDone || this.#core.isClosed) return;
     if (name === 'cancelled in vain') {
       this.#transaction?.abandon();
       this.#fail('cancelled', 'the server says nothing about the INVITE that was taken back');
@@ -181,6 +184,10 @@ export class Sending implements TimerTarget {
     this.#isProceeding = false;
     const branch = this.#core.branch();
     const request = this.#parts.build(flow);
+    if (request === undefined) {
+      this.#failSoon('no network', 'what it belongs to is over');
+      return;
+    }
     const edited = edit(request).prepend(Via, viaOf(flow, branch));
     for (const [name, value] of this.#core.digest.authorize(request.method, request.uri))
       edited.append({ name }, value);

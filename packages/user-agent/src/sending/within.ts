@@ -34,15 +34,17 @@ export const sendWithin = (
       nextHop: dialog.nextHop(),
       flow: flowWithin(core, dialog, flow),
       build: (used) =>
-        dialog.request({
-          method,
-          headers: [
-            ...(REFRESHES_TARGET.has(method) ? [core.contact(used)] : []),
-            ['User-Agent', core.options.product],
-            ...headers,
-          ],
-          ...(body !== undefined && { body }),
-        }),
+        dialog.state === 'terminated'
+          ? undefined
+          : dialog.request({
+              method,
+              headers: [
+                ...(REFRESHES_TARGET.has(method) ? [core.contact(used)] : []),
+                ['User-Agent', core.options.product],
+                ...headers,
+              ],
+              ...(body !== undefined && { body }),
+            }),
     },
     user,
   ).start();
