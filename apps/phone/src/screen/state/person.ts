@@ -27,7 +27,9 @@ export const personOf = ({ name, address }: Contact, domain: string, isContact: 
 
 /** Contacts by their names, then strangers as they came. */
 const sorted = (people: readonly Person[]): readonly Person[] => [
-  ...people.filter(({ isContact }) => isContact).sort((a, b) => a.name.localeCompare(b.name)),
+  ...people
+    .filter(({ isContact }) => isContact)
+    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true })),
   ...people.filter(({ isContact }) => !isContact).slice(-MAX_STRANGERS),
 ];
 

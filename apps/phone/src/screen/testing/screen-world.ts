@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { runScreen, type ScreenOptions } from '../run-screen.ts';
+import { runScreen } from '../run-screen.ts';
+import type { ScreenOptions } from '../screen-options.ts';
 import type { Contact } from '../state/contact.ts';
 import { ScreenTerminal } from './screen-terminal.ts';
 import { ScriptedPhone } from './scripted-phone.ts';
