@@ -14,41 +14,8 @@ import {
   type Quality,
   type RegistrationState,
 } from '@ringdown/user-agent';
+import { Feed } from '../../testing/feed.ts';
 import { promised } from '../promised.ts';
-
-/** Values that are handed out as they come; whoever iterates waits for the next one. */
-class Feed<T> implements AsyncIterableIterator<T> {
-  readonly #values: T[] = [];
-  readonly #waiting: ((result: IteratorResult<T>) => void)[] = [];
-  #isOver = false;
-
-  push(value: T): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#values.push(value);
-    else waiting({ value, done: false });
-  }
-
-  end(): void {
-    this.#isOver = true;
-    for (const waiting of this.#waiting.splice(0)) waiting({ value: undefined, done: true });
-  }
-
-  async next(): Promise<IteratorResult<T>> {
-    const value = this.#values.shift();
-    if (value !== undefined) return { value, done: false };
-    if (this.#isOver) return { value: undefined, done: true };
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  async return(): Promise<IteratorResult<T>> {
-    this.end();
-    return { value: undefined, done: true };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
 
 /** A call that does what a test says, and notes what is asked of it. */
 export class ScriptedCall implements IncomingPhoneCall {
