@@ -15,9 +15,8 @@ beforeEach(async () => {
   bob = await stage.phone('bob');
 });
 
-/** `leftOpen`: how many sessions the device had to end itself. */
-const nothingIsLeft = ({ phone, platform }: StagedPhone, leftOpen = 0): void => {
-  expect([platform.opened.isOpen, platform.opened.leftOpen]).toEqual([false, leftOpen]);
+const nothingIsLeft = ({ phone, platform }: StagedPhone): void => {
+  expect([platform.opened.isOpen, platform.opened.leftOpen]).toEqual([false, 0]);
   expect([phone.calls, phone.registration]).toEqual([[], 'unregistered']);
 };
 
@@ -86,7 +85,7 @@ describe('a phone that is closed', () => {
     expect((await stage.refusal(hold)).cause.what).toBe('We hung up.');
     for (const promise of asked)
       expect((await stage.refusal(promise)).cause.what).toBe('The phone is closed.');
-    nothingIsLeft(alice, 2);
+    nothingIsLeft(alice);
   });
 
   it('is closed once, however often that is said', async () => {

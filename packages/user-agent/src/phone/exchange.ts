@@ -247,8 +247,8 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
     const explained = cause && this.#way.explained(cause);
     this.tell({ kind: 'registration', state, ...(explained && { cause: explained }) });
     if (state === 'registered') this.registered.resolve();
-    else if (explained !== undefined && (state === 'refused' || state === 'waiting'))
-      this.registered.reject(new PhoneError(explained));
+    else if (state === 'refused' || state === 'waiting')
+      this.registered.reject(new PhoneError(explained ?? causes.silence));
   }
 
   #rings(call: IncomingCall): void {
