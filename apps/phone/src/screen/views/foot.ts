@@ -83,17 +83,18 @@ const asked = (question: string, { characters, cursor }: TypedLine, columns: num
   return spans;
 };
 
-/** What is wrong with the registration, else the sound and how others see us. */
+/** What is wrong with the registration, else with the sound; else what that goes through, and how others see us. */
 const statusLine = (state: ScreenState, columns: number, { dot, more }: Glyphs): Line => {
   const { registration, device, isOpen } = state;
   const { cause } = registration;
   if (cause !== undefined && registration.state !== 'registered') {
     return line(` ${shortened(`${cause.what} ${cause.next}`, columns - 2, more)}`, 'bad');
   }
-  const sound =
-    'tool' in device ? span(`Sound through ${device.tool}`) : span(`No sound. ${device.install}`, 'bad');
+  if (!('tool' in device)) {
+    return line(` ${shortened(`No sound. ${device.install}`, columns - 2, more)}`, 'bad');
+  }
   const presence = isOpen ? 'others see: can be called' : 'others see: not now';
-  return [span(' '), sound, span(` ${dot} ${presence}`, 'quiet')];
+  return [span(` Sound through ${device.tool}`), span(` ${dot} ${presence}`, 'quiet')];
 };
 
 /** The keys that make sense now, as many as fit. */
