@@ -223,6 +223,34 @@ test('an offer goes out within half a second, though a server is silent; what co
   expect(told).toMatch(/m=audio 9 RTP\/AVP 0\r\na=mid:0/);
 });
 
+test('of a peer that takes no candidates later another offer is wanted, where nothing else leads to it', async () => {
+  const home = household();
+  const { world, stage } = home;
+  const slow = new MediaPeer(world, world.host('carol', { nat: 'symmetric', link: { latencyMs: 300 } }), {
+    servers: () => [stage.turnServer],
+  });
+  const old = new MediaPeer(world, world.host('dave', { nat: 'symmetric' }), {
+    servers: () => [stage.stunServer],
+  });
+  const [hers, his] = [soundOf([440], 16_000), soundOf([1_000], 16_000)];
+  const withoutTrickle = (text: string): string =>
+    text.replace('a=ice-options:trickle ice2', 'a=ice-options:ice2');
+  const offer = await settled(world, slow.offer('call', { ...SOUND, sound: hers.sound }));
+  expect(offer).not.toContain('typ relay');
+  const answer = await settled(
+    world,
+    old.answer('call', withoutTrickle(offer), { ...SOUND, sound: his.sound }),
+  );
+  await settled(world, slow.takeAnswer('call', withoutTrickle(answer)));
+  await world.run({ until: () => slow.of('restart wanted').length > 0, withinMs: 5_000 });
+  const another = await settled(world, slow.offer('call', undefined, { restart: true }));
+  expect(another).toContain('typ relay');
+  const taken = await settled(world, old.answer('call', withoutTrickle(another)));
+  await settled(world, slow.takeAnswer('call', withoutTrickle(taken)));
+  await world.run({ until: () => old.of('sound').length > 0 && slow.of('sound').length > 0 });
+  expect(slow.of('path').at(-1)?.path.kind).toBe('relayed');
+});
+
 test('a server that cannot be reached, and a peer that cannot either: the call fails with a reason and a remedy', async () => {
   const home = household(['symmetric', 'symmetric']);
   const { world } = home;

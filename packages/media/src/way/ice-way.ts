@@ -59,6 +59,8 @@ export interface IceWayPorts {
 
 /** Candidates that come one after the other go into one fragment. */
 const FRAGMENT_MS = 20;
+/** A peer that takes no candidates later may still be reached by those that it knows: so long they have. */
+const UNTOLD_MS = 1_000;
 /** Sentences about servers that are kept. */
 const MOST_FAILURES = 8;
 /** Where what ICE delivers comes from: it has proved that it is the peer's. */
@@ -78,6 +80,7 @@ export class IceWay implements Way, TimerTarget {
   #remote: { readonly text: string; readonly ufrag: string; readonly trickles: boolean } | undefined;
   #mid: string | undefined = undefined;
   #selected: string | undefined = undefined;
+  #isUsable = false;
   #wasUsable = false;
   /** The socket that is used without ICE. */
   #plain: UdpSocket | undefined = undefined;
@@ -203,6 +206,7 @@ export class IceWay implements Way, TimerTarget {
   timerFired(name: string): void {
     this.#running.delete(name);
     if (name === 'fragment') this.#sendFragment();
+    else if (name === 'untold') this.#tellBySignalling();
     else if (this.#connectivity.state === 'failed') this.#fail();
   }
 
@@ -228,11 +232,13 @@ export class IceWay implements Way, TimerTarget {
       case 'usable':
       case 'selected':
         this.#selected = output.pair.id;
+        this.#isUsable = true;
         this.#wasUsable = true;
         this.#user.path(pathOf(output.pair));
         this.#user.usable(true);
         break;
       case 'lost':
+        this.#isUsable = false;
         if (!this.#isPlain) this.#user.usable(false);
         break;
       case 'restart-wanted':
@@ -282,9 +288,23 @@ export class IceWay implements Way, TimerTarget {
     this.#user.failed(why, next);
   }
 
+  /** Whoever takes candidates later gets them; of others only another offer makes them known. */
   #tellFragment(): void {
-    const isWanted = this.#remote?.trickles === true && this.#mid !== undefined;
-    if (isWanted && !this.#running.has('fragment')) this.#start('fragment', FRAGMENT_MS);
+    const remote = this.#remote;
+    if (remote === undefined || this.#isPlain) return;
+    const isTold = remote.trickles && this.#mid !== undefined;
+    const [name, ms] = isTold ? (['fragment', FRAGMENT_MS] as const) : (['untold', UNTOLD_MS] as const);
+    if (!this.#running.has(name)) this.#start(name, ms);
+  }
+
+  #tellBySignalling(): void {
+    if (
+      this.#isUsable ||
+      this.#default === undefined ||
+      (this.#gathering.untold()?.candidates ?? []).length === 0
+    )
+      return;
+    this.#user.restartWanted('more addresses of this device were found than the peer was told of');
   }
 
   #sendFragment(): void {
