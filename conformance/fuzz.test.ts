@@ -9,6 +9,10 @@ const TRIALS: Readonly<Record<string, number>> = {
   stun: 5_000,
   turn: 500,
   ice: 50,
+  sdp: 500,
+  rtp: 100,
+  srtp: 300,
+  dtls: 300,
 };
 
 it.each(targets)(

@@ -5,6 +5,8 @@ import { dtlsTarget } from './targets/dtls.ts';
 import { iceTarget } from './targets/ice.ts';
 import { messageTarget } from './targets/message.ts';
 import { providerTarget } from './targets/provider.ts';
+import { rtpTarget } from './targets/rtp.ts';
+import { sdpTarget } from './targets/sdp.ts';
 import { srtpTarget } from './targets/srtp.ts';
 import { streamTarget } from './targets/stream.ts';
 import { stunTarget } from './targets/stun.ts';
@@ -17,6 +19,8 @@ export const targets: readonly Target[] = [
   stunTarget,
   turnTarget,
   iceTarget,
+  sdpTarget,
+  rtpTarget,
   srtpTarget,
   dtlsTarget,
 ];

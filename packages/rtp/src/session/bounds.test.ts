@@ -1,10 +1,11 @@
-import { instant } from '@ringdown/sans-io';
+import { instant, seededRandom, TimingWheel, wallTime } from '@ringdown/sans-io';
 import { describe, expect, test } from 'vitest';
 import { parseRtp, RtpPacket } from '../packet/rtp-packet.ts';
 import { writeRtp } from '../packet/rtp-writer.ts';
 import { PeerLatch } from './peer-latch.ts';
 import { Prospects } from './prospects.ts';
 import { RemoteSources } from './remote-sources.ts';
+import { RtpSession } from './rtp-session.ts';
 import { SequenceWindow } from './sequence-window.ts';
 import { SourceSequence } from './source-sequence.ts';
 
@@ -75,4 +76,29 @@ test('a new description forgets what was learned, the same one does not', () => 
   latch.setRemote(host(3));
   expect(latch.destination).toEqual(host(3));
   expect(latch.standingOf(host(2), now)).toBe('candidate');
+});
+
+test('somebody who sends as the copy from far ahead does not silence the original (RFC 7198)', () => {
+  const clock = { now: () => now, wallTime: () => wallTime(0) };
+  const heard: number[] = [];
+  const session = new RtpSession(
+    { payloadTypes: { 0: { clockRateHz: 8_000 } }, remote: host(1), duplicateSsrcs: [1, 2] },
+    {
+      clock,
+      timers: new TimingWheel(now),
+      random: seededRandom(1),
+      deliver: (output) => {
+        if (output.kind === 'packet' && output.ssrc === 1) heard.push(output.packet.sequence);
+      },
+    },
+  );
+  const send = (ssrc: number, sequence: number): void =>
+    session.received(
+      writeRtp({ payloadType: 0, ssrc, sequence, timestamp: 0, payload: new Uint8Array(1) }),
+      host(1),
+    );
+  for (let sequence = 0; sequence < 10; sequence++) send(1, sequence);
+  for (let sequence = 20_000; sequence < 20_010; sequence++) send(2, sequence);
+  for (let sequence = 10; sequence < 20; sequence++) send(1, sequence);
+  expect(heard).toEqual(Array.from({ length: 20 }, (_, sequence) => sequence));
 });

@@ -254,9 +254,19 @@ export class RtpSession {
     const { clockRateHz } = this.#settings.payloadTypes[packet.payloadType]!;
     this.#latch.heard(now);
     source.count(packet, clockRateHz, now);
-    const twins = this.#settings.duplicateSsrcs;
-    if (twins?.includes(source.ssrc) === true && this.#merged.accept(packet.sequence) !== 'new') return;
+    if (this.#hasComeAlready(packet)) return;
     this.#tell({ kind: 'packet', packet, ssrc: source.ssrc, at: now });
+  }
+
+  /** Whether the other of two streams that carry the same was faster. */
+  #hasComeAlready({ ssrc, sequence }: RtpPacket): boolean {
+    const twins = this.#settings.duplicateSsrcs;
+    if (twins?.includes(ssrc) !== true) return false;
+    const newness = this.#merged.accept(sequence);
+    if (newness !== 'too old' || ssrc !== twins[0]) return newness !== 'new';
+    // A copy is later than its original: one far ahead of it is of something else, and must not silence it.
+    this.#merged.reset(sequence);
+    return this.#merged.accept(sequence) !== 'new';
   }
 
   /** Our SSRC came from outside (RFC 3550 §8.2): another has drawn it, or our own packets come back. */
