@@ -1,4 +1,4 @@
-import { type Instant, TimingWheel } from '@ringdown/sans-io';
+import { instant, TimingWheel, wallTime } from '@ringdown/sans-io';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { drive } from './drive.ts';
 import { beat, everyMs } from './pulse.ts';
@@ -31,7 +31,7 @@ describe('while the runtime reads without end', () => {
   });
 
   test('the timers of a machine fire, once, and not before their time', () => {
-    const clock = { now: () => now as Instant };
+    const clock = { now: () => instant(now), wallTime: () => wallTime(now) };
     const wheel = new TimingWheel(clock.now(), { tickMs: 1 });
     const fired: number[] = [];
     const start = now;
@@ -47,9 +47,9 @@ describe('while the runtime reads without end', () => {
   });
 
   test('a driver that was stopped is not called any more', () => {
-    const clock = { now: () => now as Instant };
+    const clock = { now: () => instant(now), wallTime: () => wallTime(now) };
     let calls = 0;
-    const driver = drive({ deadline: () => (now + 1) as Instant, expire: () => calls++ }, clock);
+    const driver = drive({ deadline: () => instant(now + 1), expire: () => calls++ }, clock);
     driver.stop();
     readsFor(100);
     expect(calls).toBe(0);
