@@ -113,21 +113,28 @@ const tryOut = (tarballs: readonly string[]): void => {
   rmSync(project, { recursive: true });
 };
 
-/** The declarations compile in a strict project without this one's settings. */
+/** Those that are for browsers alone. */
+const inBrowsers: ReadonlySet<string> = new Set(['web']);
+
+/** The declarations compile in a strict project without this one's settings: those of a browser, or of Node. */
 const checkTypes = (project: string): void => {
-  const imports = libraries.map(
-    (library, index) => `export * as door${index} from '@ringdown/${library}';\n`,
-  );
-  writeFileSync(join(project, 'every-door.ts'), imports.join(''));
   const types = join(top, 'node_modules', '@types');
-  run(
-    bin('tsc'),
-    [
-      ...['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023'],
-      ...['--skipLibCheck', 'false', '--typeRoots', types, '--types', 'node', 'every-door.ts'],
-    ],
-    project,
-  );
+  const doors = {
+    node: { some: libraries.filter((library) => !inBrowsers.has(library)), lib: 'es2023', types: 'node' },
+    browser: { some: [...inBrowsers], lib: 'es2023,dom,dom.iterable', types: '' },
+  };
+  for (const [where, { some, lib, types: named }] of Object.entries(doors)) {
+    const imports = some.map((library, index) => `export * as door${index} from '@ringdown/${library}';\n`);
+    writeFileSync(join(project, `${where}-doors.ts`), imports.join(''));
+    run(
+      bin('tsc'),
+      [
+        ...['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', lib],
+        ...['--skipLibCheck', 'false', '--typeRoots', types, '--types', named, `${where}-doors.ts`],
+      ],
+      project,
+    );
+  }
   console.log('ok types of every door');
 };
 
