@@ -77,7 +77,7 @@ const protections: readonly Way[] = [
   {
     name: 'Opus with ICE and DTLS-SRTP',
     baresip: { ...OPUS, ice: true, rtcpMux: true, security: 'dtls_srtp' },
-    ringdown: ['--profile', 'music-stereo'],
+    ringdown: ['--profile', 'music-stereo', '--security', 'dtls-srtp'],
     agreed: { codec: 'opus', security: 'dtls-srtp', ice: true, path: 'direct' },
     tones: STEREO,
   },

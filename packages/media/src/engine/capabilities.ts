@@ -26,6 +26,8 @@ export const capabilitiesOf = (
     security,
     // Protection is taken wherever a peer has it; what is offered beside plain RTP is decided by `none` (RFC 8643).
     opportunistic: security.some((one) => one !== 'none'),
+    // Who speaks DTLS-SRTP and nothing else does it as browsers do, and may know no other profile than theirs (RFC 8827 §4.6).
+    feedback: security.every((one) => one === 'dtls-srtp'),
     rtcpMux: 'offer',
     ptimeMs: wanted[0]?.ptimeMs ?? 20,
     ...(isBroadcast

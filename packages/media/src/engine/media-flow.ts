@@ -222,9 +222,23 @@ export class MediaFlow implements TimerTarget {
       this.#audio.received(bytes, from);
       return;
     }
-    // Behind a NAT the peer is where its handshake comes from; who speaks in its place does not have its certificate.
-    if (this.#audio.cipher === undefined && !this.#way.way.speaksIce) this.#found = from;
+    if (!this.#way.way.speaksIce && !this.#isHandshakeOfSound(from)) return;
     this.#protection.received(bytes);
+  }
+
+  /**
+   * Behind a NAT, and with several addresses, the peer is where its handshake comes from; who speaks in its place does not have
+   * its certificate. One whose RTCP has a port of its own shakes hands from there as well (RFC 5764 §4.2): two at once would
+   * spoil each other. So it is the one from the port of RTP, or else the first.
+   */
+  #isHandshakeOfSound(from: SocketAddress): boolean {
+    if (this.#audio.cipher !== undefined) return true;
+    const { rtp, rtcp } = this.#agreed?.remote ?? {};
+    const isExpected = from.port === rtp?.port;
+    if (!isExpected && from.port === rtcp?.port) return false;
+    const found = this.#found;
+    if (found === undefined || (isExpected && found.port !== from.port)) this.#found = from;
+    return this.#found?.port === from.port && this.#found.address === from.address;
   }
 
   #report(): void {

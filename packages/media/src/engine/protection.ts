@@ -105,6 +105,7 @@ export class Protection {
     }
     const { role, fingerprints } = agreed;
     const key = this.#key;
+    let hasKeys = false;
     // It may speak, and even fail, before it is handed over.
     const isCurrent = (): boolean => this.#key === key && this.#agreed !== undefined;
     this.#dtls = dtls.open(
@@ -114,10 +115,12 @@ export class Protection {
           if (isCurrent()) this.#user.transmit(bytes);
         },
         secured: (guard) => {
+          hasKeys = true;
           if (isCurrent()) this.#user.protect(guard);
         },
+        // Who closes it later is about to hang up, and says so in SIP; the keys are good until then.
         failed: (why) => {
-          if (isCurrent()) this.#user.failed(why);
+          if (isCurrent() && !hasKeys) this.#user.failed(why);
         },
       },
     );
