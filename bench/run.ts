@@ -1,11 +1,13 @@
 /**
  * The bench: the same SIP work for Kamailio, and the same STUN and TURN work for coturn, and for this server under Node and under Bun,
- * alternating, the server on one core and the load on the other.
+ * alternating, the server on one core and the load on the other; and the same calls for baresip and for the phone in the terminal.
  *
  *     node bench/run.ts --help
  */
 import { parseArgs } from 'node:util';
 import { LABELS, PEERS, type PeerName } from './peer.ts';
+import { benchPhone } from './phone/bench.ts';
+import { PHONE_PARTS, PHONE_PEERS, type PhonePartName } from './phone/workloads.ts';
 import { circumstances, table, writeDocs } from './report.ts';
 import { createMeasured } from './statistics.ts';
 import { benchTurn } from './turn/bench.ts';
@@ -32,15 +34,18 @@ const QUICK: Scale = {
 
 const PARTS: Readonly<Record<string, Part>> = { registrations, calls, overload, memory };
 const TURN_NAMES = Object.keys(TURN_PARTS) as TurnPartName[];
+const PHONE_NAMES = Object.keys(PHONE_PARTS) as PhonePartName[];
 
 const HELP = `npm run bench -- [options]
 
-SIP beside Kamailio, STUN and TURN beside coturn: CPU per piece of work, what is carried, what it takes in time and memory.
+SIP beside Kamailio, STUN and TURN beside coturn, the phone beside baresip: CPU per piece of work, what is carried, what it takes in time and memory.
 
   --only PARTS     of SIP: ${Object.keys(PARTS).join(', ')};
-                   of STUN and TURN: ${TURN_NAMES.join(', ')}. All without it
+                   of STUN and TURN: ${TURN_NAMES.join(', ')};
+                   of the phone: ${PHONE_NAMES.join(', ')}. All without it
   --peers PEERS    of SIP: ${PEERS.join(', ')};
-                   of STUN and TURN: ${TURN_PEERS.join(', ')}
+                   of STUN and TURN: ${TURN_PEERS.join(', ')};
+                   of the phone: ${PHONE_PEERS.join(', ')}
   --quick          one short round: rough figures
   --rounds N       3 without it; their medians are told
   --children N,N   numbers of Kamailio's workers, of which the best is taken
@@ -90,13 +95,19 @@ if (!(Number.isInteger(rounds) && rounds > 0))
 const children = values.children.split(',').map(Number);
 if (!children.every((count) => Number.isInteger(count) && count > 0))
   fail('--children: numbers of workers, such as 1,2,4');
-const allParts = [...Object.keys(PARTS), ...TURN_NAMES];
+const allParts = [...Object.keys(PARTS), ...TURN_NAMES, ...PHONE_NAMES];
 const chosenParts = chosen('only', values.only ?? allParts.join(','), allParts);
 const parts = chosenParts.filter((name) => name in PARTS);
 const turnParts = TURN_NAMES.filter((name) => chosenParts.includes(name));
-const usual = [...(quick ? ['kamailio', 'node', 'bun'] : PEERS), ...TURN_PEERS];
-const chosenPeers = chosen<string>('peers', values.peers ?? usual.join(','), [...PEERS, ...TURN_PEERS]);
+const usual = [...(quick ? ['kamailio', 'node', 'bun'] : PEERS), ...TURN_PEERS, ...PHONE_PEERS];
+const chosenPeers = chosen<string>('peers', values.peers ?? usual.join(','), [
+  ...PEERS,
+  ...TURN_PEERS,
+  ...PHONE_PEERS,
+]);
 const peers = PEERS.filter((name) => chosenPeers.includes(name));
+const phoneParts = PHONE_NAMES.filter((name) => chosenParts.includes(name));
+const phonePeers = PHONE_PEERS.filter((name) => chosenPeers.includes(name));
 const turnPeers = TURN_PEERS.filter((name) => chosenPeers.includes(name));
 
 console.log(
@@ -149,4 +160,6 @@ if (parts.length > 0) {
 }
 if (turnParts.length > 0)
   await benchTurn({ parts: turnParts, peers: turnPeers, quick, rounds, writeDocs: values['write-docs'] });
+if (phoneParts.length > 0)
+  await benchPhone({ parts: phoneParts, peers: phonePeers, quick, rounds, writeDocs: values['write-docs'] });
 process.exit(0);
