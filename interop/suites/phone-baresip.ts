@@ -122,7 +122,7 @@ const talk = async (
       user: 'alice',
       address: ours,
       command: ['call', bob.aor],
-      options: [...speaks, '--duration', '3'],
+      options: [...speaks, '--duration', '5'],
     });
     const media = await alice.event('media');
     assert.partialDeepStrictEqual(media, way.agreed);

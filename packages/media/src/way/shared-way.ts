@@ -1,6 +1,10 @@
+import { classifyDatagram } from '@ringdown/rtp';
 import type { SocketAddress } from '@ringdown/sans-io';
 import type { PathReport } from '@ringdown/user-agent';
 import type { Way, WayUser } from './way.ts';
+
+/** A peer's handshake may come before its answer does: so many datagrams of it wait. */
+const MOST_EARLY = 8;
 
 /**
  * A way that the forks of a call begin with together: it is described once, in the offer, and one of them gets it. It lives for
@@ -13,11 +17,12 @@ export class SharedWay<Kind extends Way> {
   #wasTaken = false;
   #isUsable = false;
   #path: PathReport | undefined = undefined;
+  #early: { readonly bytes: Uint8Array; readonly from: SocketAddress }[] = [];
 
   /** @param open makes the way, which tells whoever owns it then */
   constructor(open: (user: WayUser) => Kind) {
     this.way = open({
-      received: (bytes, from) => this.#owner?.received(bytes, from),
+      received: (bytes, from) => this.#received(bytes, from),
       usable: (isUsable) => {
         this.#isUsable = isUsable;
         this.#owner?.usable(isUsable);
@@ -54,6 +59,13 @@ export class SharedWay<Kind extends Way> {
     this.#wasTaken = true;
     if (this.#path !== undefined) user.path(this.#path);
     if (this.#isUsable) user.usable(true);
+    for (const { bytes, from } of this.#early.splice(0)) user.received(bytes, from);
+  }
+
+  #received(bytes: Uint8Array, from: SocketAddress): void {
+    if (this.#owner !== undefined) this.#owner.received(bytes, from);
+    else if (!this.#wasTaken && this.#early.length < MOST_EARLY && classifyDatagram(bytes) === 'dtls')
+      this.#early.push({ bytes, from });
   }
 
   isOwnedBy(user: WayUser): boolean {

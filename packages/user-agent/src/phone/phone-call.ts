@@ -53,7 +53,10 @@ export interface IncomingPhoneCall<Sound = unknown> extends PhoneCall {
   readonly direction: 'incoming';
   /** The call of ours whose place this one takes; it is answered by itself then (RFC 3891). */
   readonly replaces: string | undefined;
-  /** Resolves when the caller has acknowledged it. */
+  /**
+   * Resolves when the caller has acknowledged it. Where the way was made ready while it rang (`early` of CallDefaults), the
+   * profile and the protection are those of `connect`: they were agreed upon before.
+   */
   answer(options?: CallOptions<Sound>): Promise<void>;
   /**
    * 486 busy, 480 not now, 603 declined (the default).
