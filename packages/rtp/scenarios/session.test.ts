@@ -417,4 +417,118 @@ describe('sent twice (RFC 7198)', () => {
         .map(({ bytes }) => bytes),
     );
   });
+
+  test('a burst that is shorter than the delay is not heard; what is lost is told after merging', () => {
+    const stage = new Stage(32);
+    const alice = new Party(stage, at('192.0.2.1'), {
+      remote: at('192.0.2.2'),
+      ssrc: 1,
+      duplication: { delayMs: 200, ssrc: 2 },
+    });
+    const bob = new Party(stage, at('192.0.2.2'), { duplicateSsrcs: [1, 2] });
+    let isDown = false;
+    alice.connect(bob, {}, () => at(isDown ? '203.0.113.9' : '192.0.2.1'));
+    alice.speak(1_500);
+    // Once a second nothing gets through for 180 ms: a fifth of all packets.
+    stage.every(1_000, () => {
+      stage.later(500, () => {
+        isDown = true;
+      });
+      stage.later(680, () => {
+        isDown = false;
+      });
+    });
+    stage.run(10_050);
+    expect(bob.session.statistics.received).toMatchObject({ ssrc: 1, cumulativeLost: 0, lossRatio: 0 });
+    // Copies that are under way are no loss.
+    stage.run(620);
+    expect(bob.session.statistics.received?.cumulativeLost).toBe(0);
+    stage.run(25_000);
+    expect(bob.heard).toHaveLength(1_500);
+    expect(bob.session.statistics.received).toMatchObject({ packets: 1_500, cumulativeLost: 0 });
+  });
+
+  test('it begins and ends in the middle of a stream', () => {
+    const { stage, alice, bob } = call(33, { loss: 0.2 }, {});
+    alice.speak(1_500);
+    stage.run(10_000);
+    const before = bob.heard.length;
+    expect(before).toBeLessThan(430);
+    bob.session.setDuplicateSsrcs([alice.session.ssrc, 77]);
+    alice.session.setDuplication({ delayMs: 100, ssrc: 77 });
+    stage.run(10_000);
+    const doubled = bob.heard.length - before;
+    expect(doubled).toBeGreaterThan(465);
+    expect(doubled).toBeLessThan(510);
+    alice.session.setDuplication(undefined);
+    stage.run(100);
+    bob.session.setDuplicateSsrcs([]);
+    stage.run(10_000);
+    expect(bob.heard.length - before - doubled).toBeLessThan(430);
+    expect(new Set(bob.heard).size).toBe(bob.heard.length);
+    expect(bob.of('source')).toHaveLength(1);
+  });
+
+  test('a stream that jumps is begun anew once, and its late copies are heard no second time', () => {
+    const { stage, bob, send } = twins();
+    for (let sequence = 0; sequence < 50; sequence++) send(1, sequence);
+    for (let sequence = 0; sequence < 45; sequence++) send(2, sequence);
+    for (let sequence = 20_000; sequence < 20_010; sequence++) {
+      send(1, sequence);
+      send(2, sequence - 20_000 + 45);
+    }
+    for (let sequence = 20_000; sequence < 20_010; sequence++) send(2, sequence);
+    stage.run(100);
+    expect(bob.of('restarted')).toHaveLength(1);
+    expect(bob.heard.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, at) => at));
+    // By RFC 3550 A.1 the first packet behind a jump is not taken; here its copy is.
+    expect(bob.heard.slice(50).toSorted((one, other) => one - other)).toEqual(
+      Array.from({ length: 9 }, (_, at) => 20_001 + at),
+    );
+  });
+
+  test('numbers go over their end in both streams', () => {
+    const { bob, send } = twins();
+    for (let at = 0; at < 200; at++) {
+      if (at % 3 !== 0) send(1, (65_450 + at) & 0xffff);
+      if (at >= 5 && at % 7 !== 0) send(2, (65_450 + at - 5) & 0xffff);
+    }
+    expect(new Set(bob.heard).size).toBe(bob.heard.length);
+    const { packets = 0, cumulativeLost = 0 } = bob.session.statistics.received ?? {};
+    expect(packets).toBe(bob.heard.length);
+    expect(packets + cumulativeLost).toBeGreaterThan(190);
+    expect(packets + cumulativeLost).toBeLessThanOrEqual(200);
+  });
+
+  test('an SSRC that collides ends the copies: the peer knows them as those of the old one', () => {
+    const stage = new Stage(35);
+    const alice = new Party(stage, at('192.0.2.1'), {
+      remote: at('192.0.2.2'),
+      ssrc: 1,
+      duplication: { delayMs: 50, ssrc: 2 },
+    });
+    alice.speak(20);
+    stage.run(200);
+    alice.session.received(
+      writeRtp({ payloadType: 0, ssrc: 2, sequence: 9, timestamp: 0, payload: new Uint8Array(1) }),
+      at('192.0.2.2'),
+    );
+    const before = alice.told.length;
+    stage.run(1_000);
+    const later = alice.told.slice(before).filter((one) => one.kind === 'transmit' && one.channel === 'rtp');
+    expect(alice.of('own ssrc')).toMatchObject([{ previous: 1 }]);
+    expect(later).toHaveLength(9);
+  });
 });
+
+/** One to whom both streams are sent by hand. */
+const twins = () => {
+  const stage = new Stage(34);
+  const bob = new Party(stage, at('192.0.2.2'), { duplicateSsrcs: [1, 2] });
+  const send = (ssrc: number, sequence: number): void =>
+    bob.session.received(
+      writeRtp({ payloadType: 0, ssrc, sequence, timestamp: 0, payload: new Uint8Array(1) }),
+      at('192.0.2.1'),
+    );
+  return { stage, bob, send };
+};

@@ -50,8 +50,8 @@ export interface RtpSessionOptions {
   readonly relatchAfterMs?: number;
   /** The only source there may be, where the description names it (RFC 5576). */
   readonly pinnedSsrc?: number;
-  /** Two SSRCs of the peer that carry the same (a=ssrc-group:DUP, RFC 7104): the first that comes of each packet is taken. */
-  readonly duplicateSsrcs?: readonly [original: number, copy: number];
+  /** SSRCs of the peer that carry the same, the original first (a=ssrc-group:DUP, RFC 7104): the first that comes of each packet is taken. */
+  readonly duplicateSsrcs?: readonly number[];
   readonly duplication?: Duplication;
   /** What the session may use, of which RTCP gets 5 % (RFC 3550 §6.2). */
   readonly bandwidthBitsPerSecond?: number;

@@ -1,5 +1,4 @@
 import type { Instant, SocketAddress } from '@ringdown/sans-io';
-import { write32 } from '../bytes.ts';
 import { classifyDatagram } from '../first-byte.ts';
 import { Malformed } from '../malformed.ts';
 import { parseRtp, type RtpPacket } from '../packet/rtp-packet.ts';
@@ -9,7 +8,9 @@ import type { ReadRtcpPacket, RtcpPacket } from '../rtcp/rtcp-packet.ts';
 import { writeRtcp } from '../rtcp/write-rtcp.ts';
 import { Copies } from './copies.ts';
 import { readReport } from './incoming-report.ts';
+import { MergedStream } from './merged-stream.ts';
 import {
+  type Duplication,
   type PeerPolicy,
   type RtpSessionOptions,
   rtpSessionDefaults,
@@ -23,7 +24,7 @@ import { Prospects } from './prospects.ts';
 import type { RemoteSource } from './remote-source.ts';
 import { RemoteSources } from './remote-sources.ts';
 import { type OutgoingFrame, SendingStream } from './sending-stream.ts';
-import { SequenceWindow, WINDOW_PACKETS } from './sequence-window.ts';
+import { WINDOW_PACKETS } from './sequence-window.ts';
 import { noneDropped, type RtpStatistics } from './statistics.ts';
 
 /** RFC 3550 Appendix A.1; copies that come late are older than that. */
@@ -46,13 +47,11 @@ export class RtpSession {
   readonly #sources: RemoteSources;
   readonly #schedule: ReportSchedule;
   readonly #cname: string;
-  readonly #copies: Copies | undefined;
-  readonly #copySsrc: number | undefined;
-  /** What of a stream that comes twice has come once. */
-  readonly #merged = new SequenceWindow();
+  readonly #merged = new MergedStream();
   readonly #dropped = noneDropped();
   readonly #conflicts: SocketAddress[] = [];
   #stream: SendingStream;
+  #copies: Copies | undefined = undefined;
   #remoteRtcp: SocketAddress | undefined;
   #sendingClockRateHz = 8_000;
   #reports = 0;
@@ -73,10 +72,8 @@ export class RtpSession {
     this.#remoteRtcp = settings.remoteRtcp;
     this.#cname = settings.cname ?? ports.random.token(16);
     this.#stream = new SendingStream(settings.ssrc ?? this.#newSsrc(), ports.random);
-    if (duplication !== undefined) {
-      this.#copySsrc = duplication.to === undefined ? (duplication.ssrc ?? this.#newSsrc()) : undefined;
-      this.#copies = new Copies(duplication.delayMs, ports.timers, (bytes) => this.#sendCopy(bytes));
-    }
+    this.#duplicate(duplication);
+    this.#merged.use(duplicateSsrcs ?? []);
     this.#reportedAt = ports.clock.now();
     this.#schedule = new ReportSchedule(
       {
@@ -112,7 +109,7 @@ export class RtpSession {
         octets: this.#stream.octets,
         reports: this.#reports,
       },
-      received: this.#sources.active?.statistics,
+      received: this.#merged.statistics(this.#sources, this.#ports.clock.now()),
       peer: this.#peerReport,
       roundTripMs: this.#roundTripMs,
       dropped: { ...this.#dropped },
@@ -138,6 +135,18 @@ export class RtpSession {
     this.#tell({ kind: 'transmit', channel: 'rtp', bytes, to });
     if (copy !== undefined) this.#copies?.add(copy);
     return true;
+  }
+
+  /** From now on each packet is sent twice, or once again; what waits to be sent once more is not sent. */
+  setDuplication(duplication: Duplication | undefined): void {
+    this.#enter();
+    this.#duplicate(duplication);
+  }
+
+  /** Which of the peer's sources carry the same from now on, the original first; none: each stands for itself. */
+  setDuplicateSsrcs(ssrcs: readonly number[]): void {
+    this.#enter();
+    this.#merged.use(ssrcs);
   }
 
   /** Another way of knowing the peer: a session has given ICE up, or has begun it. */
@@ -176,8 +185,7 @@ export class RtpSession {
     this.#copies?.close();
     // Who has sent nothing, reports included, leaves without a word (RFC 3550 §6.3.7).
     if (this.#stream.packets === 0 && this.#reports === 0) return;
-    const ssrcs = this.#copySsrc === undefined ? [this.ssrc] : [this.ssrc, this.#copySsrc];
-    this.#sendReport([...this.#compound(), { kind: 'bye', ssrcs, reason }]);
+    this.#sendReport([...this.#compound(), { kind: 'bye', ssrcs: this.#ownSsrcs, reason }]);
   }
 
   #receivedRtp(bytes: Uint8Array, from: SocketAddress): void {
@@ -200,11 +208,11 @@ export class RtpSession {
   }
 
   #isPinned(ssrc: number): boolean {
-    return ssrc === this.#settings.pinnedSsrc || this.#settings.duplicateSsrcs?.includes(ssrc) === true;
+    return ssrc === this.#settings.pinnedSsrc || this.#merged.includes(ssrc);
   }
 
   #isOwn(ssrc: number): boolean {
-    return ssrc === this.ssrc || ssrc === this.#copySsrc;
+    return ssrc === this.ssrc || ssrc === this.#copies?.ssrc;
   }
 
   /** A packet of somebody who is not known yet, or not from there. */
@@ -223,18 +231,12 @@ export class RtpSession {
     const source = this.#sources.add(packet.ssrc, proved.sequence, now);
     source.remember(proved.held);
     source.remember(packet);
-    if (!this.#isTwin(packet.ssrc, previous)) {
-      this.#merged.reset(proved.held.sequence);
+    if (!this.#merged.areTwins(packet.ssrc, previous)) {
+      this.#merged.begin(proved.held.sequence);
       this.#tell({ kind: 'source', ssrc: packet.ssrc, previous });
     }
     this.#hand(proved.held, source, now);
     this.#hand(packet, source, now);
-  }
-
-  /** Whether two sources carry the same (RFC 7198): neither replaces the other. */
-  #isTwin(ssrc: number, previous: number | undefined): boolean {
-    const twins = this.#settings.duplicateSsrcs;
-    return previous !== undefined && twins?.includes(ssrc) === true && twins.includes(previous);
   }
 
   #take(packet: RtpPacket, source: RemoteSource, now: Instant): void {
@@ -242,8 +244,8 @@ export class RtpSession {
     if (verdict === 'jumped') this.#dropped.jumped++;
     else if (verdict === 'duplicate' || verdict === 'too old') this.#dropped.duplicates++;
     else {
-      if (verdict === 'restarted') {
-        this.#merged.reset(packet.sequence);
+      if (verdict === 'restarted' && !this.#merged.hasReached(packet)) {
+        this.#merged.begin(packet.sequence);
         this.#tell({ kind: 'restarted', ssrc: source.ssrc });
       }
       this.#hand(packet, source, now);
@@ -254,19 +256,8 @@ export class RtpSession {
     const { clockRateHz } = this.#settings.payloadTypes[packet.payloadType]!;
     this.#latch.heard(now);
     source.count(packet, clockRateHz, now);
-    if (this.#hasComeAlready(packet)) return;
+    if (this.#merged.includes(packet.ssrc) && !this.#merged.accept(packet, now)) return;
     this.#tell({ kind: 'packet', packet, ssrc: source.ssrc, at: now });
-  }
-
-  /** Whether the other of two streams that carry the same was faster. */
-  #hasComeAlready({ ssrc, sequence }: RtpPacket): boolean {
-    const twins = this.#settings.duplicateSsrcs;
-    if (twins?.includes(ssrc) !== true) return false;
-    const newness = this.#merged.accept(sequence);
-    if (newness !== 'too old' || ssrc !== twins[0]) return newness !== 'new';
-    // A copy is later than its original: one far ahead of it is of something else, and must not silence it.
-    this.#merged.reset(sequence);
-    return this.#merged.accept(sequence) !== 'new';
   }
 
   /** Our SSRC came from outside (RFC 3550 §8.2): another has drawn it, or our own packets come back. */
@@ -280,7 +271,9 @@ export class RtpSession {
     }
     this.#conflicts.push(from);
     const previous = this.ssrc;
-    this.#sendReport([...this.#compound(), { kind: 'bye', ssrcs: [previous], reason: 'SSRC collision' }]);
+    this.#sendReport([...this.#compound(), { kind: 'bye', ssrcs: this.#ownSsrcs, reason: 'SSRC collision' }]);
+    // The peer knows the copies as those of the SSRC that is given up (RFC 7104 §3.2).
+    this.#duplicate(undefined);
     this.#stream = new SendingStream(this.#newSsrc(), this.#ports.random);
     this.#tell({ kind: 'own ssrc', ssrc: this.ssrc, previous });
   }
@@ -341,7 +334,7 @@ export class RtpSession {
     return compoundReport({
       clock: this.#ports.clock,
       stream: this.#stream,
-      copySsrc: this.#copySsrc,
+      copySsrc: this.#copies?.ssrc,
       cname: this.#cname,
       sources: this.#sources,
       since: this.#reportedAt,
@@ -369,11 +362,22 @@ export class RtpSession {
     this.#tell({ kind: 'transmit', channel: 'rtcp', bytes, to });
   }
 
-  #sendCopy(bytes: Uint8Array): void {
-    const to = this.#settings.duplication?.to ?? this.#latch.destination;
-    if (to === undefined) return;
-    if (this.#copySsrc !== undefined) write32(bytes, 8, this.#copySsrc);
-    this.#tell({ kind: 'transmit', channel: 'rtp', bytes, to });
+  #duplicate(duplication: Duplication | undefined): void {
+    this.#copies?.close();
+    if (duplication === undefined) {
+      this.#copies = undefined;
+      return;
+    }
+    const { ssrc = this.#newSsrc() } = duplication;
+    this.#copies = new Copies({ ...duplication, ssrc }, this.#ports.timers, (bytes, elsewhere) => {
+      const to = elsewhere ?? this.#latch.destination;
+      if (to !== undefined) this.#tell({ kind: 'transmit', channel: 'rtp', bytes, to });
+    });
+  }
+
+  get #ownSsrcs(): readonly number[] {
+    const copy = this.#copies?.ssrc;
+    return copy === undefined ? [this.ssrc] : [this.ssrc, copy];
   }
 
   #newSsrc(): number {

@@ -22,6 +22,14 @@ export class SequenceWindow {
     return 'new';
   }
 
+  /** How many between these two, both included, have not come; of those that are remembered. */
+  missing(first: number, last: number): number {
+    let count = 0;
+    for (let one = Math.max(first, last - WINDOW_PACKETS + 1); one <= last; one++)
+      count += 1 - this.#seen[one & (WINDOW_PACKETS - 1)]!;
+    return count;
+  }
+
   /** Forgets all; `sequence` is the next that is new. */
   reset(sequence: number): void {
     this.#seen.fill(0);

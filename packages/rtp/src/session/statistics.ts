@@ -36,7 +36,10 @@ export interface RtpStatistics {
     readonly octets: number;
     readonly reports: number;
   };
-  /** The source that is heard now; undefined before the first. */
+  /**
+   * The source that is heard now; undefined before the first. Of what comes twice (RFC 7198) what is left after merging: a packet
+   * is lost when none of its copies came.
+   */
   readonly received: SourceStatistics | undefined;
   /** What the peer said last of what it hears. */
   readonly peer: PeerReport | undefined;
