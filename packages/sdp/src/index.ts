@@ -52,6 +52,7 @@ export {
 } from './attributes/rtcp.ts';
 export { Fmtp, type FmtpValue, RtpMap, type RtpMapValue } from './attributes/rtp-map.ts';
 export {
+  DuplicationDelay,
   Msid,
   type MsidValue,
   Ssrc,
@@ -82,11 +83,13 @@ export type {
 export {
   defaultSuites,
   type LocalMedia,
+  type LocalSource,
   type LocalTransport,
   type MediaCapabilities,
   type Security,
 } from './offer-answer/capabilities.ts';
 export type { AcceptableMedia, OfferedMedia, UnacceptableMedia } from './offer-answer/consider.ts';
+export type { DuplicatedSources } from './offer-answer/duplication.ts';
 export { OfferAnswer, type OfferAnswerOptions, offerAnswerDefaults } from './offer-answer/offer-answer.ts';
 export type { DtlsAlternative, DtlsRole, SecurityChoice } from './offer-answer/security.ts';
 export {

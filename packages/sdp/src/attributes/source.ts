@@ -59,3 +59,19 @@ export const SsrcGroup: Attribute<SsrcGroupValue> = {
   },
   encode: ({ semantics, ssrcs }) => [semantics, ...ssrcs].join(' '),
 };
+
+/** Longer than any buffer. */
+const LONGEST_DELAY_MS = 60_000;
+
+/** `a=duplication-delay:50`: how much later than the original each copy is sent, in milliseconds (RFC 7197 §3). */
+export const DuplicationDelay: Attribute<readonly number[]> = {
+  name: 'duplication-delay',
+  decode: (value) => {
+    const words = wordsOf(value);
+    const periods = words.flatMap((word) => numberIn(word, 0, LONGEST_DELAY_MS) ?? []);
+    return periods.length > 0 && periods.length === words.length
+      ? periods
+      : malformed('a=duplication-delay', 'RFC 7197 §3');
+  },
+  encode: (periods) => periods.join(' '),
+};

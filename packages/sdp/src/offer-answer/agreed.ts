@@ -6,6 +6,7 @@ import type { ExtmapValue } from '../attributes/extmap.ts';
 import type { GroupValue } from '../attributes/grouping.ts';
 import type { MsidValue, SsrcGroupValue, SsrcValue } from '../attributes/source.ts';
 import type { AttributeLine, Bandwidth } from '../session-description.ts';
+import type { DuplicatedSources } from './duplication.ts';
 import type { DtlsRole } from './security.ts';
 
 /** What offer and answer came to, as plain data for a media engine. */
@@ -63,6 +64,11 @@ export interface AgreedStream {
   /** What the peer says of its sources. */
   readonly ssrcs: readonly SsrcValue[];
   readonly ssrcGroups: readonly SsrcGroupValue[];
+  /**
+   * What is sent more than once (RFC 7104 §3.2). `remote`: what the peer says of its sources. `local`: what we have said of ours,
+   * where the peer has shown by saying the same of its own that it knows what that means.
+   */
+  readonly duplication?: { readonly remote: DuplicatedSources; readonly local?: DuplicatedSources };
   readonly msids: readonly MsidValue[];
   readonly ebuAcip?: EbuAcipProfile;
   readonly bandwidth: readonly Bandwidth[];

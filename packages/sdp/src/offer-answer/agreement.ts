@@ -20,6 +20,7 @@ import type { AgreedMedia, AgreedSession, AgreedStream, RemoteTransport } from '
 import { agreedCodecs } from './agreed-codecs.ts';
 import { agreedSecurity } from './agreed-security.ts';
 import type { MediaCapabilities } from './capabilities.ts';
+import { duplicatedSources } from './duplication.ts';
 import { rtpProtocol } from './rtp-protocol.ts';
 import type { Side } from './security.ts';
 
@@ -110,11 +111,20 @@ const agreeOnStream = (
     headerExtensions: commonExtensions(ours, theirs),
     ssrcs: getAll(theirs, Ssrc),
     ssrcGroups: getAll(theirs, SsrcGroup),
+    ...agreedDuplication({ description: local, media: ours }, { description: remote, media: theirs }),
     msids: getAll(theirs, Msid),
     ...(profile === undefined ? {} : { ebuAcip: profile }),
     bandwidth: theirs.bandwidth.length > 0 ? theirs.bandwidth : remote.bandwidth,
     remoteAttributes: theirs.attributes,
   };
+};
+
+/** Source attributes say what a side sends, and cannot be refused (RFC 5576 §8): who says none may not know what copies are. */
+const agreedDuplication = (ours: Side, theirs: Side): Pick<AgreedStream, 'duplication'> => {
+  const remote = duplicatedSources(theirs.description, theirs.media);
+  if (remote === undefined) return {};
+  const local = duplicatedSources(ours.description, ours.media);
+  return { duplication: local === undefined ? { remote } : { remote, local } };
 };
 
 /** The line whose transport a line of a BUNDLE group shares: the first of the group that lives (RFC 9143 §7.3.1). */

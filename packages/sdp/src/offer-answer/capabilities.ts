@@ -57,12 +57,20 @@ export interface LocalTransport {
   readonly keys?: Readonly<Partial<Record<CryptoSuite, string>>>;
 }
 
+/** What our packets are known by (RFC 5576). */
+export interface LocalSource {
+  readonly ssrc: number;
+  readonly cname: string;
+  /** Each packet is sent once more, so much later, as this source (RFC 7104 §3.2, RFC 7197). */
+  readonly copy?: { readonly ssrc: number; readonly delayMs: number };
+}
+
 /** What the application says of one medium of ours. Whatever is left out stays as it was. */
 export interface LocalMedia {
   readonly direction?: Direction;
   readonly transport?: LocalTransport;
   /** Of what we send; stays the same over re-offers. */
-  readonly source?: { readonly ssrc: number; readonly cname: string };
+  readonly source?: LocalSource;
   readonly msid?: MsidValue;
 }
 

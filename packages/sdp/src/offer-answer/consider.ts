@@ -8,6 +8,7 @@ import { speaksIce } from '../ice-lines.ts';
 import { connectionOf, type SessionDescription } from '../session-description.ts';
 import { heldDirection } from './agreement.ts';
 import type { MediaCapabilities } from './capabilities.ts';
+import { type DuplicatedSources, duplicatedSources } from './duplication.ts';
 import { rtpProtocol } from './rtp-protocol.ts';
 import { chooseSecurity, type SecurityChoice, type Side, securityAlternatives } from './security.ts';
 
@@ -28,6 +29,8 @@ export interface AcceptableMedia {
   readonly rtcpMux: boolean;
   /** The most that we may say: the offer's, seen from here. */
   readonly direction: Direction;
+  /** What the peer sends more than once; it takes the same of us. */
+  readonly duplication?: DuplicatedSources;
   /** The line whose transport this one can share (RFC 9143). */
   readonly bundledWith?: number;
 }
@@ -130,6 +133,7 @@ const considerMedia = (
   if (candidates.length === 0) return no(`there is no ${media.media} here, or no more of it`, 304);
   if (connectionOf(description, media) === undefined) return no('it has no address', 302);
   const transport: Side = tag === undefined ? side : { description, media: description.media[tag]! };
+  const duplication = duplicatedSources(description, media);
   let reason = no('no codec is known here', 305);
   for (const { value, at } of candidates) {
     const formats = answeredFormats(value, formatsOf(media), options);
@@ -150,6 +154,7 @@ const considerMedia = (
         ice: speaksIce(transport.media, description),
         rtcpMux,
         direction: reversed(heldDirection(side)),
+        ...(duplication === undefined ? {} : { duplication }),
         ...(tag === undefined ? {} : { bundledWith: tag }),
       };
   }

@@ -5,7 +5,7 @@ import { ebuAcipLines } from '../attributes/ebuacip.ts';
 import { Mid } from '../attributes/grouping.ts';
 import { Maxptime, Ptime } from '../attributes/packet-time.ts';
 import { Rtcp, RtcpMux, RtcpMuxOnly } from '../attributes/rtcp.ts';
-import { Msid, Ssrc } from '../attributes/source.ts';
+import { DuplicationDelay, Msid, Ssrc, SsrcGroup } from '../attributes/source.ts';
 import { type Format, formatLines, isSameCodec } from '../codec/format.ts';
 import { attributeLine } from '../parse.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type ConnectionData,
   type MediaDescription,
 } from '../session-description.ts';
-import type { LocalMedia, LocalTransport, MediaCapabilities } from './capabilities.ts';
+import type { LocalMedia, LocalSource, LocalTransport, MediaCapabilities } from './capabilities.ts';
 
 /** The material of one `m=` line of ours, offered or answered. */
 export interface MediaLine {
@@ -80,10 +80,22 @@ const transportLines = ({
 
 const sourceLines = ({ source, msid }: LocalMedia): readonly AttributeLine[] => [
   ...(msid === undefined ? [] : [lineOf(Msid, msid)]),
-  ...(source === undefined
-    ? []
-    : [lineOf(Ssrc, { ssrc: source.ssrc, attribute: 'cname', value: source.cname })]),
+  ...(source === undefined ? [] : [cnameLine(source.ssrc, source), ...copyLines(source)]),
 ];
+
+const cnameLine = (ssrc: number, { cname }: LocalSource): AttributeLine =>
+  lineOf(Ssrc, { ssrc, attribute: 'cname', value: cname });
+
+/** The copy has the canonical name of its original (RFC 7198 §3). */
+const copyLines = (source: LocalSource): readonly AttributeLine[] => {
+  const { ssrc, copy } = source;
+  if (copy === undefined) return [];
+  return [
+    cnameLine(copy.ssrc, source),
+    lineOf(SsrcGroup, { semantics: 'DUP', ssrcs: [ssrc, copy.ssrc] }),
+    lineOf(DuplicationDelay, [copy.delayMs]),
+  ];
+};
 
 const ebuLines = (
   { ebuAcip, codecs }: MediaCapabilities,
