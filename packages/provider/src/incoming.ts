@@ -1,6 +1,7 @@
 import type { Instant, WallTime } from '@ringdown/sans-io';
 import type { Flow, HeaderLines, SipRequest, SipUri } from '@ringdown/sip';
 import type { Account, Domain } from './accounts/account.ts';
+import type { Device } from './location/device.ts';
 
 /** A request on its way through a pipeline: each step adds what it found out. */
 export interface Incoming {
@@ -34,6 +35,8 @@ export interface FlowToken {
   readonly kind: 'phone' | 'peer';
   /** The flow's key; see `flowKey`. */
   readonly flow: string;
+  /** Whose flow it was: it may have another by now. */
+  readonly device?: Device | undefined;
 }
 
 /** A request whose target is known. */
@@ -59,6 +62,8 @@ export interface Target {
   readonly flow: string | undefined;
   /** A phone is reached over its flow or not at all. */
   readonly isPhone: boolean;
+  /** The phone, where it is registered here. */
+  readonly device?: Device;
   /** `address:port` that has spoken to us itself: it may be sent to though it is in no public network. */
   readonly heardFrom?: string;
   /** 0 to 1000: higher is tried first, equal at once. */
@@ -85,6 +90,8 @@ export type Verdict =
       readonly targets: readonly Target[];
       /** Which side of the dialog the sender is on, for Record-Route. */
       readonly sender: FlowToken['kind'];
+      /** The sender's account, where he has proved it. */
+      readonly account?: Account | undefined;
       /** Lines of the request whose credentials were for us, and stay here. */
       readonly consumed?: readonly number[];
     }

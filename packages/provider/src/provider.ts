@@ -28,9 +28,9 @@ import {
 } from '@ringdown/sip';
 import type { Domains } from './domains.ts';
 import type { ProviderEvent } from './events.ts';
-import { type Incoming, refuse, type Verdict } from './incoming.ts';
+import { type Incoming, refuse, type Verdict, type Way } from './incoming.ts';
 import { KeepAlive } from './location/keep-alive.ts';
-import type { Location } from './location/location.ts';
+import { isSecureFlow, type Location } from './location/location.ts';
 import type { Handler } from './pipeline.ts';
 import type { FloodLimit } from './policy/flood.ts';
 import { OVERLOADED, type Overload } from './policy/overload.ts';
@@ -130,6 +130,8 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       times: options.relayTimes ?? defaultRelayTimes,
       mayReach: parts.mayReach,
       trusts: parts.trusts,
+      deviceOn: ({ username, domain }, flow) =>
+        parts.location.deviceOn(`${username}@${domain}`, flow, clock.wallTime()),
       tlsName: parts.tlsName ?? (() => undefined),
       now: () => clock.now(),
       relayed: (outcome) => {
@@ -206,8 +208,8 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   requestReceived(request: SipRequest, flow: Flow): void {
-    const { clock, domains, tokens } = this.parts;
-    const way = readWay(request, domains, tokens);
+    const { clock } = this.parts;
+    const way = this.wayOf(request);
     const incoming: Incoming = {
       kind: 'incoming',
       request,
@@ -220,7 +222,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   ackReceived(ack: SipRequest, flow: Flow): void {
-    const why = this.acks.forward(ack, readWay(ack, this.parts.domains, this.parts.tokens), flow);
+    const why = this.acks.forward(ack, this.wayOf(ack), flow);
     if (why !== undefined) this.parts.observe({ kind: 'dropped', message: ack, flow, why });
   }
 
@@ -257,6 +259,17 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     this.transactions.respondStateless(request, flow, 503, parts);
     observe({ kind: 'answered', request, flow, status: 503, why: OVERLOADED });
     return true;
+  }
+
+  /** Where a request is going, by where the devices of its dialog are now (RFC 5626 §5.3). */
+  private wayOf(request: SipRequest): Way {
+    const { domains, tokens, location, clock } = this.parts;
+    return readWay(request, domains, tokens, (token) => {
+      const flow = location.flowTo(token.device!, token.flow, clock.wallTime());
+      if (flow === undefined || flow === token.flow) return token;
+      // What was promised to go over TLS does not go on without (RFC 3261 §26.2.2).
+      return /^sips:/i.test(request.uri) && !isSecureFlow(flow) ? token : { ...token, flow };
+    });
   }
 
   private responseArrived(response: SipResponse, flow: Flow): void {
@@ -313,6 +326,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
         way,
         targets: verdict.targets,
         sender: verdict.sender,
+        account: verdict.account,
         makesDialog: !isInDialog && MAKES_DIALOG.has(request.method),
         secure: way.uri.startsWith('sips:'),
         consumed: verdict.consumed ?? [],

@@ -35,6 +35,18 @@ describe('Location', () => {
     expect(location.hasAddress('203.0.113.9')).toBe(false);
   });
 
+  it('keeps no account that has no binding any more', () => {
+    const location = new Location(new MemoryBindingStore(), now);
+    location.set(ALICE, [bindingOver(tcp(1))]);
+    const device = location.deviceOn(ALICE, tcp(1), now)!;
+    location.set(ALICE, [bindingOver(tcp(2))]);
+    expect(location.flowTo(device, tcp(1), now)).toBe(tcp(2));
+    expect(location.flowTo(device, tcp(1), wallTime(now + 60_000))).toBeUndefined();
+    location.connectionClosed(tcp(2));
+    expect(location.flowTo(device, tcp(1), now)).toBeUndefined();
+    expect(location).toHaveProperty('accounts.size', 0);
+  });
+
   it('finds all bindings of a connection until its end', () => {
     const location = new Location(new MemoryBindingStore(), now);
     location.set(ALICE, [bindingOver(tcp(1), 'a'), bindingOver(tcp(1), 'b'), bindingOver(tcp(2), 'c')]);

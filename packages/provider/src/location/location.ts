@@ -1,6 +1,7 @@
 import { type WallTime, wallTime } from '@ringdown/sans-io';
 import { bareHost, Malformed, parseSipUriOnly, type SipUri } from '@ringdown/sip';
 import type { BindingChange, BindingStore, StoredBinding } from './binding-store.ts';
+import { type Device, deviceTag } from './device.ts';
 
 const NONE: readonly StoredBinding[] = Object.freeze([]);
 
@@ -19,6 +20,8 @@ export class Location {
   private readonly addresses = new Map<string, number>();
   /** Addresses-of-record by connection, so that a connection's end finds its bindings. UDP flows have no end. */
   private readonly connections = new Map<string, Set<string>>();
+  /** The address-of-record of each account that has bindings. */
+  private readonly accounts = new Map<number, string>();
   private readonly store: BindingStore;
   private readonly changed: (aor: string) => void;
   private sweeping: IterableIterator<readonly StoredBinding[]> | undefined = undefined;
@@ -85,6 +88,24 @@ export class Location {
     return undefined;
   }
 
+  /** The device that registered over a flow under an address-of-record, where there is one. */
+  deviceOn(aor: string, flow: string, now: WallTime): Device | undefined {
+    const binding = this.find(aor, now).find((one) => one.flow === flow);
+    return binding === undefined ? undefined : { account: binding.accountId, tag: deviceTag(binding) };
+  }
+
+  /**
+   * The flow that leads to a device now: the one that it was reached over before, while that is still its, else the one that it
+   * registered over last; undefined where it has none.
+   */
+  flowTo({ account, tag }: Device, before: string, now: WallTime): string | undefined {
+    const aor = this.accounts.get(account);
+    if (aor === undefined) return undefined;
+    const bindings = this.find(aor, now);
+    if (bindings.some(({ flow }) => flow === before)) return before;
+    return bindings.find((binding) => binding.flow !== '' && deviceTag(binding) === tag)?.flow;
+  }
+
   /** Ends the bindings of a connection that closed. @returns those that ended. */
   connectionClosed(flow: string): readonly StoredBinding[] {
     const ended: StoredBinding[] = [];
@@ -126,8 +147,13 @@ export class Location {
   private replace(aor: string, bindings: readonly StoredBinding[]): void {
     const before = this.table.get(aor) ?? NONE;
     // First of all: a connection is forgotten by what is in the table then.
-    if (bindings.length === 0) this.table.delete(aor);
-    else this.table.set(aor, bindings);
+    if (bindings.length === 0) {
+      this.table.delete(aor);
+      this.accounts.delete(before[0]?.accountId ?? 0);
+    } else {
+      this.table.set(aor, bindings);
+      if (before.length === 0) this.accounts.set(bindings[0]!.accountId, aor);
+    }
     // A phone that registers again, as most do most of the time: nothing has to be counted anew.
     if (before.length === 1 && bindings.length === 1 && before[0]!.flow === bindings[0]!.flow) return;
     for (const old of before) this.count(old, -1);
@@ -158,6 +184,9 @@ const isSamePlace = (left: SipUri, right: SipUri): boolean =>
   left.host === right.host &&
   (left.port ?? 5060) === (right.port ?? 5060) &&
   left.parameters.get('transport')?.toLowerCase() === right.parameters.get('transport')?.toLowerCase();
+
+/** Whether a flow, by its key, is over TLS. */
+export const isSecureFlow = (flow: string): boolean => /^(tls|wss)\b/.test(flow);
 
 /** The peer's address in a flow's key. */
 export const remoteAddress = (flow: string): string => {

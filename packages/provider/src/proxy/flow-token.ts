@@ -4,8 +4,9 @@ import { TwoGenerations } from '../policy/two-generations.ts';
 
 /** Characters of the signature: 96 bits. */
 const SIGNATURE_LENGTH = 16;
-/** Kind, transport, local address and port, remote address and port. */
+/** Kind, transport, local address and port, remote address and port; behind that port its device, where it is known. */
 const PARTS = 6;
+const DEVICE = /!([0-9a-z]+)\.([0-9a-z]+)$/;
 /** Tokens that are remembered, in each of two generations; none of longer Call-IDs than usual. */
 const REMEMBERED = 2_048;
 const LONGEST_REMEMBERED = 256;
@@ -26,7 +27,7 @@ export class FlowTokens {
   }
 
   write(token: FlowToken, callId: string): string {
-    const payload = `${token.kind}_${inUriUser(token.flow)}`;
+    const payload = `${token.kind}_${inUriUser(token.flow)}${deviceText(token)}`;
     const user = `${payload}_${this.sign(payload, callId)}`;
     this.remember(user, callId, token);
     return user;
@@ -44,7 +45,12 @@ export class FlowTokens {
     if (end < 0) return undefined;
     const payload = user.slice(0, end);
     if (!constantTimeEqual(user.slice(end + 1), this.sign(payload, callId))) return undefined;
-    const token: FlowToken = { kind, flow: fromUriUser(payload.slice(kind.length + 1)) };
+    const device = DEVICE.exec(payload);
+    const token: FlowToken = {
+      kind,
+      flow: fromUriUser(payload.slice(kind.length + 1, device?.index)),
+      device: device === null ? undefined : { account: Number.parseInt(device[1]!, 36), tag: device[2]! },
+    };
     this.remember(user, callId, token);
     return token;
   }
@@ -64,6 +70,9 @@ const inUriUser = (flow: string): string => {
   const written = flow.replaceAll(' ', '_');
   return written.includes(':') ? written.replaceAll(':', '-').replaceAll('%', '~') : written;
 };
+
+const deviceText = ({ device }: FlowToken): string =>
+  device === undefined ? '' : `!${device.account.toString(36)}.${device.tag}`;
 
 const fromUriUser = (written: string): string => {
   const flow = written.replaceAll('_', ' ');

@@ -9,6 +9,8 @@ import type {
   Transport,
   TransportName,
 } from '@ringdown/sip';
+import type { Account } from '../accounts/account.ts';
+import type { Device } from '../location/device.ts';
 import type { FlowTokens } from './flow-token.ts';
 
 /**
@@ -42,6 +44,8 @@ export interface RelayServices {
   readonly mayReach: MayReach;
   /** Whether whoever sends from an address is believed about who calls (RFC 3325 §3: the trust domain). */
   trusts(address: string): boolean;
+  /** The device of an account that registered over a flow. */
+  deviceOn(account: Account, flow: string): Device | undefined;
   /** A name that leads here and that our certificate proves, where there is one. */
   tlsName(): string | undefined;
   now(): Instant;

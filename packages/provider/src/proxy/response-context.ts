@@ -11,6 +11,7 @@ import {
   type SipResponse,
   Via,
 } from '@ringdown/sip';
+import type { Account } from '../accounts/account.ts';
 import type { FlowToken, Target, Way } from '../incoming.ts';
 import { droppedIdentities } from './asserted-identity.ts';
 import { bestAnswer, type FinalAnswer, gatherChallenges } from './best-response.ts';
@@ -27,6 +28,8 @@ export interface RelayOrder {
   readonly way: Way;
   readonly targets: readonly Target[];
   readonly sender: FlowToken['kind'];
+  /** The sender's account, where he has proved it. */
+  readonly account: Account | undefined;
   /** Whether to write Record-Routes: the request may make a dialog. */
   readonly makesDialog: boolean;
   /** Whether the Request-URI is `sips:`. */
@@ -188,11 +191,17 @@ export class ResponseContext implements BranchOwner {
   }
 
   private recordRoutes(target: Target, flow: Flow): readonly string[] {
-    const { request, sender, secure, flow: senderFlow } = this.open();
+    const { request, sender, account, secure, flow: senderFlow } = this.open();
+    const from = flowKey(senderFlow);
     const callId = request.get(CallId) ?? '';
     const made = { tokens: this.services.tokens, tlsName: this.services.tlsName() };
-    const next: FlowToken = { kind: target.isPhone ? 'phone' : 'peer', flow: flowKey(flow) };
-    const back: FlowToken = { kind: sender, flow: flowKey(senderFlow) };
+    const next: FlowToken = {
+      kind: target.isPhone ? 'phone' : 'peer',
+      flow: flowKey(flow),
+      device: target.device,
+    };
+    const device = account === undefined ? undefined : this.services.deviceOn(account, from);
+    const back: FlowToken = { kind: sender, flow: from, device };
     return [
       recordRouteOf(flow, next, callId, secure, made),
       recordRouteOf(senderFlow, back, callId, secure, made),

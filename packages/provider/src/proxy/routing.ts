@@ -12,6 +12,7 @@ import type { Accounts } from '../accounts/account.ts';
 import type { Domains } from '../domains.ts';
 import {
   type Addressed,
+  type Authenticated,
   type FlowToken,
   type Incoming,
   refuse,
@@ -19,7 +20,8 @@ import {
   type Verdict,
 } from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
-import { type Location, remotePlace } from '../location/location.ts';
+import { deviceTag } from '../location/device.ts';
+import { isSecureFlow, type Location, remotePlace } from '../location/location.ts';
 import { isFromPhone } from './way.ts';
 
 /** Whether the caller has proved to be one of our users. */
@@ -63,8 +65,8 @@ export class Routing {
   /** The end of the pipelines for what nobody here answers: the target's phones, or another domain. */
   readonly route =
     (standing: Standing) =>
-    (incoming: Addressed): Verdict => {
-      const { targetDomain, target, way } = incoming;
+    (incoming: Addressed & Partial<Pick<Authenticated, 'account'>>): Verdict => {
+      const { targetDomain, target, way, account } = incoming;
       const sender = standing === 'ours' ? 'phone' : 'peer';
       if (targetDomain === undefined) {
         if (standing === 'stranger')
@@ -73,10 +75,11 @@ export class Routing {
         const phone = way.routes.length > 0 ? undefined : this.location.namedBy(target, incoming.wallTime);
         const named = phone === undefined ? undefined : targetOf(phone);
         if (named?.isPhone === true && (target.scheme === 'sip' || isReachedSecurely(named)))
-          return { kind: 'relay', sender, targets: [named] };
+          return { kind: 'relay', sender, account, targets: [named] };
         return {
           kind: 'relay',
           sender,
+          account,
           targets: [{ uri: way.uri, routes: [], flow: undefined, isPhone: false, q: 1000 }],
         };
       }
@@ -85,14 +88,14 @@ export class Routing {
       const bindings = this.location.find(`${username}@${targetDomain.name}`, incoming.wallTime);
       const targets = bindings.map(targetOf);
       const reached = target.scheme === 'sips' ? targets.filter(isReachedSecurely) : targets;
-      if (reached.length > 0) return { kind: 'relay', sender, targets: reached };
+      if (reached.length > 0) return { kind: 'relay', sender, account, targets: reached };
       if (targets.length > 0) return refuse(480, `no phone of ${username} is registered over TLS`);
       const address = `${username}@${targetDomain.name}`;
       const isAccount = (): boolean => this.accounts.byAddress(username, targetDomain.name) !== undefined;
       const service = this.services(username, targetDomain.name);
       if (service !== undefined && !isAccount())
         return standing === 'ours'
-          ? { kind: 'relay', sender, targets: [service] }
+          ? { kind: 'relay', sender, account, targets: [service] }
           : refuse(403, `${address} answers users of ours only`);
       const isKnown = standing === 'stranger' || isAccount();
       // Strangers get one answer for unknown and for unregistered users.
@@ -124,18 +127,17 @@ export class Routing {
 }
 
 /** A phone is reached over the flow that it registered over, or along its Path; what its Contact says is for it to know. */
-const targetOf = ({ contact, path, flow, q, received }: StoredBinding): Target => ({
-  uri: contact,
-  routes: path === '' ? [] : splitAtCommas(path),
-  flow: flow === '' ? undefined : flow,
-  isPhone: flow !== '',
-  q,
-  heardFrom: received,
-});
+const targetOf = (binding: StoredBinding): Target => {
+  const { contact, path, flow, q, received, accountId } = binding;
+  const target = { uri: contact, routes: path === '' ? [] : splitAtCommas(path), q, heardFrom: received };
+  return flow === ''
+    ? { ...target, flow: undefined, isPhone: false }
+    : { ...target, flow, isPhone: true, device: { account: accountId, tag: deviceTag(binding) } };
+};
 
 /** Whether what is asked of a `sips:` URI gets there over TLS on the next hop (RFC 3261 §26.4.4), as its caller wants. */
 const isReachedSecurely = ({ flow, routes }: Target): boolean =>
-  flow === undefined ? /^[^<]*<sips:/i.test(routes[0] ?? '') : /^(tls|wss)\b/.test(flow);
+  flow === undefined ? /^[^<]*<sips:/i.test(routes[0] ?? '') : isSecureFlow(flow);
 
 /** A connection to another server is used again while it lasts (RFC 5923); over UDP its address is looked up anew. */
 const connectionOf = ({ flow }: FlowToken): string | undefined =>

@@ -18,11 +18,21 @@ export const MAX_ROUTES = 70;
 
 const NOWHERE: readonly string[] = Object.freeze([]);
 
+/** Where a token's device is by now. */
+export type Current = (token: FlowToken) => FlowToken;
+
+const unmoved: Current = (token) => token;
+
 /**
  * Finds a request's way (RFC 3261 §16.4): undoes what a strict router did, takes the Routes that are ours off the top, and
- * reads what their tokens say.
+ * reads what their tokens say, and where what they name has gone since.
  */
-export const readWay = (request: SipRequest, domains: Domains, tokens: FlowTokens): Way => {
+export const readWay = (
+  request: SipRequest,
+  domains: Domains,
+  tokens: FlowTokens,
+  current: Current = unmoved,
+): Way => {
   const routes = request.texts(Route);
   if (routes.length === 0) return straight(withoutOurMaddr(request.uri, domains), NOWHERE);
   if (routes.length > MAX_ROUTES) return straight(request.uri, routes);
@@ -40,8 +50,12 @@ export const readWay = (request: SipRequest, domains: Domains, tokens: FlowToken
     last = uri;
     popped++;
   }
-  const from = tokenOf(first, callId, tokens);
-  const to = last === first ? from : tokenOf(last, callId, tokens);
+  const read = (uri: SipUri | undefined): FlowToken | undefined => {
+    const token = tokenOf(uri, callId, tokens);
+    return token?.device === undefined ? token : current(token);
+  };
+  const from = read(first);
+  const to = last === first ? from : read(last);
   return {
     uri: strict === undefined ? request.uri : addressText(routes.at(-1)!),
     popped,
