@@ -1,3 +1,4 @@
+import { cancelOf, Reason } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Phone } from '../world/phone.ts';
 import { World } from '../world/world.ts';
@@ -33,7 +34,8 @@ describe('parallel forking', () => {
       [first(), one!],
       [third(), three!],
     ] as const) {
-      phone.takes('CANCEL').answers(200);
+      const cancel = phone.takes('CANCEL').answers(200);
+      expect(cancel.request.texts(Reason)).toEqual(['SIP;cause=200;text="Call completed elsewhere"']);
       ringing.answers(487);
       phone.takes('ACK');
     }
@@ -49,7 +51,7 @@ describe('parallel forking', () => {
     first().takes('INVITE').answers(200);
     expect(second().untaken).toEqual([]);
     late.answers(100);
-    second().takes('CANCEL');
+    expect(second().takes('CANCEL').request.get(Reason)).toContain('cause=200');
   });
 
   it('cancels once, whatever the phone goes on to say, and does not wait for it longer', () => {
@@ -88,7 +90,8 @@ describe('parallel forking', () => {
     const call = alice.calls('bob');
     const [one, two] = bobs.map((phone) => phone.takes('INVITE').answers(180));
     one!.answers(603);
-    second().takes('CANCEL').answers(200);
+    const { request } = second().takes('CANCEL').answers(200);
+    expect(request.texts(Reason)).toEqual(['SIP;cause=603;text="Declined elsewhere"']);
     expect(call.status).toBe(180);
     two!.answers(487);
     expect(call.status).toBe(603);
@@ -146,6 +149,21 @@ describe('forking by q', () => {
 
 describe('CANCEL', () => {
   beforeEach(() => register(1));
+
+  it.each([[[]], [['SIP;cause=200;text="Call completed elsewhere"', 'Q.850;cause=26']]])(
+    'goes on with the reasons that its sender gave: %j',
+    (reasons) => {
+      const call = alice.calls('bob');
+      first().takes('INVITE').answers(180);
+      alice.send(
+        cancelOf(
+          call.request,
+          reasons.map((reason) => ['Reason', reason]),
+        ),
+      );
+      expect(first().takes('CANCEL').request.texts(Reason)).toEqual(reasons);
+    },
+  );
 
   it('is answered 481 where there is nothing to cancel', () => {
     expect(alice.writes('INVITE', 'sip:bob@home.example').method).toBe('INVITE');

@@ -61,6 +61,24 @@ describe('a call', () => {
     expect(told.find((event) => event.kind === 'ended')).toEqual({ kind: 'ended', call, end });
   });
 
+  it('that another phone of the user answers, or declines, is told so to those that rang', async () => {
+    const second = await stage.phone('bob');
+    for (const [answer, what] of [
+      [true, 'The call was answered at another phone.'],
+      [false, 'The call was declined at another phone.'],
+    ] as const) {
+      const { call, taken } = await stage.rings(alice, bob);
+      const other = second.phone.calls[0]!;
+      if (answer) await stage.settled(taken.answer());
+      else taken.refuse(603);
+      expect(await stage.settled(other.ended)).toMatchObject({ by: 'peer', cause: { what } });
+      if (answer) await stage.settled(call.answered);
+      else await stage.refusal(call.answered);
+      call.hangUp();
+      await stage.passes(1_000);
+    }
+  });
+
   it('is hung up by who was called, too', async () => {
     const { call, taken } = await stage.talk(alice, bob);
     taken.hangUp();

@@ -6,6 +6,7 @@ import {
   type Destination,
   edit,
   type Flow,
+  type HeaderLines,
   isSipUri,
   MAGIC_COOKIE,
   Malformed,
@@ -60,6 +61,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   private timer: Timer | undefined = undefined;
   private heard = false;
   private cancelling = false;
+  private cancelHeaders: HeaderLines = [];
   private cancelSent = false;
   private rangTooLong = false;
   private answered = false;
@@ -103,17 +105,22 @@ export class Branch implements ClientTransactionUser, TimerTarget {
   }
 
   /** Ends this branch's INVITE: at once where a provisional response came, else as soon as one does (§9.1). */
-  cancel(): void {
+  private cancel(headers: HeaderLines): void {
     if (this.answered || this.cancelling || !this.context.isInvite) return;
     this.cancelling = true;
+    this.cancelHeaders = headers;
     if (this.transaction === undefined)
       this.end({ status: 487, response: undefined }, 'cancelled before it was sent');
     else if (this.heard) this.sendCancel();
   }
 
-  /** Nobody waits for this branch any more: it tries nothing further, and an INVITE is cancelled. */
-  stop(): void {
-    if (this.context.isInvite) this.cancel();
+  /**
+   * Nobody waits for this branch any more: it tries nothing further, and an INVITE is cancelled.
+   *
+   * @param headers what the CANCEL says of its reasons (RFC 3326)
+   */
+  stop(headers: HeaderLines): void {
+    if (this.context.isInvite) this.cancel(headers);
     else this.answered = true;
   }
 
@@ -240,7 +247,8 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     if (this.cancelSent) return;
     this.cancelSent = true;
     this.setTimer(this.services.times.cancelledMs);
-    if (this.transaction !== undefined) this.services.transactions.cancel(this.transaction);
+    if (this.transaction !== undefined)
+      this.services.transactions.cancel(this.transaction, this.cancelHeaders);
   }
 
   /** The target, while no answer has come. */

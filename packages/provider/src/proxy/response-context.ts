@@ -5,7 +5,9 @@ import {
   edit,
   type Flow,
   flowKey,
+  type HeaderLines,
   MaxBreadth,
+  Reason,
   type ServerTransaction,
   type SipRequest,
   type SipResponse,
@@ -83,9 +85,12 @@ export class ResponseContext implements BranchOwner {
     this.startGroup();
   }
 
-  /** The caller gave up (RFC 3261 §16.10): every branch is cancelled; the best answer, a 487 most likely, follows. */
-  cancel(): void {
-    this.stop();
+  /**
+   * The caller gave up (RFC 3261 §16.10): every branch is cancelled, for the reasons that he gave; the best answer, a 487 most
+   * likely, follows.
+   */
+  cancel(cancel: SipRequest): void {
+    this.stop(cancel.texts(Reason).map((reason) => ['Reason', reason]));
   }
 
   write(target: Target, flow: Flow, branch: string): SipRequest {
@@ -123,13 +128,13 @@ export class ResponseContext implements BranchOwner {
     if (answer.status < 300 && answer.response !== undefined) {
       this.transaction.respond(this.upstream(answer.response));
       this.finish(answer.status);
-      this.stop();
+      this.stop(ANSWERED_ELSEWHERE);
       return;
     }
     if (this.order === undefined) return;
     this.answers.push(answer);
     // A 6xx ends the search (§16.7 step 5); it is handed on when the others have answered their CANCEL.
-    if (answer.status >= 600) this.stop();
+    if (answer.status >= 600) this.stop(declinedElsewhere(answer.status));
     if (this.running > 0) return;
     if (this.waiting.length > 0 && !this.stopped) this.startGroup();
     else this.answerBest();
@@ -149,10 +154,10 @@ export class ResponseContext implements BranchOwner {
     for (const branch of started) branch.start();
   }
 
-  private stop(): void {
+  private stop(reasons: HeaderLines): void {
     this.stopped = true;
     this.waiting = [];
-    for (const branch of this.branches) branch.stop();
+    for (const branch of this.branches) branch.stop(reasons);
   }
 
   private answerBest(): void {
@@ -229,6 +234,12 @@ export class ResponseContext implements BranchOwner {
     });
   }
 }
+
+/** RFC 3326: why a phone that rings stops doing so. Without it, a phone counts a call that it has missed. */
+const ANSWERED_ELSEWHERE: HeaderLines = [['Reason', 'SIP;cause=200;text="Call completed elsewhere"']];
+const declinedElsewhere = (status: number): HeaderLines => [
+  ['Reason', `SIP;cause=${status};text="${status === 600 ? 'Busy Everywhere' : 'Declined elsewhere'}"`],
+];
 
 /** The targets of the highest q first; most requests have one. */
 const byQ = (targets: readonly Target[]): readonly Target[] =>
