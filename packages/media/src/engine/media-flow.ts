@@ -111,6 +111,7 @@ export class MediaFlow implements TimerTarget {
   /** The call is this one's, whoever of its forks had the way until now. */
   establish(): void {
     if (!this.#way.isOwnedBy(this.#wayUser)) this.#inherit();
+    this.#sound.claim(true);
     this.#audio.sound(this.#sound);
     this.listen();
   }
@@ -184,6 +185,7 @@ export class MediaFlow implements TimerTarget {
 
   #take(): void {
     this.#way.take(this.#wayUser);
+    this.#sound.claim(false);
     this.#audio.sound(this.#sound);
   }
 
