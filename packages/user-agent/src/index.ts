@@ -51,7 +51,7 @@ export type {
   PathReport,
   Quality,
 } from './media/media-event.ts';
-export type { MediaProfile, MediaSecurity, MediaWishes } from './media/wishes.ts';
+export type { Duplicate, MediaProfile, MediaSecurity, MediaWishes } from './media/wishes.ts';
 export { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
 export type { CallDefaults, CallOptions } from './phone/call-options.ts';
 export { connect } from './phone/connect.ts';

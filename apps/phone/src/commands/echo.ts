@@ -1,4 +1,5 @@
 import { delayLine, type NodeSound } from '@ringdown/media';
+import { lentSink, lentSource } from '../sound/lent-sound.ts';
 import { noSound } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
 import { answerAsMachine, type MachineOptions } from './machine.ts';
@@ -13,5 +14,5 @@ const DELAY_MS = 60;
 
 const echoSound = (): NodeSound => {
   const { source, sink } = delayLine(SHAPE, { delayMs: DELAY_MS });
-  return { play: source, record: sink };
+  return { play: lentSource(source), record: lentSink(sink) };
 };

@@ -7,9 +7,17 @@ import type { CallSound } from '../stream/sound-ends.ts';
 import type { SharedWay } from '../way/shared-way.ts';
 import type { RemoteIce, Way, WayUser } from '../way/way.ts';
 import { mediaReport } from './media-report.ts';
+import { drawSource, type OwnSource } from './own-source.ts';
 import type { EngineParts, Told } from './parts.ts';
 import { Protection } from './protection.ts';
 import type { SessionTerms } from './terms.ts';
+
+/** What the forks of a call begin with together. */
+export interface FlowParts {
+  readonly way: SharedWay<Way>;
+  readonly sound: CallSound;
+  readonly source: OwnSource;
+}
 
 /**
  * What flows in one session: a way, its protection and the audio on it. What is agreed is put in, and what becomes of it is
@@ -24,6 +32,7 @@ export class MediaFlow implements TimerTarget {
   readonly #protection: Protection;
   readonly #wayUser: WayUser;
   #way: SharedWay<Way>;
+  #source: OwnSource;
   #agreed: AgreedStream | undefined = undefined;
   #isHolding = false;
   /** Where a handshake came from, without ICE. */
@@ -38,8 +47,7 @@ export class MediaFlow implements TimerTarget {
   constructor(
     terms: SessionTerms,
     parts: EngineParts,
-    way: SharedWay<Way>,
-    sound: CallSound,
+    { way, sound, source }: FlowParts,
     tell: (told: Told) => void,
   ) {
     const { settings, ports, codecs } = parts;
@@ -48,6 +56,7 @@ export class MediaFlow implements TimerTarget {
     this.#tell = tell;
     this.#sound = sound;
     this.#way = way;
+    this.#source = source;
     this.#wayUser = this.#asWayUser();
     way.hold(this.#wayUser);
     this.#audio = new AudioStream(
@@ -59,6 +68,9 @@ export class MediaFlow implements TimerTarget {
         sound: () => tell({ kind: 'sound' }),
         digit: (digit) => tell({ kind: 'digit', digit }),
         played: () => tell({ kind: 'played' }),
+        renamed: (ssrc) => {
+          this.#source = { ...drawSource(ports.random), cname: this.#source.cname, ssrc };
+        },
       },
     );
     this.#protection = new Protection(ports, {
@@ -83,11 +95,19 @@ export class MediaFlow implements TimerTarget {
     return this.#way;
   }
 
+  /** What descriptions call our packets. */
+  get source(): OwnSource {
+    return this.#source;
+  }
+
   /** What was agreed, at first and each time after. @throws RangeError for a codec that is not had here */
   agree(agreed: AgreedStream, isHolding: boolean): void {
+    // The forks of a call may have one key: under one SSRC they would use it twice (RFC 3711 §9.1).
+    const isLate = this.#way.wasTaken && !this.#way.isOwnedBy(this.#wayUser);
+    if (this.#agreed === undefined && isLate) this.#source = drawSource(this.#parts.ports.random);
     this.#agreed = agreed;
     this.#isHolding = isHolding;
-    this.#audio.agree(agreed, isHolding);
+    this.#audio.agree(agreed, isHolding, this.#source);
     if (!this.#way.wasTaken) this.#take();
     if (this.#way.isOwnedBy(this.#wayUser))
       this.#way.way.setRemote(agreed.ice && { ...agreed.ice, mid: agreed.mid });
@@ -111,14 +131,14 @@ export class MediaFlow implements TimerTarget {
   /** The call is this one's, whoever of its forks had the way until now. */
   establish(): void {
     if (!this.#way.isOwnedBy(this.#wayUser)) this.#inherit();
-    this.#sound.claim(true);
     this.#audio.sound(this.#sound);
     this.listen();
   }
 
   /** One that begins where this one stands, with the same way and the same sound. */
   fork(tell: (told: Told) => void): MediaFlow {
-    return new MediaFlow(this.#terms, this.#parts, this.#way, this.#sound, tell);
+    const shared = { way: this.#way, sound: this.#sound, source: this.#source };
+    return new MediaFlow(this.#terms, this.#parts, shared, tell);
   }
 
   takeFragment(fragment: string): void {
@@ -185,7 +205,6 @@ export class MediaFlow implements TimerTarget {
 
   #take(): void {
     this.#way.take(this.#wayUser);
-    this.#sound.claim(false);
     this.#audio.sound(this.#sound);
   }
 
@@ -246,7 +265,12 @@ export class MediaFlow implements TimerTarget {
   #report(): void {
     const [agreed, codec] = [this.#agreed, this.#audio.codec];
     if (agreed === undefined || codec === undefined) return;
-    const media = mediaReport(agreed, codec, this.#audio.packetMs, this.#terms.profile, this.#audio.cipher);
+    const media = mediaReport(agreed, codec, {
+      packetMs: this.#audio.packetMs,
+      duplicateMs: this.#audio.duplicateMs,
+      profile: this.#terms.profile,
+      cipher: this.#audio.cipher,
+    });
     const text = JSON.stringify(media);
     if (text === this.#reported) return;
     this.#reported = text;

@@ -2,8 +2,9 @@ import {
   type AgreedStream,
   connectionOf,
   type Direction,
+  type DuplicatedSources,
   iceLinesOf,
-  type LocalTransport,
+  type LocalMedia,
   Malformed,
   type MediaCapabilities,
   OfferAnswer,
@@ -28,6 +29,8 @@ export interface Consideration {
   /** Its default destination; undefined where it has none. */
   readonly address: string | undefined;
   readonly port: number;
+  /** What it sends twice (RFC 7104). */
+  readonly duplication: DuplicatedSources | undefined;
 }
 
 export interface NegotiationOptions {
@@ -60,8 +63,8 @@ export class Negotiation {
     return this.#model.session?.media.find((one) => one.kind === 'agreed');
   }
 
-  offer(transport: LocalTransport, direction: Direction): string {
-    return writeSdp(this.#model.offer([{ transport, direction }]));
+  offer(media: LocalMedia, direction: Direction): string {
+    return writeSdp(this.#model.offer([{ ...media, direction }]));
   }
 
   /** An offer of the peer's; `answer` follows, or `rollBack`. */
@@ -71,17 +74,18 @@ export class Negotiation {
     const verdict = this.#model.receiveOffer(offer);
     if (verdict.kind !== 'considered') return new Unacceptable(verdict.why);
     const audio = verdict.media.find((one) => one.kind === 'acceptable');
-    if (audio === undefined) return { ice: undefined, address: undefined, port: 0 };
+    if (audio === undefined) return { ice: undefined, address: undefined, port: 0, duplication: undefined };
     const media = offer.media[audio.bundledWith ?? audio.index]!;
     return {
       ice: audio.ice ? { media: iceLinesOf(media), session: iceLinesOf(offer), mid: audio.mid } : undefined,
       address: connectionOf(offer, media)?.address,
       port: media.port,
+      duplication: audio.duplication,
     };
   }
 
-  answer(transport: LocalTransport): string | Unacceptable {
-    const answer = this.#model.answer([{ transport }]);
+  answer(media: LocalMedia): string | Unacceptable {
+    const answer = this.#model.answer([media]);
     if (answer.kind !== 'answered') return new Unacceptable(answer.why);
     return writeSdp(answer.description);
   }

@@ -1,7 +1,7 @@
 import type { ConnectivityServer, ResolveName } from '@ringdown/connectivity';
 import type { Clock, Hashes, Random, SocketAddress, Sockets, Timers } from '@ringdown/sans-io';
 import type { CryptoSuite, CryptoValue } from '@ringdown/sdp';
-import type { MediaAnswer, MediaEvent, MediaProfile, MediaSecurity } from '@ringdown/user-agent';
+import type { Duplicate, MediaAnswer, MediaEvent, MediaProfile, MediaSecurity } from '@ringdown/user-agent';
 import type { Dtls, DtlsIdentity, DtlsOptions, DtlsUser } from '../secure/dtls.ts';
 import type { PacketGuard } from '../secure/packet-guard.ts';
 import type { MakeCodec } from '../stream/formats.ts';
@@ -23,6 +23,7 @@ export interface MediaEngineOptions {
   readonly security?: readonly MediaSecurity[];
   readonly ice?: boolean;
   readonly relayOnly?: boolean;
+  readonly duplicate?: Duplicate;
   /** How long candidates are waited for before a description goes out without the rest. */
   readonly gatherMs?: number;
   /** How long a peer that speaks may be silent, RTCP included, before it is said to be gone. */
@@ -51,8 +52,8 @@ export const mediaEngineDefaults = Object.freeze({
   pauseMs: 80,
 });
 
-export type MediaEngineSettings = Required<Omit<MediaEngineOptions, 'addresses'>> &
-  Pick<MediaEngineOptions, 'addresses'>;
+export type MediaEngineSettings = Required<Omit<MediaEngineOptions, 'addresses' | 'duplicate'>> &
+  Pick<MediaEngineOptions, 'addresses' | 'duplicate'>;
 
 /** How packets are protected with keys that stand in the description (RFC 4568). */
 export interface SdesPort {

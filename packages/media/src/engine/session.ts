@@ -1,7 +1,6 @@
-import type { CryptoSuite, LocalTransport } from '@ringdown/sdp';
+import type { CryptoSuite, LocalMedia, LocalTransport } from '@ringdown/sdp';
 import type { Levels, MediaAnswer, MediaRequest, MediaWishes, PairRow } from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
-import type { GivenSounds } from '../stream/given-sound.ts';
 import { CallSound } from '../stream/sound-ends.ts';
 import { ICE_MISMATCH, isIceMismatch } from '../way/ice-mismatch.ts';
 import { SharedWay } from '../way/shared-way.ts';
@@ -10,6 +9,7 @@ import { capabilitiesOf } from './capabilities.ts';
 import { located } from './located.ts';
 import { MediaFlow } from './media-flow.ts';
 import { type Negotiation, openNegotiation, Unacceptable } from './negotiation.ts';
+import { describedSource, drawSource, MOST_COPY_DELAY_MS } from './own-source.ts';
 import type { EngineParts, Told } from './parts.ts';
 import { type SessionTerms, termsOf } from './terms.ts';
 import { openWay, type WayNeeds } from './ways.ts';
@@ -20,6 +20,7 @@ type Request<Kind extends MediaRequest['kind']> = Extract<MediaRequest, { readon
 interface Begun {
   readonly terms: SessionTerms;
   readonly negotiation: Negotiation;
+  readonly sound: CallSound;
   readonly keys: Readonly<Partial<Record<CryptoSuite, string>>> | undefined;
   /** Undefined until the way is chosen. */
   flow: MediaFlow | undefined;
@@ -34,8 +35,6 @@ export interface SessionUser {
 export class Session {
   readonly #parts: Promise<EngineParts>;
   readonly #user: SessionUser;
-  readonly #sounds: GivenSounds;
-  readonly #sound: CallSound;
   #begun: Begun | undefined;
   #last: Promise<void> = Promise.resolve();
   /** Whether our offer that waits, or what holds, lets the peer wait. */
@@ -45,23 +44,13 @@ export class Session {
   #isMuted = false;
   #isClosed = false;
 
-  constructor(
-    parts: Promise<EngineParts>,
-    user: SessionUser,
-    sounds: GivenSounds,
-    begun?: Begun & { readonly sound: CallSound },
-  ) {
+  constructor(parts: Promise<EngineParts>, user: SessionUser, begun?: Begun) {
     this.#parts = parts;
     this.#user = user;
-    this.#sounds = sounds;
-    this.#sound = begun?.sound ?? new CallSound(sounds);
     this.#begun = begun;
   }
 
   ask(request: Exclude<MediaRequest, { kind: 'fork' | 'close' }>): void {
-    // At once: what it belonged to until now may be closed next.
-    if ('wishes' in request && request.wishes?.sound !== undefined && !this.#isClosed)
-      this.#sound.give(request.wishes.sound as NodeSound);
     this.#last = this.#last.then(async () => {
       try {
         const parts = await this.#parts;
@@ -76,12 +65,12 @@ export class Session {
   /** A session that begins where this one stands. */
   fork(user: SessionUser): Session {
     const begun = this.#begun;
-    if (begun?.flow === undefined) return new Session(this.#parts, user, this.#sounds);
+    if (begun?.flow === undefined) return new Session(this.#parts, user);
     const { terms, keys } = begun;
-    const sound = this.#sound.hold();
+    const sound = begun.sound.hold();
     const flow = begun.flow.fork(user.told);
     const negotiation = begun.negotiation.fork();
-    return new Session(this.#parts, user, this.#sounds, { terms, keys, sound, flow, negotiation });
+    return new Session(this.#parts, user, { terms, keys, sound, flow, negotiation });
   }
 
   mute(isMuted: boolean): void {
@@ -106,7 +95,7 @@ export class Session {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const begun = this.#begun;
-    await (begun?.flow === undefined ? this.#sound.release() : begun.flow.close());
+    await (begun?.flow === undefined ? begun?.sound.release() : begun.flow.close());
   }
 
   async #carryOut(
@@ -124,7 +113,7 @@ export class Session {
         this.#begun?.flow?.takeFragment(request.fragment);
         return;
       case 'establish':
-        this.#establish();
+        this.#establish(request.wishes);
         return;
       case 'roll back':
         this.#begun?.negotiation.rollBack();
@@ -138,7 +127,10 @@ export class Session {
     if (restart) begun.flow?.restart(() => this.#open(begun, needs, parts));
     const transport = await this.#transport(begun, needs, parts);
     if (this.#isClosed) return;
-    const description = begun.negotiation.offer(transport, hold ? 'sendonly' : 'sendrecv');
+    const { duplicate } = begun.terms;
+    const inUse = begun.negotiation.agreed?.duplication?.local?.delayMs;
+    const source = this.#source(begun, duplicate === false ? undefined : (duplicate?.delayMs ?? inUse));
+    const description = begun.negotiation.offer({ transport, ...source }, hold ? 'sendonly' : 'sendrecv');
     this.#wasHolding = this.#isHolding;
     this.#isHolding = hold;
     this.#answer(id, { kind: 'described', description, peerHolds: this.#isHeld(begun) });
@@ -151,15 +143,16 @@ export class Session {
       this.#refuse(id, considered);
       return;
     }
-    const { ice, address, port } = considered;
+    const { ice, address, port, duplication } = considered;
     const isMismatch = ice !== undefined && isIceMismatch(ice, address, port);
     const remote = begun.terms.ice && !isMismatch ? ice : undefined;
     const needs = { ice: remote !== undefined, controlling: false, toward: address };
     try {
       const found = await this.#transport(begun, needs, parts, remote);
       if (this.#isClosed) return;
-      const transport = isMismatch ? { ...found, ice: [ICE_MISMATCH] } : found;
-      const description = begun.negotiation.answer(transport);
+      const transport: LocalTransport = isMismatch ? { ...found, ice: [ICE_MISMATCH] } : found;
+      const source = this.#source(begun, this.#answeredDelayMs(begun, duplication?.delayMs));
+      const description = begun.negotiation.answer({ transport, ...source });
       if (description instanceof Unacceptable) {
         this.#refuse(id, description);
         return;
@@ -190,8 +183,9 @@ export class Session {
     this.#answer(id, { kind: 'agreed', peerHolds: this.#isHeld(begun) });
   }
 
-  #establish(): void {
+  #establish(wishes: MediaWishes | undefined): void {
     this.#isEarly = false;
+    if (wishes?.sound !== undefined) this.#begun?.sound.give(wishes.sound as NodeSound);
     this.#begun?.flow?.establish();
   }
 
@@ -213,13 +207,15 @@ export class Session {
     if (known !== undefined) return known;
     const { settings, ports, codecs } = parts;
     const terms = termsOf(wishes, settings, ports);
+    const sound = new CallSound();
+    if (wishes.sound !== undefined) sound.give(wishes.sound as NodeSound);
     const negotiation = openNegotiation({
       capabilities: capabilitiesOf(terms.profile, terms.security, codecs),
       sessionId: String(1 + Math.floor(ports.random.fraction() * 2 ** 52)),
       bundle: terms.ice,
     });
     const keys = terms.security.includes('sdes') ? ports.sdes?.keys() : undefined;
-    this.#begun = { terms, negotiation, keys, flow: undefined };
+    this.#begun = { terms, negotiation, sound, keys, flow: undefined };
     return this.#begun;
   }
 
@@ -234,8 +230,11 @@ export class Session {
     parts: EngineParts,
     remote?: RemoteIce,
   ): Promise<LocalTransport> {
-    begun.flow ??= new MediaFlow(begun.terms, parts, this.#open(begun, needs, parts), this.#sound, (told) =>
-      this.#user.told(told),
+    begun.flow ??= new MediaFlow(
+      begun.terms,
+      parts,
+      { way: this.#open(begun, needs, parts), sound: begun.sound, source: drawSource(parts.ports.random) },
+      (told) => this.#user.told(told),
     );
     if (remote !== undefined) begun.flow.expect(remote);
     const { way } = begun.flow.way;
@@ -252,6 +251,17 @@ export class Session {
       ...(dtls === undefined ? {} : { fingerprints: [dtls.identity.fingerprint] }),
       ...(begun.keys === undefined ? {} : { keys: begun.keys }),
     };
+  }
+
+  /** Copies are answered with copies, unless that is not wanted: who offers them knows what they are. */
+  #answeredDelayMs({ terms }: Begun, offeredMs: number | undefined): number | undefined {
+    const { duplicate } = terms;
+    if (duplicate === false || offeredMs === undefined) return undefined;
+    return duplicate?.delayMs ?? Math.min(offeredMs, MOST_COPY_DELAY_MS);
+  }
+
+  #source({ flow }: Begun, copyDelayMs: number | undefined): Pick<LocalMedia, 'source'> {
+    return flow === undefined ? {} : { source: describedSource(flow.source, copyDelayMs) };
   }
 
   #isHeld({ negotiation }: Begun): boolean {

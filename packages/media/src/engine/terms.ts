@@ -1,5 +1,6 @@
-import type { MediaProfile, MediaSecurity, MediaWishes } from '@ringdown/user-agent';
+import type { Duplicate, MediaProfile, MediaSecurity, MediaWishes } from '@ringdown/user-agent';
 import type { MediaEnginePorts, MediaEngineSettings } from './options.ts';
+import { MOST_COPY_DELAY_MS } from './own-source.ts';
 
 /** What holds for one session: what its call wants, else what the engine is set to. */
 export interface SessionTerms {
@@ -8,6 +9,8 @@ export interface SessionTerms {
   readonly security: readonly MediaSecurity[];
   readonly ice: boolean;
   readonly relayOnly: boolean;
+  /** Undefined: as the peer offers it. */
+  readonly duplicate: Duplicate | undefined;
 }
 
 /** @throws RangeError with a clause, where nothing of what is wanted can be had */
@@ -27,5 +30,16 @@ export const termsOf = (
   if (security.length === 0) throw new RangeError(`${wanted.join(' and ')} cannot be had on this device`);
   if (relayOnly && !ice)
     throw new RangeError('only relays are allowed, and they are found by ICE, which is not');
-  return { profile, security, ice, relayOnly };
+  const { duplicate = settings.duplicate } = wishes;
+  if (!isDuplicate(duplicate))
+    throw new RangeError(
+      `copies ${JSON.stringify(duplicate)} cannot be sent: give { delayMs } of 0 to ${MOST_COPY_DELAY_MS} whole milliseconds`,
+    );
+  return { profile, security, ice, relayOnly, duplicate };
+};
+
+const isDuplicate = (duplicate: Duplicate | undefined): boolean => {
+  if (duplicate === undefined || duplicate === false) return true;
+  const { delayMs } = duplicate;
+  return Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= MOST_COPY_DELAY_MS;
 };

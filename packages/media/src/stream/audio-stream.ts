@@ -12,6 +12,7 @@ import type { Clock, Instant, Random, SocketAddress, Timers } from '@ringdown/sa
 import { type AgreedStream, receives, sends } from '@ringdown/sdp';
 import type { Levels, MediaProfile, Quality } from '@ringdown/user-agent';
 import type { CallCodec } from '../codec/codec-for.ts';
+import { MOST_COPY_DELAY_MS, type OwnSource } from '../engine/own-source.ts';
 import type { PacketGuard } from '../secure/packet-guard.ts';
 import { CallQuality, type Traffic } from './call-quality.ts';
 import { clockRates, type MakeCodec, receiveFormats } from './formats.ts';
@@ -41,6 +42,8 @@ export interface AudioStreamUser {
   sound(): void;
   digit(digit: string): void;
   played(): void;
+  /** Our SSRC is another from now on (RFC 3550 §8.2). */
+  renamed(ssrc: number): void;
 }
 
 /** The audio of one session: what is said becomes packets, what comes becomes sound. It stays over re-offers. */
@@ -56,6 +59,9 @@ export class AudioStream {
   /** Its own, because the session goes on while the formats change. */
   readonly #payloadTypes: Record<number, { readonly clockRateHz: number }> = {};
   #agreed: AgreedStream | undefined = undefined;
+  #source: OwnSource | undefined = undefined;
+  /** What of copies the session of RTP was told last. */
+  #copies = '';
   #rtp: RtpSession | undefined = undefined;
   #guard: PacketGuard | undefined = undefined;
   #codec: CallCodec | undefined = undefined;
@@ -105,6 +111,13 @@ export class AudioStream {
     return packetTimeFor(first.ptimeMs, this.#codec, this.#codec.bitsPerSecond);
   }
 
+  /** How much later each packet is sent once more; undefined where it is sent once. */
+  get duplicateMs(): number | undefined {
+    const local = this.#agreed?.duplication?.local;
+    // One that the peer does not know as ours would be another voice to it.
+    return local?.ssrcs[0] === this.#source?.ssrc ? local?.delayMs : undefined;
+  }
+
   get cipher(): string | undefined {
     return this.#guard?.cipher;
   }
@@ -127,12 +140,14 @@ export class AudioStream {
    * What was agreed, at first and each time after.
    *
    * @param isHolding we let the peer wait: nothing of ours is heard there
+   * @param source what our descriptions call us
    * @throws RangeError for a codec that is not had here
    */
-  agree(agreed: AgreedStream, isHolding: boolean): void {
+  agree(agreed: AgreedStream, isHolding: boolean, source: OwnSource): void {
     const before = this.#agreed?.remote;
     this.#agreed = agreed;
     this.#isHolding = isHolding;
+    this.#source = source;
     for (const payloadType of Object.keys(this.#payloadTypes)) delete this.#payloadTypes[Number(payloadType)];
     Object.assign(this.#payloadTypes, clockRates(agreed));
     this.#receiver.use(receiveFormats(agreed));
@@ -140,6 +155,8 @@ export class AudioStream {
     // What symmetric RTP has learned holds for as long as the peer says the same.
     if (JSON.stringify(before) !== JSON.stringify(agreed.remote))
       this.#rtp?.setRemote(agreed.remote.rtp, agreed.remote.rtcp);
+    this.#receiver.expectCopies(Math.min(agreed.duplication?.remote.delayMs ?? 0, MOST_COPY_DELAY_MS));
+    this.#duplicate();
     this.#settle();
   }
 
@@ -152,6 +169,7 @@ export class AudioStream {
     const agreed = this.#agreed;
     this.#guard = guard;
     if (agreed !== undefined) this.#rtp ??= this.#open(agreed, peers, remote ?? agreed.remote.rtp);
+    this.#duplicate();
     this.#settle();
   }
 
@@ -260,6 +278,7 @@ export class AudioStream {
 
   #open(agreed: AgreedStream, peers: PeerPolicy, remote: SocketAddress): RtpSession {
     const { clock, timers, random } = this.#ports;
+    const source = this.#source;
     return new RtpSession(
       {
         payloadTypes: this.#payloadTypes,
@@ -269,9 +288,21 @@ export class AudioStream {
         reducedSize: agreed.reducedSizeRtcp,
         peers,
         referenceTimes: true,
+        ...(source === undefined ? {} : { ssrc: source.ssrc, cname: source.cname }),
       },
       { clock, timers, random, deliver: (output) => this.#told(output) },
     );
+  }
+
+  /** What is as it was goes on: copies that wait are sent. */
+  #duplicate(): void {
+    const [rtp, source, delayMs] = [this.#rtp, this.#source, this.duplicateMs];
+    const ssrcs = this.#agreed?.duplication?.remote.ssrcs ?? [];
+    const key = JSON.stringify([ssrcs, delayMs, source?.ssrc]);
+    if (rtp === undefined || source === undefined || key === this.#copies) return;
+    this.#copies = key;
+    rtp.setDuplicateSsrcs(ssrcs);
+    rtp.setDuplication(delayMs === undefined ? undefined : { delayMs, ssrc: source.copySsrc });
   }
 
   #told(output: SessionOutput): void {
@@ -294,6 +325,9 @@ export class AudioStream {
         this.#codec?.expectLoss(output.report.lossRatio);
         break;
       case 'own ssrc':
+        this.#source = undefined;
+        this.#user.renamed(output.ssrc);
+        break;
       case 'source ended':
       case 'feedback':
     }

@@ -7,6 +7,7 @@ import {
   isOpusSilence,
   JitterBuffer,
   type JitterBufferStatistics,
+  jitterBufferDefaults,
   type Pcm,
   type RtpPacket,
   timeStretch,
@@ -51,6 +52,8 @@ export class Receiver {
   readonly #pump: Pump;
   #formats: ReadonlyMap<number, ReceiveFormat> = new Map();
   #buffer: JitterBuffer | undefined = undefined;
+  /** What comes may come again, so much later. */
+  #copyDelayMs = 0;
   #clockRateHz = 0;
   #frameUnits = 0;
   /** What played last: the one that makes up what is missing. */
@@ -86,6 +89,13 @@ export class Receiver {
     );
     this.#formats = formats;
     if (!stays) this.startOver();
+  }
+
+  /** A packet may come so late and is awaited: all is heard later by as much. */
+  expectCopies(delayMs: number): void {
+    if (delayMs === this.#copyDelayMs) return;
+    this.#copyDelayMs = delayMs;
+    this.#buffer = undefined;
   }
 
   /** Whether what comes is to be heard. */
@@ -156,7 +166,16 @@ export class Receiver {
       const hasFec = [...this.#formats.values()].some(
         (one) => one.kind === 'sound' && one.agreed.receiveParameters.includes('useinbandfec=1'),
       );
-      this.#buffer = new JitterBuffer({ ...this.#options.buffer, clockRateHz, fec: hasFec });
+      const { mode, targetMs, maxMs } = this.#options.buffer;
+      const later = this.#copyDelayMs;
+      this.#buffer = new JitterBuffer({
+        mode,
+        targetMs: targetMs + later,
+        minMs: jitterBufferDefaults.minMs + later,
+        maxMs: maxMs + later,
+        clockRateHz,
+        fec: hasFec,
+      });
       this.#clockRateHz = clockRateHz;
     }
     return this.#buffer;

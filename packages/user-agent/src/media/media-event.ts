@@ -30,6 +30,8 @@ export interface MediaReport {
   /** Of the sound that we send, and of what the peer sends. */
   readonly channels: number;
   readonly packetMs: number;
+  /** Each packet of ours is sent once more, so much later (RFC 7198); left out where it is sent once. */
+  readonly duplicateMs?: number;
   /** Of the sound, as far as the codec has one. */
   readonly bitsPerSecond: number | undefined;
   readonly profile: MediaProfile;
@@ -71,7 +73,7 @@ export interface PairRow {
 export interface Quality {
   /** Mean opinion score, 1 to 4.5 (ITU-T G.107), of what is heard here. */
   readonly mos: number;
-  /** Packets of the peer's that never came, 0 to 1. */
+  /** Packets of the peer's that never came, 0 to 1: where it sends each twice, those of which no copy came. */
   readonly lossRatio: number;
   /** Of those that the peer has sent since the beginning. */
   readonly lost: number;
@@ -89,7 +91,7 @@ export interface Quality {
   /** On the wire, headers of RTP included. */
   readonly sentBitsPerSecond: number;
   readonly receivedBitsPerSecond: number;
-  /** What the peer says of our packets; undefined before its first report. */
+  /** What the peer says of our packets, of the originals where each is sent twice; undefined before its first report. */
   readonly peer: { readonly lossRatio: number; readonly jitterMs: number } | undefined;
 }
 

@@ -4,6 +4,9 @@ export type MediaProfile = 'voice' | 'interview' | 'music-stereo' | 'lossless' |
 /** How packets are kept from others' eyes: RFC 5764, RFC 4568, or not at all. */
 export type MediaSecurity = 'dtls-srtp' | 'sdes' | 'none';
 
+/** How packets are sent twice; `delayMs`: 0 to 500, in whole milliseconds. */
+export type Duplicate = false | { readonly delayMs: number };
+
 /** What the user of a call wants of its media. Whatever is left out is the engine's own choice. */
 export interface MediaWishes {
   readonly profile?: MediaProfile;
@@ -13,6 +16,13 @@ export interface MediaWishes {
   readonly ice?: boolean;
   /** Whether only relays may be used, so that the peer learns no address of ours. */
   readonly relayOnly?: boolean;
+  /**
+   * Each packet is sent once more, so much later (RFC 7198): what is lost once is heard all the same, and so is what falls into an
+   * outage that is shorter than the delay. It takes twice the bits, and the peer hears everything later by the delay. A peer that
+   * does not know it is sent one stream. Left out: only where the peer's offer has it; `false`: not even there. A browser sends
+   * each packet once in any case.
+   */
+  readonly duplicate?: Duplicate;
   /** What is played to the peer and what becomes of what it says, as the platform has it. */
   readonly sound?: unknown;
 }

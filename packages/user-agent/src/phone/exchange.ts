@@ -116,12 +116,14 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
     const security = options.security ?? defaults.security;
     const ice = options.ice ?? defaults.ice;
     const relayOnly = options.relayOnly ?? defaults.relayOnly;
+    const duplicate = options.duplicate ?? defaults.duplicate;
     const { sound } = options;
     return {
       ...(profile !== undefined && { profile }),
       ...(security !== undefined && { security }),
       ...(ice !== undefined && { ice }),
       ...(relayOnly !== undefined && { relayOnly }),
+      ...(duplicate !== undefined && { duplicate }),
       ...(sound !== undefined && { sound }),
     };
   }
