@@ -1,5 +1,4 @@
 import { delayLine, type NodeSound } from '@ringdown/media';
-import { lentSink, lentSource } from '../sound/lent-sound.ts';
 import { noSound } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
 import { answerAsMachine, type MachineOptions } from './machine.ts';
@@ -14,5 +13,5 @@ const DELAY_MS = 60;
 
 const echoSound = (): NodeSound => {
   const { source, sink } = delayLine(SHAPE, { delayMs: DELAY_MS });
-  return { play: lentSource(source), record: lentSink(sink) };
+  return { play: source, record: sink };
 };

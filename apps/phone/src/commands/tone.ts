@@ -1,4 +1,3 @@
-import { lentSource } from '../sound/lent-sound.ts';
 import { noSound, readTone } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
 import { answerAsMachine, type MachineOptions } from './machine.ts';
@@ -12,7 +11,7 @@ export const tone = (
   const frequenciesHz = readTone(frequencies ?? STANDARD_HZ);
   return answerAsMachine(
     options,
-    () => ({ ...noSound, sound: { play: lentSource(world.sounds.tone(frequenciesHz)) } }),
+    () => ({ ...noSound, sound: { play: world.sounds.tone(frequenciesHz) } }),
     world,
   );
 };

@@ -5,10 +5,10 @@ import type { Sounds } from './sounds.ts';
 
 /** A file for what the other side says, begun when it is known what comes. */
 export interface Recorder {
-  /** What becomes of the sound of one session after the other: the file, and the loudspeaker where there is one. */
+  /** What becomes of what comes: the file, and the loudspeaker where there is one. */
   readonly record: NonNullable<NodeSound['record']>;
   /**
-   * Closes the file when the last session has. Resolves with its name, or undefined where nothing came.
+   * Closes the file when the call is over. Resolves with its name, or undefined where nothing came.
    *
    * @throws Refusal where it is not whole
    */
@@ -24,8 +24,7 @@ export const createRecorder = (
 ): Recorder => {
   let file: SoundSink | undefined;
   let fault: Refusal | undefined;
-  /** The session that came last: the one before is only on its way out. */
-  let session: Deferred<void> | undefined;
+  let whole: Deferred<void> | undefined;
 
   const begin = (format: SoundSink['format']): void => {
     try {
@@ -39,21 +38,18 @@ export const createRecorder = (
   return {
     record: (format) => {
       begin(format);
-      const own = deferred<void>();
-      session = own;
-      const sinks = [loudspeaker, file].filter((sink) => sink !== undefined);
-      const [first, ...others] = sinks;
-      const whole = first === undefined ? undefined : teeSink(first, ...others);
+      const closed = deferred<void>();
+      whole = closed;
+      const [first, ...others] = [loudspeaker, file].filter((sink) => sink !== undefined);
+      const sink = first === undefined ? undefined : teeSink(first, ...others);
       return {
-        format: whole?.format ?? format,
-        write: (sound) => {
-          if (session === own) whole?.write(sound);
-        },
-        close: async () => own.resolve(),
+        format: sink?.format ?? format,
+        write: (sound) => sink?.write(sound),
+        close: async () => closed.resolve(),
       };
     },
     finished: async () => {
-      await session?.promise;
+      await whole?.promise;
       if (fault !== undefined) throw fault;
       try {
         await file?.close();

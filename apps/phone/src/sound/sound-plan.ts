@@ -2,7 +2,6 @@ import { closeSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { NodeSound, SoundSource } from '@ringdown/media';
 import { failureOf, Refusal, systemWords } from '../refusal.ts';
-import { lentSink, lentSource } from './lent-sound.ts';
 import { createRecorder } from './recorder.ts';
 import type { SoundDevices, Sounds } from './sounds.ts';
 
@@ -36,7 +35,7 @@ export interface CallSound {
   readonly sound: NodeSound;
   /** Resolves with the file when all of it is there, with undefined where nothing was to be recorded or nothing came. */
   recorded(): Promise<string | undefined>;
-  /** Gives everything back: the call may have been several sessions, and none of them does. */
+  /** Gives everything back, where the call never had a session that did. */
   close(): void;
 }
 
@@ -86,9 +85,9 @@ export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: st
           : frequenciesHz !== undefined
             ? openSource(() => sounds.tone(frequenciesHz))
             : devices?.microphone;
-      const sink = recorder?.record ?? (speaker && lentSink(speaker));
+      const sink = recorder?.record ?? speaker;
       return {
-        sound: { ...(source && { play: lentSource(source) }), ...(sink && { record: sink }) },
+        sound: { ...(source && { play: source }), ...(sink && { record: sink }) },
         recorded: () => recorder?.finished() ?? Promise.resolve(undefined),
         close: () => {
           source?.close();

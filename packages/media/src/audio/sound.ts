@@ -25,7 +25,10 @@ export interface SoundSink {
   close(): Promise<void>;
 }
 
-/** What a call is given in Node. Both are closed by the engine when the call's media end. */
+/**
+ * What a call is given in Node. Both are closed by the engine when the call's media end. The same object stays open for a call
+ * that it goes on in, such as one that the peer has us make instead: of two calls the one that was taken last has it.
+ */
 export interface NodeSound {
   /** What the peer hears. Silence without it. */
   readonly play?: SoundSource;

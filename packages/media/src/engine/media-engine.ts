@@ -14,6 +14,7 @@ import { createDtls } from '../secure/create-dtls.ts';
 import { makeDtlsIdentity } from '../secure/dtls-identity.ts';
 import { makeSdesKeys, sdesGuard } from '../secure/sdes.ts';
 import type { MakeCodec } from '../stream/formats.ts';
+import { GivenSounds } from '../stream/given-sound.ts';
 import {
   type DtlsPort,
   type MediaEngineOptions,
@@ -38,6 +39,7 @@ class Engine implements NodeMediaEngine {
   readonly #ports: MediaEnginePorts;
   readonly #parts: Promise<EngineParts>;
   readonly #sessions = new Map<string, Session>();
+  readonly #sounds = new GivenSounds();
   readonly #closing = new Set<Promise<void>>();
 
   constructor(options: MediaEngineOptions, ports: MediaEnginePorts) {
@@ -54,7 +56,7 @@ class Engine implements NodeMediaEngine {
       case 'fork': {
         const user = this.#userOf(name);
         const of = this.#sessions.get(request.of);
-        this.#sessions.set(name, of?.fork(user) ?? new Session(this.#parts, user));
+        this.#sessions.set(name, of?.fork(user) ?? new Session(this.#parts, user, this.#sounds));
         break;
       }
       default:
@@ -86,7 +88,7 @@ class Engine implements NodeMediaEngine {
   #session(name: string): Session {
     const known = this.#sessions.get(name);
     if (known !== undefined) return known;
-    const opened = new Session(this.#parts, this.#userOf(name));
+    const opened = new Session(this.#parts, this.#userOf(name), this.#sounds);
     this.#sessions.set(name, opened);
     return opened;
   }

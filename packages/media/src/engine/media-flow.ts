@@ -131,6 +131,7 @@ export class MediaFlow implements TimerTarget {
   /** The call is this one's, whoever of its forks had the way until now. */
   establish(): void {
     if (!this.#way.isOwnedBy(this.#wayUser)) this.#inherit();
+    this.#sound.claim(true);
     this.#audio.sound(this.#sound);
     this.listen();
   }
@@ -205,6 +206,7 @@ export class MediaFlow implements TimerTarget {
 
   #take(): void {
     this.#way.take(this.#wayUser);
+    this.#sound.claim(false);
     this.#audio.sound(this.#sound);
   }
 

@@ -1,6 +1,7 @@
 import type { CryptoSuite, LocalMedia, LocalTransport } from '@ringdown/sdp';
 import type { Levels, MediaAnswer, MediaRequest, MediaWishes, PairRow } from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
+import type { GivenSounds } from '../stream/given-sound.ts';
 import { CallSound } from '../stream/sound-ends.ts';
 import { ICE_MISMATCH, isIceMismatch } from '../way/ice-mismatch.ts';
 import { SharedWay } from '../way/shared-way.ts';
@@ -20,7 +21,6 @@ type Request<Kind extends MediaRequest['kind']> = Extract<MediaRequest, { readon
 interface Begun {
   readonly terms: SessionTerms;
   readonly negotiation: Negotiation;
-  readonly sound: CallSound;
   readonly keys: Readonly<Partial<Record<CryptoSuite, string>>> | undefined;
   /** Undefined until the way is chosen. */
   flow: MediaFlow | undefined;
@@ -35,6 +35,8 @@ export interface SessionUser {
 export class Session {
   readonly #parts: Promise<EngineParts>;
   readonly #user: SessionUser;
+  readonly #sounds: GivenSounds;
+  readonly #sound: CallSound;
   #begun: Begun | undefined;
   #last: Promise<void> = Promise.resolve();
   /** Whether our offer that waits, or what holds, lets the peer wait. */
@@ -44,13 +46,23 @@ export class Session {
   #isMuted = false;
   #isClosed = false;
 
-  constructor(parts: Promise<EngineParts>, user: SessionUser, begun?: Begun) {
+  constructor(
+    parts: Promise<EngineParts>,
+    user: SessionUser,
+    sounds: GivenSounds,
+    begun?: Begun & { readonly sound: CallSound },
+  ) {
     this.#parts = parts;
     this.#user = user;
+    this.#sounds = sounds;
+    this.#sound = begun?.sound ?? new CallSound(sounds);
     this.#begun = begun;
   }
 
   ask(request: Exclude<MediaRequest, { kind: 'fork' | 'close' }>): void {
+    // At once: what it belonged to until now may be closed next.
+    if ('wishes' in request && request.wishes?.sound !== undefined && !this.#isClosed)
+      this.#sound.give(request.wishes.sound as NodeSound);
     this.#last = this.#last.then(async () => {
       try {
         const parts = await this.#parts;
@@ -65,12 +77,12 @@ export class Session {
   /** A session that begins where this one stands. */
   fork(user: SessionUser): Session {
     const begun = this.#begun;
-    if (begun?.flow === undefined) return new Session(this.#parts, user);
+    if (begun?.flow === undefined) return new Session(this.#parts, user, this.#sounds);
     const { terms, keys } = begun;
-    const sound = begun.sound.hold();
+    const sound = this.#sound.hold();
     const flow = begun.flow.fork(user.told);
     const negotiation = begun.negotiation.fork();
-    return new Session(this.#parts, user, { terms, keys, sound, flow, negotiation });
+    return new Session(this.#parts, user, this.#sounds, { terms, keys, sound, flow, negotiation });
   }
 
   mute(isMuted: boolean): void {
@@ -95,7 +107,7 @@ export class Session {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const begun = this.#begun;
-    await (begun?.flow === undefined ? begun?.sound.release() : begun.flow.close());
+    await (begun?.flow === undefined ? this.#sound.release() : begun.flow.close());
   }
 
   async #carryOut(
@@ -113,7 +125,7 @@ export class Session {
         this.#begun?.flow?.takeFragment(request.fragment);
         return;
       case 'establish':
-        this.#establish(request.wishes);
+        this.#establish();
         return;
       case 'roll back':
         this.#begun?.negotiation.rollBack();
@@ -183,9 +195,8 @@ export class Session {
     this.#answer(id, { kind: 'agreed', peerHolds: this.#isHeld(begun) });
   }
 
-  #establish(wishes: MediaWishes | undefined): void {
+  #establish(): void {
     this.#isEarly = false;
-    if (wishes?.sound !== undefined) this.#begun?.sound.give(wishes.sound as NodeSound);
     this.#begun?.flow?.establish();
   }
 
@@ -207,15 +218,13 @@ export class Session {
     if (known !== undefined) return known;
     const { settings, ports, codecs } = parts;
     const terms = termsOf(wishes, settings, ports);
-    const sound = new CallSound();
-    if (wishes.sound !== undefined) sound.give(wishes.sound as NodeSound);
     const negotiation = openNegotiation({
       capabilities: capabilitiesOf(terms.profile, terms.security, codecs),
       sessionId: String(1 + Math.floor(ports.random.fraction() * 2 ** 52)),
       bundle: terms.ice,
     });
     const keys = terms.security.includes('sdes') ? ports.sdes?.keys() : undefined;
-    this.#begun = { terms, negotiation, sound, keys, flow: undefined };
+    this.#begun = { terms, negotiation, keys, flow: undefined };
     return this.#begun;
   }
 
@@ -233,7 +242,7 @@ export class Session {
     begun.flow ??= new MediaFlow(
       begun.terms,
       parts,
-      { way: this.#open(begun, needs, parts), sound: begun.sound, source: drawSource(parts.ports.random) },
+      { way: this.#open(begun, needs, parts), sound: this.#sound, source: drawSource(parts.ports.random) },
       (told) => this.#user.told(told),
     );
     if (remote !== undefined) begun.flow.expect(remote);

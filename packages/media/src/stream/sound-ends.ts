@@ -1,9 +1,9 @@
 import type { AudioFormat, Pcm } from '@ringdown/rtp';
 import type { Levels } from '@ringdown/user-agent';
-import { converted, convertedSink } from '../audio/conversion.ts';
+import { converted } from '../audio/conversion.ts';
 import { LevelMeter } from '../audio/level-meter.ts';
-import { silence } from '../audio/silence.ts';
-import type { NodeSound, SoundFormat, SoundSink, SoundSource } from '../audio/sound.ts';
+import type { NodeSound, SoundFormat, SoundSource } from '../audio/sound.ts';
+import { type GivenSound, type GivenSounds, isSame, type Recording } from './given-sound.ts';
 
 /** What is played to the peer, in the format that the codec wants; a new codec does not begin it anew. */
 export class Playing {
@@ -14,101 +14,58 @@ export class Playing {
     this.#source = source;
   }
 
-  /** What it cannot read is silence: whoever gave the source is told by the source. */
   as(format: SoundFormat): SoundSource {
     const before = this.#converted;
     if (before !== undefined && isSame(before.format, format)) return before;
     before?.close();
-    this.#converted = converted(lent(this.#source), format);
+    this.#converted = converted(this.#source, format);
     return this.#converted;
   }
 
   close(): void {
     this.#converted?.close();
-    this.#source.close();
-  }
-}
-
-/** The same source; to close it is its owner's. */
-const lent = (source: SoundSource): SoundSource => {
-  let hasFailed = false;
-  return {
-    format: source.format,
-    read(samples) {
-      try {
-        if (!hasFailed) return source.read(samples);
-      } catch {
-        hasFailed = true;
-      }
-      return silence(source.format.channels, samples);
-    },
-    get ended() {
-      return hasFailed || source.ended;
-    },
-    close: () => {},
-  };
-};
-
-/** What becomes of what the peer says. The sink is asked for once it is known what comes. */
-export class Recording {
-  readonly #record: NonNullable<NodeSound['record']>;
-  #sink: SoundSink | undefined = undefined;
-  #converted: SoundSink | undefined = undefined;
-  #hasFailed = false;
-
-  constructor(record: NonNullable<NodeSound['record']>) {
-    this.#record = record;
-  }
-
-  write(sound: Pcm, format: SoundFormat): void {
-    if (this.#hasFailed) return;
-    if (this.#converted === undefined || !isSame(this.#converted.format, format)) this.#convert(format);
-    try {
-      this.#converted?.write(sound);
-    } catch {
-      // A call goes on without its record; whoever gave the sink is told by the sink.
-      this.#hasFailed = true;
-    }
-  }
-
-  /** Resolves when all of it is where it belongs. */
-  async close(): Promise<void> {
-    const sink = this.#sink ?? (typeof this.#record === 'function' ? undefined : this.#record);
-    await (this.#converted === sink ? undefined : this.#converted?.close());
-    await sink?.close();
-  }
-
-  #convert(format: SoundFormat): void {
-    this.#sink ??= typeof this.#record === 'function' ? this.#record(format) : this.#record;
-    const sink = this.#sink;
-    void this.#converted?.close();
-    const kept: SoundSink = {
-      format: sink.format,
-      write: (sound) => sink.write(sound),
-      close: () => Promise.resolve(),
-    };
-    this.#converted = convertedSink(kept, { sampleRateHz: format.sampleRateHz, channels: format.channels });
   }
 }
 
 /** What a call plays and records: one of the forks of a call has it. */
 export class CallSound {
+  readonly #sounds: GivenSounds;
+  readonly #given = new Set<GivenSound>();
   #playing: Playing | undefined = undefined;
-  #recording: Recording | undefined = undefined;
+  #recorded: GivenSound | undefined = undefined;
+  #claim: 'none' | 'last' | 'first' = 'none';
   #holders = 1;
+
+  constructor(sounds: GivenSounds) {
+    this.#sounds = sounds;
+  }
 
   get playing(): Playing | undefined {
     return this.#playing;
   }
 
+  /** Undefined while another call has it. */
   get recording(): Recording | undefined {
-    return this.#recording;
+    return this.#recorded?.isOf(this) === true ? this.#recorded.record : undefined;
   }
 
   /** What was given before stays. */
-  give({ play, record }: NodeSound): void {
-    if (play !== undefined) this.#playing ??= new Playing(play);
-    if (record !== undefined) this.#recording ??= new Recording(record);
+  give(sound: NodeSound): void {
+    const given = this.#sounds.of(sound);
+    const source = this.#playing === undefined ? given.playedBy(this) : undefined;
+    const isRecorder = this.#recorded === undefined && given.record !== undefined;
+    if (source === undefined && !isRecorder) return;
+    if (source !== undefined) this.#playing = new Playing(source);
+    if (isRecorder) this.#recorded = given;
+    given.hold(this);
+    this.#given.add(given);
+    this.#claimAll();
+  }
+
+  /** There is use for it. `isFirst`: even where another call has it. */
+  claim(isFirst: boolean): void {
+    this.#claim = isFirst || this.#claim === 'first' ? 'first' : 'last';
+    this.#claimAll();
   }
 
   hold(): this {
@@ -120,12 +77,14 @@ export class CallSound {
   async release(): Promise<void> {
     if (--this.#holders > 0) return;
     this.#playing?.close();
-    await this.#recording?.close();
+    await Promise.all([...this.#given].map((given) => given.release(this)));
+  }
+
+  #claimAll(): void {
+    if (this.#claim === 'none') return;
+    for (const given of this.#given) given.claim(this, this.#claim === 'first');
   }
 }
-
-const isSame = (one: SoundFormat, other: SoundFormat): boolean =>
-  one.sampleRateHz === other.sampleRateHz && one.channels === other.channels;
 
 /** How loud both directions are, since they were looked at last. */
 export class Loudness {

@@ -1,0 +1,133 @@
+import type { Pcm } from '@ringdown/rtp';
+import { convertedSink } from '../audio/conversion.ts';
+import { silence } from '../audio/silence.ts';
+import type { NodeSound, SoundFormat, SoundSink, SoundSource } from '../audio/sound.ts';
+
+/**
+ * What calls were given to play and to record. One that goes on in another session (RFC 3515, RFC 3891, an INVITE that is sent
+ * anew) brings the same object: it is one sound then, and stays open until the last session has let go.
+ */
+export class GivenSounds {
+  readonly #known = new Map<NodeSound, GivenSound>();
+
+  of(sound: NodeSound): GivenSound {
+    const known = this.#known.get(sound) ?? new GivenSound(sound, () => this.#known.delete(sound));
+    this.#known.set(sound, known);
+    return known;
+  }
+}
+
+/** One sound, and whose it is at present: of several sessions one is heard, and hears. */
+export class GivenSound {
+  readonly play: SoundSource | undefined;
+  readonly record: Recording | undefined;
+  readonly #left: () => void;
+  /** Those that want it; the last of them has it. */
+  #holders: readonly object[] = [];
+  #claims: readonly object[] = [];
+
+  constructor({ play, record }: NodeSound, left: () => void) {
+    this.play = play;
+    this.record = record === undefined ? undefined : new Recording(record);
+    this.#left = left;
+  }
+
+  isOf(holder: object): boolean {
+    return this.#claims.at(-1) === holder;
+  }
+
+  hold(holder: object): void {
+    if (!this.#holders.includes(holder)) this.#holders = [...this.#holders, holder];
+  }
+
+  /** A session has use for it. `isFirst`: whoever has it gives it up, and gets it back when this one lets go. */
+  claim(holder: object, isFirst: boolean): void {
+    if (!this.#holders.includes(holder)) return;
+    if (!isFirst && this.#claims.includes(holder)) return;
+    const others = this.#claims.filter((one) => one !== holder);
+    this.#claims = isFirst ? [...others, holder] : [holder, ...others];
+  }
+
+  /** Resolves when the last one has let go and what was recorded is where it belongs; for others at once. */
+  async release(holder: object): Promise<void> {
+    if (!this.#holders.includes(holder)) return;
+    this.#claims = this.#claims.filter((one) => one !== holder);
+    this.#holders = this.#holders.filter((one) => one !== holder);
+    if (this.#holders.length > 0) return;
+    this.#left();
+    this.play?.close();
+    await this.record?.close();
+  }
+
+  /** What one session reads of it: silence while another has it. To close it is nobody's. */
+  playedBy(holder: object): SoundSource | undefined {
+    const { play } = this;
+    if (play === undefined) return undefined;
+    const isOwn = (): boolean => this.isOf(holder);
+    let hasFailed = false;
+    return {
+      format: play.format,
+      read(samples) {
+        try {
+          if (!hasFailed && isOwn()) return play.read(samples);
+        } catch {
+          // Whoever gave the source is told by the source.
+          hasFailed = true;
+        }
+        return silence(play.format.channels, samples);
+      },
+      get ended() {
+        return hasFailed || (isOwn() && play.ended);
+      },
+      close: () => {},
+    };
+  }
+}
+
+/** What becomes of what the peer says. The sink is asked for once it is known what comes. */
+export class Recording {
+  readonly #record: NonNullable<NodeSound['record']>;
+  #sink: SoundSink | undefined = undefined;
+  #converted: SoundSink | undefined = undefined;
+  #from: SoundFormat | undefined = undefined;
+  #hasFailed = false;
+
+  constructor(record: NonNullable<NodeSound['record']>) {
+    this.#record = record;
+  }
+
+  write(sound: Pcm, format: SoundFormat): void {
+    if (this.#hasFailed) return;
+    if (this.#from === undefined || !isSame(this.#from, format)) this.#convert(format);
+    try {
+      this.#converted?.write(sound);
+    } catch {
+      // A call goes on without its record; whoever gave the sink is told by the sink.
+      this.#hasFailed = true;
+    }
+  }
+
+  /** Resolves when all of it is where it belongs. */
+  async close(): Promise<void> {
+    const sink = this.#sink ?? (typeof this.#record === 'function' ? undefined : this.#record);
+    await this.#converted?.close();
+    await sink?.close();
+  }
+
+  #convert(format: SoundFormat): void {
+    this.#sink ??= typeof this.#record === 'function' ? this.#record(format) : this.#record;
+    const sink = this.#sink;
+    void this.#converted?.close();
+    const kept: SoundSink = {
+      format: sink.format,
+      write: (sound) => sink.write(sound),
+      close: () => Promise.resolve(),
+    };
+    const { sampleRateHz, channels } = format;
+    this.#from = { sampleRateHz, channels };
+    this.#converted = convertedSink(kept, this.#from);
+  }
+}
+
+export const isSame = (one: SoundFormat, other: SoundFormat): boolean =>
+  one.sampleRateHz === other.sampleRateHz && one.channels === other.channels;
