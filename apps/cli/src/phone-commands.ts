@@ -177,6 +177,10 @@ const withLine = (command: Command, { isScreen = false } = {}): Command => {
     )
     .addOption(new Option('--ice <state>', 'whether ICE finds the way').choices(['on', 'off']))
     .option('--relay-only', 'go by relays only, so that nobody learns an address of ours')
+    .option(
+      '--duplicate <ms>',
+      'send each packet once more, so much later, to peers that know it; off: not even where they ask for it',
+    )
     .optionsGroup('More:')
     .option('--home <dir>', 'the folder with everything that is kept');
   return isScreen

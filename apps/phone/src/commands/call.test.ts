@@ -476,6 +476,8 @@ describe('before anything goes over the network', () => {
     [{ dtmf: '12x' }, '--dtmf must be up to 64 of 0-9, A-D, * and #, not "12x"'],
     [{ tlsCa: '/none.pem' }, 'the authorities /none.pem cannot be read'],
     [{ rtpPorts: '5000-4000' }, '--rtp-ports must be a range such as 4000-4100'],
+    [{ duplicate: '501' }, '--duplicate must be 0 to 500 milliseconds'],
+    [{ duplicate: 'soon' }, '--duplicate must be 0 to 500 milliseconds'],
     [{ ice: 'off', relayOnly: true }, '--relay-only needs ICE'],
     [{ home: '/proc/none' }, 'cannot be used (ENOENT'],
   ])('%j', async (options, sentence) => {

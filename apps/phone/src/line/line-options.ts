@@ -20,6 +20,8 @@ export interface LineOptions extends AccountOptions {
   readonly security?: CallDefaults['security'];
   readonly ice?: 'on' | 'off' | undefined;
   readonly relayOnly?: boolean | undefined;
+  /** Milliseconds, or `off`. */
+  readonly duplicate?: string | undefined;
   readonly json?: boolean | undefined;
   /** Whether SIP messages are told, too. */
   readonly verbose?: boolean | undefined;
@@ -39,7 +41,7 @@ export const lineRequest = (
   const { address, password, authUsername, displayName, realm, server, transports, turn, tlsCa } = account;
   if (options.ice === 'off' && options.relayOnly === true)
     throw new Refusal('--relay-only needs ICE: leave out one of --relay-only and --ice off');
-  const { host, sipPort, rtpPorts, dns, profile, security, ice, relayOnly } = options;
+  const { host, sipPort, rtpPorts, dns, profile, security, ice, relayOnly, duplicate } = options;
   return {
     account: address,
     password,
@@ -52,6 +54,7 @@ export const lineRequest = (
     ...(security !== undefined && { security }),
     ...(ice !== undefined && { ice: ice === 'on' }),
     ...(relayOnly !== undefined && { relayOnly }),
+    ...(duplicate !== undefined && { duplicate: readDuplicate(duplicate) }),
     device: {
       ...(host !== undefined && { addresses: host }),
       ...(turn !== undefined && { turnServer: turn }),
@@ -76,6 +79,14 @@ const readAuthorities = (file: string): string => {
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
     throw new Refusal(`${file} holds no certificate in PEM: name a file that does with --tls-ca`);
   return text;
+};
+
+const readDuplicate = (text: string): NonNullable<CallDefaults['duplicate']> => {
+  if (text === 'off') return false;
+  const delayMs = /^\d{1,3}$/.test(text) ? Number(text) : 501;
+  if (delayMs > 500)
+    throw new Refusal(`--duplicate must be 0 to 500 milliseconds, such as 100, or off, not "${text}"`);
+  return { delayMs };
 };
 
 const readPorts = (text: string): readonly [number, number] => {
