@@ -1,7 +1,18 @@
 import { Malformed, OfferAnswer, parseSdp, receives, writeSdp } from '@ringdown/sdp';
-import type { MediaAnswer, MediaEngine, MediaRequest } from '@ringdown/user-agent';
+import type {
+  MediaAnswer,
+  MediaEngine,
+  MediaRequest,
+  MediaSecurity,
+  MediaWishes,
+} from '@ringdown/user-agent';
 
-const transport = { address: '203.0.113.200', port: 40_000 };
+const transport = {
+  address: '203.0.113.200',
+  port: 40_000,
+  fingerprints: [{ hash: 'sha-256', value: Array(32).fill('AB').join(':') }],
+  keys: { AES_CM_128_HMAC_SHA1_80: 'A'.repeat(40), AES_CM_128_HMAC_SHA1_32: 'B'.repeat(40) },
+};
 
 type AnsweredRequest = Extract<MediaRequest, { readonly id: number }>;
 
@@ -9,6 +20,10 @@ type AnsweredRequest = Extract<MediaRequest, { readonly id: number }>;
 export class MemoryMedia implements MediaEngine {
   readonly sessions = new Map<string, OfferAnswer>();
   readonly requests: MediaRequest[] = [];
+  /** How packets may be protected where nothing is wished for. */
+  security: readonly MediaSecurity[] = ['none'];
+  /** Why nothing can be described. */
+  fails: string | undefined;
   /** Whether what is asked waits until it catches up. */
   isSlow = false;
   #waiting: AnsweredRequest[] = [];
@@ -37,7 +52,7 @@ export class MemoryMedia implements MediaEngine {
       case 'answer':
       case 'take answer':
         if (this.isSlow) this.#waiting.push(request);
-        else this.#answers(request.id, this.#answer(request, known ?? this.#open(request.session)));
+        else this.#answers(request.id, this.#answer(request, known ?? this.#open(request)));
     }
   }
 
@@ -47,7 +62,7 @@ export class MemoryMedia implements MediaEngine {
     for (const request of this.#waiting.splice(0))
       this.#answers(
         request.id,
-        this.#answer(request, this.sessions.get(request.session) ?? this.#open(request.session)),
+        this.#answer(request, this.sessions.get(request.session) ?? this.#open(request)),
       );
   }
 
@@ -55,26 +70,37 @@ export class MemoryMedia implements MediaEngine {
     this.#waiting = this.#waiting.filter((request) => request.session !== session);
   }
 
-  #open(name: string): OfferAnswer {
+  #open(request: AnsweredRequest): OfferAnswer {
+    const security = this.#securityOf(request);
     const session = new OfferAnswer({
       origin: { sessionId: '1', address: transport.address },
       media: [
         {
           media: 'audio',
           codecs: [{ name: 'PCMA', clockRateHz: 8_000, channels: 1, parameters: '' }],
-          security: ['none'],
+          security,
+          opportunistic: security.some((one) => one !== 'none'),
+          feedback: security.every((one) => one === 'dtls-srtp'),
         },
       ],
     });
-    this.sessions.set(name, session);
+    this.sessions.set(request.session, session);
     return session;
   }
 
+  #securityOf(request: AnsweredRequest): readonly MediaSecurity[] {
+    const wishes: MediaWishes | undefined = 'wishes' in request ? request.wishes : undefined;
+    return wishes?.security ?? this.security;
+  }
+
   #answer(request: AnsweredRequest, session: OfferAnswer): MediaAnswer {
+    if (this.fails !== undefined) return { kind: 'failed', status: 500, why: this.fails };
     switch (request.kind) {
       case 'offer': {
         const offer = session.offer([{ transport, direction: request.hold ? 'sendonly' : 'sendrecv' }]);
-        return { kind: 'described', description: writeSdp(offer), peerHolds: false };
+        const security = this.#securityOf(request);
+        const otherwise = security.includes('none') && security.length > 1 ? security : security.slice(1);
+        return { kind: 'described', description: writeSdp(offer), peerHolds: false, otherwise };
       }
       case 'answer': {
         const offer = parseSdp(request.offer);

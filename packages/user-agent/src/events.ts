@@ -1,6 +1,7 @@
 import type { Call, IncomingCall } from './call/call.ts';
 import type { Cause, EndedBy } from './cause.ts';
 import type { Watch } from './event/watch.ts';
+import type { MediaSecurity } from './media/wishes.ts';
 import type { RegistrationState } from './registration/registration-table.ts';
 
 /** What a user agent tells: one thing at a time. */
@@ -15,6 +16,13 @@ export type UserAgentEvent =
       readonly call: Call;
       readonly status: number;
       readonly hasEarlyMedia: boolean;
+    }
+  /** What we offered is refused by `status`, and offered once more with packets protected in this way alone. */
+  | {
+      readonly kind: 'call offered again';
+      readonly call: Call;
+      readonly status: number;
+      readonly security: MediaSecurity;
     }
   | { readonly kind: 'call established'; readonly call: Call }
   | { readonly kind: 'call held' | 'call resumed'; readonly call: Call; readonly by: 'us' | 'peer' }

@@ -22,6 +22,7 @@ const examples = {
     replaces: null,
   },
   ringing: { event: 'ringing', call: 'a7', status: 180, early: false },
+  'offered-again': { event: 'offered-again', call: 'a7', status: 488, security: 'dtls-srtp' },
   answered: { event: 'answered', call: 'a7', peer: 'sip:studio@radio.example' },
   media: {
     event: 'media',

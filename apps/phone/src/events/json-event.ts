@@ -26,6 +26,13 @@ export type JsonEvent =
     }
   /** It rings there. `early`: there is something to be heard already. */
   | { readonly event: 'ringing'; readonly call: string; readonly status: number; readonly early: boolean }
+  /** What we offered is refused, and offered once more with sound protected in this way alone. */
+  | {
+      readonly event: 'offered-again';
+      readonly call: string;
+      readonly status: number;
+      readonly security: JsonMedia['security'];
+    }
   | { readonly event: 'answered'; readonly call: string; readonly peer: string }
   | JsonMedia
   /** The first sound of the peer's is there. */
@@ -93,6 +100,8 @@ export interface JsonMedia {
   readonly rateHz: number;
   readonly channels: number;
   readonly packetMs: number;
+  /** Each packet of ours is sent once more, so much later; left out where it is sent once. */
+  readonly duplicateMs?: number;
   readonly bitsPerSecond: number | null;
   readonly profile: MediaReport['profile'];
   readonly security: MediaReport['security'];
@@ -145,6 +154,7 @@ export const mediaEvent = (call: string, media: MediaReport, path: PathReport): 
   rateHz: media.rateHz,
   channels: media.channels,
   packetMs: media.packetMs,
+  ...(media.duplicateMs !== undefined && { duplicateMs: media.duplicateMs }),
   bitsPerSecond: media.bitsPerSecond ?? null,
   profile: media.profile,
   security: media.security,

@@ -21,6 +21,8 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
       );
     case 'ringing':
       return line('ringing');
+    case 'offered-again':
+      return line(`they take no such sound (${event.status}): trying ${securityWords[event.security]} …`);
     case 'answered':
       return line('answered');
     case 'media':

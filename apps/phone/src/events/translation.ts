@@ -82,6 +82,10 @@ const plain = (event: Plain): JsonEvent => {
     }
     case 'ringing':
       return { event: 'ringing', call: event.call.id, status: event.status, early: event.early };
+    case 'offered again': {
+      const { call, status, security } = event;
+      return { event: 'offered-again', call: call.id, status, security };
+    }
     case 'answered':
       return { event: 'answered', call: event.call.id, peer: event.call.peer.uri };
     case 'sound':

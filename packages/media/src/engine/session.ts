@@ -12,7 +12,7 @@ import { MediaFlow } from './media-flow.ts';
 import { type Negotiation, openNegotiation, Unacceptable } from './negotiation.ts';
 import { describedSource, drawSource, MOST_COPY_DELAY_MS } from './own-source.ts';
 import type { EngineParts, Told } from './parts.ts';
-import { type SessionTerms, termsOf } from './terms.ts';
+import { otherSecurity, type SessionTerms, termsOf } from './terms.ts';
 import { openWay, type WayNeeds } from './ways.ts';
 
 type Request<Kind extends MediaRequest['kind']> = Extract<MediaRequest, { readonly kind: Kind }>;
@@ -145,7 +145,8 @@ export class Session {
     const description = begun.negotiation.offer({ transport, ...source }, hold ? 'sendonly' : 'sendrecv');
     this.#wasHolding = this.#isHolding;
     this.#isHolding = hold;
-    this.#answer(id, { kind: 'described', description, peerHolds: this.#isHeld(begun) });
+    const otherwise = begun.negotiation.agreed === undefined ? otherSecurity(begun.terms) : [];
+    this.#answer(id, { kind: 'described', description, peerHolds: this.#isHeld(begun), otherwise });
   }
 
   async #answerTo({ id, offer, early, wishes }: Request<'answer'>, parts: EngineParts): Promise<void> {

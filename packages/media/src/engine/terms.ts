@@ -43,3 +43,9 @@ const isDuplicate = (duplicate: Duplicate | undefined): boolean => {
   const { delayMs } = duplicate;
   return Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= MOST_COPY_DELAY_MS;
 };
+
+/** What of the policy a first offer does not say, or says beside plain RTP: a peer that refuses it may take each alone. */
+export const otherSecurity = ({ security }: SessionTerms): readonly MediaSecurity[] => {
+  const isOpportunistic = security.includes('none') && security.length > 1;
+  return isOpportunistic ? security : security.slice(1);
+};

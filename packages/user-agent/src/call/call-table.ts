@@ -27,6 +27,8 @@ export type CallStimulus =
   | 'progress'
   | '2xx'
   | 'refused'
+  /** Refused, and what is offered may be made otherwise. */
+  | 'other offer'
   | 'no answer'
   | 'answer'
   | 'acknowledged'
@@ -41,6 +43,7 @@ export type CallStimulus =
   | 'BYE answered';
 
 export type CallAction =
+  | 'offer anew'
   | 'invite'
   | 'cancel'
   | 'confirm'
@@ -74,6 +77,7 @@ export const callStates: Table = {
     progress: ['early', 'report progress'],
     '2xx': ['established', 'confirm', 'report'],
     refused: ['ended', 'end'],
+    'other offer': ['preparing', 'offer anew'],
     'no answer': ['cancelling', 'cancel'],
     'hang up': ['cancelling', 'cancel'],
   },
@@ -81,6 +85,7 @@ export const callStates: Table = {
     progress: ['early', 'report progress'],
     '2xx': ['established', 'confirm', 'report'],
     refused: ['ended', 'end'],
+    'other offer': ['preparing', 'offer anew'],
     'no answer': ['cancelling', 'cancel'],
     'hang up': ['cancelling', 'cancel'],
   },

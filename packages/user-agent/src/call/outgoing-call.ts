@@ -1,10 +1,10 @@
 import { dialogOfResponse, Malformed, RetryAfter, type SipResponse, To, tagOf } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
-import { causeOf, causes, refusedBy } from '../cause.ts';
+import { type Cause, causes, refusedBy } from '../cause.ts';
 import { ABILITIES, type Core } from '../core.ts';
 import type { MediaAnswer } from '../media/media-engine.ts';
 import type { MediaSession } from '../media/media-session.ts';
-import type { MediaWishes } from '../media/wishes.ts';
+import type { MediaSecurity, MediaWishes } from '../media/wishes.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { Acknowledgement, sendWithin } from '../sending/within.ts';
@@ -12,6 +12,7 @@ import { CallMachine } from './call-machine.ts';
 import { CallSession } from './call-session.ts';
 import type { CallAction } from './call-table.ts';
 import { Redirection } from './redirection.ts';
+import { refusalOf, refusesProtection } from './refused-offer.ts';
 import { isReliably, ReliableReceipts } from './reliable-receipts.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
 import { sessionExpiresOf } from './session-timer.ts';
@@ -50,8 +51,11 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   readonly #fromTag: string;
   readonly #forks = new Map<string, Fork>();
   readonly #patience: Alarm;
-  /** Whose answer is never taken: each fork has its own. */
-  readonly #media: MediaSession;
+  /** Whose answer is never taken: each fork has its own. Another one where the offer is made anew. */
+  #media: MediaSession;
+  /** What else may be offered where the peer refuses this. */
+  #otherwise: readonly MediaSecurity[] = [];
+  #refusal: Cause | undefined;
   readonly #redirection: Redirection;
   /** The Request-URI: another than at first where we were sent on. */
   #target: string;
@@ -74,6 +78,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     this.#media = core.media.openFor(this);
     this.#media.offer({ wishes: parts.wishes }, (answer) => {
       if (!this.isDescribed(answer)) return;
+      this.#otherwise = answer.otherwise ?? [];
       this.#offer = answer.description;
       this.step('described');
     });
@@ -138,6 +143,9 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     switch (action) {
       case 'invite':
         this.#invite();
+        break;
+      case 'offer anew':
+        this.#offerAnew(response!);
         break;
       case 'cancel':
         this.#patience.stop();
@@ -207,10 +215,40 @@ export class OutgoingCall extends CallMachine implements SendingUser {
 
   /** The final response ended all early dialogs (RFC 3261 §13.2.2.3); the offer still stands. */
   #inviteAgain(): void {
+    this.#forgetForks();
+    this.#invite();
+  }
+
+  #forgetForks(): void {
     for (const { session } of this.#forks.values()) session.close();
     this.#forks.clear();
     this.#latest = undefined;
-    this.#invite();
+  }
+
+  /**
+   * The same call with the next that is allowed (RFC 3261 §8.1.3.5): who takes no protection beside plain RTP (RFC 8643) may take
+   * it alone.
+   */
+  #offerAnew(response: SipResponse): void {
+    const { status } = response;
+    const [security, ...others] = this.#otherwise;
+    if (security === undefined) throw new Error('nothing else may be offered');
+    this.#otherwise = others;
+    this.#refusal = refusalOf(response, response.get(RetryAfter));
+    this.#forgetForks();
+    this.fragments = '';
+    const before = this.#media;
+    this.#media = this.core.media.openFor(this);
+    this.#media.offer({ wishes: { ...this.#parts.wishes, security: [security] } }, (answer) => {
+      if (answer.kind !== 'described') {
+        this.end('media failed', this.#refusal ?? causes.unreadable, 'peer');
+        return;
+      }
+      this.#offer = answer.description;
+      this.step('described');
+    });
+    before.close();
+    this.core.deliver({ kind: 'call offered again', call: this, status, security });
   }
 
   #refused(response: SipResponse): void {
@@ -223,9 +261,13 @@ export class OutgoingCall extends CallMachine implements SendingUser {
         return;
       }
       if (this.#goesOn(response)) return;
+      if (this.#otherwise.length > 0 && refusesProtection(response)) {
+        this.step('other offer', response);
+        return;
+      }
     }
     this.#parts.told?.(status);
-    this.end('refused', causeOf(status, response.get(RetryAfter)), refusedBy(status));
+    this.end('refused', refusalOf(response, response.get(RetryAfter)), refusedBy(status));
   }
 
   #forkOf(response: SipResponse, sending: Sending): Fork | undefined {

@@ -1,4 +1,4 @@
-import type { MediaWishes } from './wishes.ts';
+import type { MediaSecurity, MediaWishes } from './wishes.ts';
 
 /** One thing that the user agent asks of the media engine. Sessions and requests are named by the user agent. */
 export type MediaRequest =
@@ -51,8 +51,16 @@ export type MediaRequest =
 
 /** What the engine answers; it may take its time: candidates have to be gathered. */
 export type MediaAnswer =
-  /** `peerHolds`: what the peer said last lets nothing of ours through. */
-  | { readonly kind: 'described'; readonly description: string; readonly peerHolds: boolean }
+  /**
+   * `peerHolds`: what the peer said last lets nothing of ours through. `otherwise`, with the first offer of a session: what else
+   * is allowed, the best first, and each alone; a peer that refuses this offer may take one in which packets are protected so.
+   */
+  | {
+      readonly kind: 'described';
+      readonly description: string;
+      readonly peerHolds: boolean;
+      readonly otherwise?: readonly MediaSecurity[];
+    }
   | { readonly kind: 'agreed'; readonly peerHolds: boolean }
   /** Nothing goes together (488), or no medium can be had (500); `why` is one clause. */
   | { readonly kind: 'failed'; readonly status: 488 | 500; readonly why: string };

@@ -226,6 +226,9 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
       case 'call progress':
         line.progressed(event.status, event.hasEarlyMedia);
         break;
+      case 'call offered again':
+        line.offeredAgain(event.status, event.security);
+        break;
       case 'call established':
         line.established();
         break;

@@ -4,6 +4,7 @@ import type { Call } from '../call/call.ts';
 import type { CallState } from '../call/call-table.ts';
 import { type Cause, causes } from '../cause.ts';
 import type { Levels, MediaEvent, MediaReport, PairRow, PathReport, Quality } from '../media/media-event.ts';
+import type { MediaSecurity } from '../media/wishes.ts';
 import { type Deferred, deferred, rejected } from './deferred.ts';
 import { Audience } from './event-queue.ts';
 import { HoldWishes } from './hold-wishes.ts';
@@ -167,6 +168,12 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   progressed(status: number, early: boolean): void {
     this.listen();
     this.#exchange.tell({ kind: 'ringing', call: this, status, early });
+  }
+
+  /** It is tried once more with another protection: what the media engine told of the offer before is over. */
+  offeredAgain(status: number, security: MediaSecurity): void {
+    this.#reports.clear();
+    this.#exchange.tell({ kind: 'offered again', call: this, status, security });
   }
 
   established(): void {

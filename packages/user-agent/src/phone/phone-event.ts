@@ -1,5 +1,6 @@
 import type { Cause } from '../cause.ts';
 import type { MediaReport, PathReport, Quality } from '../media/media-event.ts';
+import type { MediaSecurity } from '../media/wishes.ts';
 import type { RegistrationState } from '../registration/registration-table.ts';
 import type { CallEnd, IncomingPhoneCall, PhoneCall } from './phone-call.ts';
 
@@ -14,6 +15,13 @@ export type PhoneEvent =
       readonly call: PhoneCall;
       readonly status: number;
       readonly early: boolean;
+    }
+  /** What we offered is refused by `status`, and offered once more with packets protected in this way alone. */
+  | {
+      readonly kind: 'offered again';
+      readonly call: PhoneCall;
+      readonly status: number;
+      readonly security: MediaSecurity;
     }
   | { readonly kind: 'answered'; readonly call: PhoneCall }
   | { readonly kind: 'media'; readonly call: PhoneCall; readonly media: MediaReport }
