@@ -24,12 +24,15 @@ const network = (
   const probed: string[] = [];
   let now = 0;
   let isDown = false;
+  let silence = Promise.resolve();
+  let speak = (): void => undefined;
   const servers = new AccountServers(
     { domain: 'radio.example', user, serverName: undefined, turnServer: undefined, ...options },
     {
       lookup: {
         find: async <Type extends DnsQuestionType>(name: string, type: Type) => {
           asked.push(`${type} ${name}`);
+          await silence;
           const found = isDown ? [] : records.filter((one) => one.name === name && one.type === type);
           return {
             records: found as unknown as DnsRecordOf<Type>[],
@@ -63,6 +66,14 @@ const network = (
     isDown: (is: boolean) => {
       isDown = is;
     },
+    /** The DNS takes its time. */
+    isSilent: (is: boolean) => {
+      speak();
+      if (is)
+        silence = new Promise((resolve) => {
+          speak = resolve;
+        });
+    },
     passes: (milliseconds: number) => {
       now += milliseconds;
     },
@@ -91,7 +102,36 @@ describe('the STUN and TURN servers of an account', () => {
         ...{ transport: 'tls', serverName: 'radio.example' },
       },
     ]);
-    expect(probed).toEqual([]);
+    // Meanwhile it was looked whether it answers itself.
+    expect(probed).toContain('192.0.2.9:3478');
+  });
+
+  test('are what answers at the SIP server, as long as the DNS says nothing', async () => {
+    const { servers, settle, isSilent } = network([], { stun: ['192.0.2.9:3478'] });
+    isSilent(true);
+    servers.look();
+    servers.serverAt('192.0.2.9');
+    await settle();
+    expect(servers.known).toHaveLength(2);
+    isSilent(false);
+    await settle();
+    expect(servers.known).toHaveLength(2);
+  });
+
+  test.each([
+    ['found', ['192.0.2.9:3478'], 2],
+    ['not there', [], 0],
+  ])('may be waited for once, until they are %s', async (_, stun, count) => {
+    const { servers, settle } = network([], { stun });
+    let looks = 0;
+    void servers.firstLook?.then(() => looks++);
+    servers.look();
+    await settle();
+    expect([looks, servers.known.length]).toEqual([0, 0]);
+    servers.serverAt('192.0.2.9');
+    await settle();
+    expect([looks, servers.known.length]).toEqual([1, count]);
+    expect(servers.firstLook).toBeUndefined();
   });
 
   test('are asked for once, as long as the DNS says', async () => {

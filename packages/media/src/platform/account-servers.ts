@@ -39,7 +39,7 @@ export interface AccountServersPorts {
 /**
  * The STUN and TURN servers of an account: the one that was named; else those that the DNS tells of its domain (RFC 5928, RFC
  * 8489 §8); else what answers at its SIP server's own address. They are looked for in the background and kept as long as the
- * DNS says: nobody ever waits for them.
+ * DNS says. Who makes a call the moment that the phone is registered may wait until the first look is over; nobody ever waits after.
  */
 export class AccountServers {
   readonly #options: AccountServersOptions;
@@ -48,6 +48,9 @@ export class AccountServers {
   #staleAt = 0;
   #isLooking = false;
   #isClosed = false;
+  #hasLooked = false;
+  #waiting: (() => void)[] = [];
+  #guess: { readonly address: string; readonly answer: Promise<Answer> } | undefined = undefined;
   /** Where the SIP server answered from. */
   #sipServer: string | undefined = undefined;
 
@@ -63,10 +66,17 @@ export class AccountServers {
     return this.#known;
   }
 
+  /** Resolves when it is known for the first time which there are, also where there are none; undefined from then on. */
+  get firstLook(): Promise<void> | undefined {
+    return this.#hasLooked ? undefined : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
   /** The SIP server answered from this address: its STUN and TURN may be there, too. */
   serverAt(address: string): void {
     this.#sipServer = address;
-    if (this.#known.length === 0) this.look();
+    if (this.#known.length > 0) return;
+    if (this.#isLooking) this.#guessMeanwhile();
+    else this.look();
   }
 
   look(): void {
@@ -78,6 +88,7 @@ export class AccountServers {
       if (this.#isClosed) return;
       // Without a network nothing is found; what was there before is there again with it.
       if (servers.length > 0 || !isUnsure) this.#known = servers;
+      if (servers.length > 0 || (from !== undefined && from === this.#sipServer)) this.#looked();
       const seconds = Math.max(SHORTEST_TTL_SECONDS, Math.min(LONGEST_TTL_SECONDS, ttlSeconds));
       this.#staleAt = this.#ports.clock.now() + seconds * 1_000;
       // The SIP server became known meanwhile.
@@ -87,6 +98,21 @@ export class AccountServers {
 
   close(): void {
     this.#isClosed = true;
+    this.#looked();
+  }
+
+  #looked(): void {
+    this.#hasLooked = true;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** A DNS that says nothing takes seconds to do so. */
+  #guessMeanwhile(): void {
+    void this.#guessed().then(({ servers }) => {
+      if (this.#isClosed || !this.#isLooking || this.#known.length > 0 || servers.length === 0) return;
+      this.#known = servers;
+      this.#looked();
+    });
   }
 
   async #find(): Promise<Answer> {
@@ -146,6 +172,16 @@ export class AccountServers {
   async #guessed(): Promise<Answer> {
     const address = this.#sipServer;
     if (address === undefined) return nothing;
+    if (this.#guess?.address !== address) {
+      const answer = this.#probed(address).finally(() => {
+        if (this.#guess?.answer === answer) this.#guess = undefined;
+      });
+      this.#guess = { address, answer };
+    }
+    return this.#guess.answer;
+  }
+
+  async #probed(address: string): Promise<Answer> {
     const usual = { address, port: STUN_PORT };
     const guess = { ttlSeconds: GUESS_TTL_SECONDS, isUnsure: false };
     if (await this.#ports.probes.answersBinding(usual))

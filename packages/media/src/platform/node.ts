@@ -29,6 +29,7 @@ import { loadNodeMedia } from './node-media.ts';
 import type { NodePlatformOptions } from './node-options.ts';
 import { openNodeTransport } from './node-transport.ts';
 import type { MediaPlace, OpenMedia } from './open-media.ts';
+import { patient } from './patient-media.ts';
 import { ServerProbes } from './server-probes.ts';
 
 /** An address that only a default route leads to (RFC 5737). Nothing is sent there. */
@@ -122,10 +123,11 @@ class NodeDevice {
       told: (event) => this.#later(() => this.#user.mediaTold(event)),
     });
     this.#ending.push(() => media.close());
+    const patientMedia = patient(media, () => this.#servers?.firstLook, timers);
     this.#watchMoves();
     return {
       ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes, text: nodeText },
-      ...{ transport, dns, media, instance },
+      ...{ transport, dns, media: patientMedia, instance },
       stun: { send: (flow, bytes) => transport.sendStun(flow, bytes) },
       close: () => this.close(),
     };

@@ -2,7 +2,7 @@ import type { Hashes, Random, SocketAddress, Sockets, Timers } from '@ringdown/s
 import { BINDING, StunClient } from '@ringdown/stun';
 
 /** An answer that takes longer would come too late to be of use. */
-const RETRANSMISSION = Object.freeze({ rtoMs: 250, rc: 4, rm: 4 });
+const RETRANSMISSION = Object.freeze({ rtoMs: 250, rc: 3, rm: 4 });
 
 export interface ServerProbesPorts {
   readonly sockets: Sockets;
