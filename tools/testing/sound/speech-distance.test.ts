@@ -39,6 +39,19 @@ describe('speechDistance', () => {
     expect(delayNear(5_200)).toBeCloseTo(32.5, 1);
   });
 
+  it('knows where it is, also where the delay moves all the time and the beginning is missing', () => {
+    // Twelve pieces of half a second, each 15 ms earlier than the one before it would let it be, and the first one is not there.
+    const pieces = Array.from({ length: 12 }, (_, index) =>
+      speech.subarray(8_000 * index + 240, 8_000 * (index + 1)),
+    );
+    const heard = Float64Array.from(pieces.slice(1).flatMap((piece) => [...piece]));
+    const { distanceDb, medianDelayMs, delays } = speechDistance(speech, heard, rate);
+    expect(distanceDb).toBeLessThan(6);
+    expect(medianDelayMs).toBeLessThan(-500);
+    expect(medianDelayMs).toBeGreaterThan(-500 - 12 * 15);
+    expect(delays.length).toBeGreaterThan(20);
+  });
+
   it('is large between different speech', () => {
     expect(speechDistance(speech, syntheticSpeech(rate, 6_000, 99), rate).distanceDb).toBeGreaterThan(10);
     const silent = speechDistance(speech, new Float64Array(speech.length), rate);

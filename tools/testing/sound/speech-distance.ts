@@ -7,7 +7,7 @@ export interface SpeechDistanceOptions {
   readonly bandsHz?: readonly [lowest: number, highest: number];
   /** Frames of the reference that are softer are left out. Default: −50. */
   readonly silenceDbfs?: number;
-  /** How much later than the reference the other may be. Default: 5,000 ms. */
+  /** How much later or earlier than the reference the other may be. Default: 5,000 ms. */
   readonly maxDelayMs?: number;
   /** How far the delay may have moved from one piece to the next. Default: 300 ms. */
   readonly maxJumpMs?: number;
@@ -29,6 +29,9 @@ export interface SpeechDistance {
 /** Long enough to know speech by, short enough to follow a jitter buffer. */
 const PIECE_MS = 320;
 const FRAME_MS = 32;
+/** How finely loudness is followed to find out where to look for the first piece. */
+const MOMENT_MS = 10;
+const LEAST_MOMENT_DBFS = -60;
 /** Pieces and frames overlap by half. */
 const OVERLAP = 2;
 /** A piece that is less like is not placed: it lies where the one before it did. */
@@ -101,7 +104,7 @@ const placed = (
 ): readonly Piece[] => {
   const length = samplesOf(PIECE_MS, sampleRateHz);
   const jump = samplesOf(maxJumpMs, sampleRateHz);
-  let delay = Math.round(findPattern(heard, reference, -jump, samplesOf(maxDelayMs, sampleRateHz)).position);
+  let delay = roughDelay(reference, heard, sampleRateHz, maxDelayMs);
   const pieces: Piece[] = [];
   for (let start = 0; start < reference.length; start += length / OVERLAP) {
     const pattern = sliceAt(reference, start, length);
@@ -114,6 +117,28 @@ const placed = (
     pieces.push({ center: start + length / 2, delay, isPlaced });
   }
   return pieces;
+};
+
+/** How much later the whole of it is: by how loud it is from moment to moment, which a buffer that moves leaves alone. */
+const roughDelay = (
+  reference: Float64Array,
+  heard: Float64Array,
+  sampleRateHz: number,
+  mostMs: number,
+): number => {
+  const moment = samplesOf(MOMENT_MS, sampleRateHz);
+  const loudnessOfMoments = (samples: Float64Array): Float64Array => {
+    const levels = Float64Array.from({ length: Math.floor(samples.length / moment) }, (_, index) =>
+      Math.max(LEAST_MOMENT_DBFS, levelOf(samples.subarray(index * moment, (index + 1) * moment))),
+    );
+    return levels.map((level) => level - LEAST_MOMENT_DBFS);
+  };
+  const [one, other] = [reference, heard].map(loudnessOfMoments) as [Float64Array, Float64Array];
+  const mean = meanOf(one);
+  // Without its mean, silence and noise are like nothing.
+  const pattern = one.map((loudness) => loudness - mean);
+  const most = mostMs / MOMENT_MS;
+  return Math.round(findPattern(other, pattern, -most, most).position * moment);
 };
 
 const delayAt = (pieces: readonly Piece[], sample: number): number => {
