@@ -72,6 +72,9 @@ export class AudioStream {
   #isHolding = false;
   #hasSound = false;
   #heardAt: Instant | undefined = undefined;
+  /** Since when sound of the peer's should come, or when it came last; undefined while none is to be expected. */
+  #dueAt: Instant | undefined = undefined;
+  #wasUsable = false;
 
   constructor(options: AudioStreamOptions, ports: AudioStreamPorts, user: AudioStreamUser) {
     this.#options = options;
@@ -186,6 +189,7 @@ export class AudioStream {
 
   usable(isUsable: boolean): void {
     this.#isWayUsable = isUsable;
+    this.#wasUsable ||= isUsable;
     this.#settle();
   }
 
@@ -218,7 +222,8 @@ export class AudioStream {
     if (rtp === undefined || codec === undefined) return undefined;
     const buffer = this.#receiver.statistics ?? EMPTY_BUFFER;
     const { encodingName } = codec.format;
-    return this.#quality.report(encodingName, rtp.statistics, buffer, this.#traffic, now);
+    const silentMs = this.#dueAt === undefined || this.#receiver.isSilenceTold ? 0 : now - this.#dueAt;
+    return this.#quality.report(encodingName, rtp.statistics, buffer, this.#traffic, { now, silentMs });
   }
 
   /** RTP or RTCP, as it came. What is not the peer's is counted and left. */
@@ -312,6 +317,7 @@ export class AudioStream {
         break;
       case 'packet':
         this.#heardAt = output.at;
+        if (this.#dueAt !== undefined) this.#dueAt = output.at;
         this.#receiver.packet(output.packet, output.at);
         break;
       case 'source':
@@ -352,6 +358,10 @@ export class AudioStream {
     if (isReady && sends(direction) && !this.#isHolding) this.#sender.start();
     else this.#sender.stop();
     this.#receiver.listen(receives(direction) && this.#guard !== undefined);
+    // A way that was there and is not is an outage; before there is one, nothing can come. Who only sends may let us wait.
+    const isMutual = direction === 'sendrecv' && !this.#isHolding && this.#isHeardThere;
+    const isDue = isMutual && this.isListening && this.#wasUsable;
+    this.#dueAt = isDue ? (this.#dueAt ?? this.#ports.clock.now()) : undefined;
   }
 }
 

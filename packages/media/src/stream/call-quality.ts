@@ -13,6 +13,12 @@ export interface Traffic {
   receivedBytes: number;
 }
 
+/**
+ * Nothing for so long is no pause between words: an encoder of Opus that says nothing sends a packet each 400 ms, and who agreed on
+ * comfort noise says that it falls silent.
+ */
+const CUT_OFF_MS = 1_000;
+
 /** How a call sounds, since it was asked last. */
 export class CallQuality {
   #codec = '';
@@ -23,12 +29,13 @@ export class CallQuality {
     this.#before = { at: now, traffic: { sentBytes: 0, receivedBytes: 0 } };
   }
 
+  /** @param silentMs for how long nothing has come that should have */
   report(
     codec: string,
     session: RtpStatistics,
     buffer: JitterBufferStatistics,
     traffic: Traffic,
-    now: Instant,
+    { now, silentMs }: { readonly now: Instant; readonly silentMs: number },
   ): Quality {
     if (codec !== this.#codec) {
       this.#codec = codec;
@@ -42,9 +49,12 @@ export class CallQuality {
     const bitsPerSecond = (bytes: number): number => Math.round((8_000 * bytes) / Math.max(1, now - at));
     this.#before = { at: now, traffic: { ...traffic } };
     const { received, peer } = session;
+    const isCutOff = silentMs >= CUT_OFF_MS;
     return {
-      mos,
-      lossRatio,
+      // Where nothing comes, no sequence number tells what is missing: it is everything.
+      mos: isCutOff ? 1 : mos,
+      lossRatio: isCutOff ? 1 : lossRatio,
+      ...(isCutOff ? { silentMs } : {}),
       lost: Math.max(0, received?.cumulativeLost ?? 0),
       received: received?.packets ?? 0,
       sent: session.sent.packets,

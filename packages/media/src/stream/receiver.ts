@@ -82,6 +82,11 @@ export class Receiver {
     return this.#undecodable;
   }
 
+  /** The peer has said that it is silent: that nothing comes is no loss (RFC 3389, RFC 6716 §2.1.9). */
+  get isSilenceTold(): boolean {
+    return this.#silence !== 'digital';
+  }
+
   /** What may come from now on. Decoders of formats that stay go on. */
   use(formats: ReadonlyMap<number, ReceiveFormat>): void {
     const stays = [...this.#formats].every(

@@ -69,12 +69,17 @@ export interface PairRow {
   readonly roundTripMs: number | undefined;
 }
 
-/** How it sounds, over the last second where nothing else is said. */
+/**
+ * How it sounds, over the last second where nothing else is said. Where nothing at all comes for a second though it should, `lossRatio`
+ * and `mos` are 1, and `silentMs` says for how long: both are to be heard, neither holds, and the peer did not say that it falls silent.
+ */
 export interface Quality {
   /** Mean opinion score, 1 to 4.5 (ITU-T G.107), of what is heard here. */
   readonly mos: number;
   /** Packets of the peer's that never came, 0 to 1: where it sends each twice, those of which no copy came. */
   readonly lossRatio: number;
+  /** How long nothing has come that should have, from a second on; left out otherwise. */
+  readonly silentMs?: number;
   /** Of those that the peer has sent since the beginning. */
   readonly lost: number;
   readonly received: number;
