@@ -7,6 +7,7 @@ import {
   type Flow,
   type SipMessage,
   SipRequest,
+  type SocketAddress,
   type Transport,
   type TransportName,
 } from '@ringdown/sip';
@@ -23,7 +24,7 @@ import type {
 } from '@ringdown/user-agent';
 import { testHashes, testText } from '../../tools/testing/hashes.ts';
 import { MemoryMedia } from './memory-media.ts';
-import { bytesOf, type MemoryFlow, type Peer, SERVER_ADDRESS } from './network.ts';
+import { bytesOf, MemoryFlow, type Peer, SERVER_ADDRESS } from './network.ts';
 import { PhoneFlow } from './user-agent.ts';
 import type { World } from './world.ts';
 
@@ -178,12 +179,19 @@ export class MemoryDevice implements OpenPlatform<string>, Transport, Peer {
     this.#user.messageReceived(message, this.#flowOf(flow));
   }
 
+  /** Something comes from elsewhere than the server. What is said to it is in {@link sent}. */
+  hears(message: SipMessage, from: SocketAddress): void {
+    const flow = new PhoneFlow(new MemoryFlow('udp', this, undefined), from);
+    this.#later(() => this.#user.messageReceived(message, flow));
+  }
+
   send(flow: Flow, message: SipMessage): boolean {
     const { network } = this.#platform.world;
     const { inner } = flow as PhoneFlow;
     if (!inner.open || !this.isOpen) return false;
     this.activity++;
     this.sent.push(message);
+    if (inner.peer === undefined) return true;
     const status = message instanceof SipRequest ? this.#platform.answers(message) : undefined;
     if (message instanceof SipRequest && status !== undefined) {
       const response = buildResponse(message, status, { toTag: 'nobody' });

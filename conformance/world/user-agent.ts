@@ -193,6 +193,13 @@ export class UserAgentPhone implements Peer, Transport {
     this.agent.messageReceived(this.#asServed(message), this.#flowOf(flow));
   }
 
+  /** Something comes from elsewhere than the server, or on another connection. What is said to it is in {@link sent}. */
+  hears(message: SipMessage, from: SocketAddress, transport: TransportName = 'udp'): void {
+    this.does((agent) =>
+      agent.messageReceived(message, new PhoneFlow(new MemoryFlow(transport, this, undefined), from)),
+    );
+  }
+
   #asServed(message: SipMessage): SipMessage {
     const isRegistered = 'status' in message && message.text('CSeq')?.endsWith('REGISTER') === true;
     if (!isRegistered || this.flowTimer === undefined) return message;
@@ -205,7 +212,7 @@ export class UserAgentPhone implements Peer, Transport {
     if (!flow.open) return false;
     this.sent.push(message);
     this.sentTo.push(flow.remote.address);
-    if (this.deadServers.has(flow.remote.address)) return true;
+    if (this.deadServers.has(flow.remote.address) || isNowhere(inner)) return true;
     if (this.overloaded.has(flow.remote.address) && 'method' in message) {
       network.later(() => this.agent.messageReceived(buildResponse(message, 503), flow));
       return true;
@@ -299,6 +306,9 @@ export class UserAgentPhone implements Peer, Transport {
     return flow;
   }
 }
+
+/** A flow that the provider has no part in. */
+const isNowhere = ({ peer, transport }: MemoryFlow): boolean => peer === undefined && transport === 'udp';
 
 let phones = 10;
 

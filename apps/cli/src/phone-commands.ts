@@ -161,6 +161,7 @@ const withLine = (command: Command, { isScreen = false } = {}): Command => {
     .option('--tls-ca <file>', 'certificate authorities in PEM, trusted besides those of the system')
     .option('--host <address>', 'an address of this machine to use; may be repeated (default: all)', collect)
     .option('--sip-port <number>', 'the local port of SIP (default: any)', portOf)
+    .option('--direct', 'take calls and texts that do not come through the server, too')
     .option('--rtp-ports <low-high>', 'the local ports of sound (default: any)')
     .option('--dns <address>', "a DNS server to ask; may be repeated (default: the system's)", collect)
     .optionsGroup('What calls are like:')

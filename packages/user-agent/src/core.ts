@@ -16,6 +16,7 @@ import { type Account, accountOnWire, addressOfRecord, firstHop } from './accoun
 import type { UserAgentEvent } from './events.ts';
 import { MediaDesk } from './media/media-session.ts';
 import { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
+import { ServerPlaces } from './registration/server-places.ts';
 
 /** The methods that we answer (RFC 3261 §20.5). */
 export const METHODS = 'INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, OPTIONS';
@@ -55,6 +56,7 @@ export class Core {
   readonly locator: Locator;
   readonly digest: DigestClient;
   readonly media: MediaDesk;
+  readonly server = new ServerPlaces();
   /** Every dialog by its ID. */
   readonly dialogs = new Map<string, DialogUser>();
   /** What has timers, or something of the media engine's, as long as it lives. */
@@ -122,6 +124,16 @@ export class Core {
   isRegisteredOver(flow: Flow): boolean {
     if (this.flow === undefined || flow === this.flow) return flow === this.flow;
     return flow.transport === 'udp' && flowKey(flow) === flowKey(this.flow);
+  }
+
+  /** Whether what comes over a flow comes from our server, which knows its users by their passwords. */
+  isFromServer(flow: Flow): boolean {
+    return this.server.isSought && (this.isRegisteredOver(flow) || this.server.has(flow));
+  }
+
+  /** Whether a request outside of dialogs may come over a flow. */
+  admits(flow: Flow): boolean {
+    return !this.server.isSought || this.options.direct || this.isFromServer(flow);
   }
 
   /** Ends everything in silence. */

@@ -11,6 +11,11 @@ export interface UserAgentOptions {
   /** What can be spoken, in the order of preference. */
   readonly transports?: readonly TransportName[];
   readonly families?: readonly AddressFamily[];
+  /**
+   * Whether who registers takes calls, texts and questions of those who do not come through his server, too. A user agent that
+   * never registers takes them in any case.
+   */
+  readonly direct?: boolean;
   /** What stands in User-Agent. */
   readonly product?: string;
   /** How long a registration is asked for. */
@@ -29,6 +34,7 @@ export interface UserAgentOptions {
 export const userAgentDefaults = Object.freeze({
   transports: Object.freeze(['tls', 'tcp', 'udp'] as const),
   families: Object.freeze(['ipv4', 'ipv6'] as const),
+  direct: false,
   product: 'Ringdown',
   registerSeconds: 3_600,
   keepAliveMs: 25_000,

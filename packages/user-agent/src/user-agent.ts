@@ -5,6 +5,7 @@ import {
   dialogIdOf,
   type Flow,
   type FlowFailure,
+  formatHost,
   type HeaderLines,
   Malformed,
   parseSipUriOnly,
@@ -246,6 +247,10 @@ class Agent implements UserAgent, TransactionUser {
       else dialog.requestReceived(request, flow);
       return;
     }
+    if (!core.admits(flow)) {
+      this.#refuseStranger(request, flow);
+      return;
+    }
     switch (request.method) {
       case 'INVITE':
         this.#invited(request, flow);
@@ -270,6 +275,18 @@ class Agent implements UserAgent, TransactionUser {
   }
 
   responseFailed(why: string, _transaction: ServerTransaction): void {
+    this.#core.deliver({ kind: 'dropped', why });
+  }
+
+  /** Nothing is kept of him, and he learns nothing of us. */
+  #refuseStranger(request: SipRequest, flow: Flow): void {
+    const { transactions } = this.#core;
+    transactions.respondStateless(request, flow, 403, {
+      reason: 'Not Through The Server',
+      toTag: 'stranger',
+    });
+    const { address, port } = flow.remote;
+    const why = `${request.method} from ${formatHost(address)}:${port}, which is not our server`;
     this.#core.deliver({ kind: 'dropped', why });
   }
 

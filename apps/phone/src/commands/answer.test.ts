@@ -94,6 +94,15 @@ describe('ringdown answer', () => {
     await running;
   });
 
+  it('takes nobody who comes past the server for one of those who may call', async () => {
+    const running = start({ allow: ['radio.example'] });
+    const call = world.phone.ring('sip:bob@radio.example', { isDirect: true });
+    await world.until(() => call.state === 'ended');
+    expect(call.refusals).toEqual([603]);
+    world.interrupt();
+    await running;
+  });
+
   it('ends with the first call where it is for one', async () => {
     const running = start({ once: true, duration: '5' });
     const unanswered = world.phone.ring(bob);

@@ -19,6 +19,7 @@ const examples = {
     call: 'b2',
     peer: 'sip:studio@radio.example',
     peerName: 'Studio 1',
+    direct: false,
     replaces: null,
   },
   ringing: { event: 'ringing', call: 'a7', status: 180, early: false },

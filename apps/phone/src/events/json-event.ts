@@ -21,6 +21,8 @@ export type JsonEvent =
       readonly call: string;
       readonly peer: string;
       readonly peerName: string | null;
+      /** Whether it came past our server: nobody vouches for `peer` then. */
+      readonly direct: boolean;
       /** The call whose place this one takes. */
       readonly replaces: string | null;
     }

@@ -17,7 +17,7 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
       return line(`calling ${event.peer} …`);
     case 'incoming':
       return line(
-        `${event.peerName === null ? '' : `${printable(event.peerName)} `}${event.peer} calls${event.replaces === null ? '' : ', in place of the call before'}`,
+        `${event.peerName === null ? '' : `${printable(event.peerName)} `}${event.peer} calls${event.direct ? ' past the server' : ''}${event.replaces === null ? '' : ', in place of the call before'}`,
       );
     case 'ringing':
       return line('ringing');

@@ -71,12 +71,13 @@ const plain = (event: Plain): JsonEvent => {
     case 'calling':
       return { event: 'calling', call: event.call.id, peer: event.call.peer.uri };
     case 'incoming': {
-      const { id, peer, replaces } = event.call;
+      const { id, peer, isDirect, replaces } = event.call;
       return {
         event: 'incoming',
         call: id,
         peer: peer.uri,
         peerName: peer.name ?? null,
+        direct: isDirect,
         replaces: replaces ?? null,
       };
     }

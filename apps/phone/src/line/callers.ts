@@ -1,3 +1,4 @@
+import type { IncomingPhoneCall } from '@ringdown/user-agent';
 import { domainOf, readAddress } from '../account/phone-account.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -8,10 +9,11 @@ export interface CallersOptions {
 }
 
 /** Whose calls are taken. */
-export type Callers = (uri: string) => boolean;
+export type Callers = (call: Pick<IncomingPhoneCall, 'peer' | 'isDirect'>) => boolean;
 
 /**
- * Reads --allow: SIP addresses, and domains for all of theirs. Without any, everybody may call.
+ * Reads --allow: SIP addresses, and domains for all of theirs. Without any, everybody may call. Nobody is
+ * taken at his word: who comes past the server is none of them.
  *
  * @throws Refusal where one is neither
  */
@@ -25,9 +27,13 @@ export const readCallers = (allowed: readonly string[] = []): Callers => {
     else throw new Refusal(`--allow must be a SIP address or a domain, not "${one}"`);
   }
   if (addresses.size === 0 && domains.size === 0) return () => true;
-  return (uri) => {
-    const address = readAddress(uri.replace(/[;?].*$/, ''));
-    return address !== undefined && (addresses.has(canonical(address)) || domains.has(hostOf(address)));
+  return ({ peer, isDirect }) => {
+    const address = readAddress(peer.uri.replace(/[;?].*$/, ''));
+    return (
+      !isDirect &&
+      address !== undefined &&
+      (addresses.has(canonical(address)) || domains.has(hostOf(address)))
+    );
   };
 };
 

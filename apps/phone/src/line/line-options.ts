@@ -12,6 +12,8 @@ export interface LineOptions extends AccountOptions {
   /** Addresses of this machine to use. */
   readonly host?: readonly string[] | undefined;
   readonly sipPort?: number | undefined;
+  /** Whether calls and texts are taken that do not come through the server, too. */
+  readonly direct?: boolean | undefined;
   /** `LOWEST-HIGHEST` */
   readonly rtpPorts?: string | undefined;
   /** DNS servers to ask, `ADDRESS[:PORT]`. */
@@ -50,6 +52,7 @@ export const lineRequest = (
     ...(realm !== undefined && { realm }),
     ...(server !== undefined && { server }),
     ...(transports !== undefined && { transports }),
+    ...(options.direct === true && { direct: true }),
     ...(profile !== undefined && { profile }),
     ...(security !== undefined && { security }),
     ...(ice !== undefined && { ice: ice === 'on' }),

@@ -38,7 +38,7 @@ export const receive = async (reception: Reception, line: Line, world: World): P
     else once.reject(fault);
   };
   const rang = (call: IncomingPhoneCall): void => {
-    if (!reception.callers(call.peer.uri)) call.refuse(603);
+    if (!reception.callers(call)) call.refuse(603);
     else if (active.size >= reception.calls && call.replaces === undefined) call.refuse(486);
     else {
       const serving = welcome(call).catch((error) => once.reject(error));

@@ -55,6 +55,7 @@ export const quality: Quality = {
 
 /** A call whose other side the test is. */
 export class FakeCall implements IncomingPhoneCall<NodeSound> {
+  isDirect = false;
   readonly id: string;
   readonly direction: 'incoming';
   readonly peer: PhoneCall['peer'];
@@ -223,8 +224,12 @@ export class FakePhone implements Phone<NodeSound> {
   }
 
   /** Somebody calls. */
-  ring(uri: string, more: { readonly name?: string; readonly replaces?: string } = {}): FakeCall {
+  ring(
+    uri: string,
+    more: { readonly name?: string; readonly replaces?: string; readonly isDirect?: boolean } = {},
+  ): FakeCall {
     const call = new FakeCall(this, 'incoming', uri, more);
+    call.isDirect = more.isDirect ?? false;
     if (more.replaces !== undefined) call.establish();
     this.tell({ kind: 'incoming', call });
     return call;

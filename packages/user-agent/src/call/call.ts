@@ -53,6 +53,8 @@ export interface Call {
 /** A call that rings, or rang, here. */
 export interface IncomingCall extends Call {
   readonly direction: 'incoming';
+  /** Whether it came from elsewhere than our server: then nobody vouches for who calls. */
+  readonly isDirect: boolean;
   /** The call of ours that this one takes the place of, without ringing (RFC 3891). */
   readonly replaces: Call | undefined;
   /** Whether the caller takes a description for sure before the call is answered (RFC 3262). */

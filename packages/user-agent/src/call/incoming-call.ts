@@ -37,6 +37,7 @@ import type { SessionOwner } from './within-call.ts';
 export class IncomingCallMachine extends CallMachine implements IncomingCall {
   readonly direction = 'incoming';
   readonly peer: string;
+  readonly isDirect: boolean;
   readonly #request: SipRequest;
   readonly #own: CallSession;
   readonly #transaction: ServerTransaction;
@@ -63,6 +64,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
     const from = request.get(From);
     this.peer =
       from === undefined ? '' : encodeAddress({ ...from, parameters: from.parameters.without('tag') });
+    this.isDirect = !core.isFromServer(flow);
     this.#request = request;
     this.#dialog = dialog;
     this.replaces = replaces;

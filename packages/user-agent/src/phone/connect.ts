@@ -38,7 +38,7 @@ const exchangeOf = async <Sound>(
   opened: OpenPlatform<Sound>,
   wire: Wire<Sound>,
 ): Promise<Exchange<Sound>> => {
-  const { registerSeconds, instance = opened.instance } = options;
+  const { registerSeconds, direct, instance = opened.instance } = options;
   const { clock, timers, random, hashes, text, dns, media, stun } = opened;
   const transport = wire.observed(opened.transport);
   try {
@@ -47,7 +47,11 @@ const exchangeOf = async <Sound>(
       domain: account.domain,
       makes: (deliver) =>
         createUserAgent(
-          { account, instance, transports, ...(registerSeconds !== undefined && { registerSeconds }) },
+          {
+            ...{ account, instance, transports },
+            ...(registerSeconds !== undefined && { registerSeconds }),
+            ...(direct !== undefined && { direct }),
+          },
           { transport, dns, clock, timers, random, hashes, text, media, deliver, ...(stun && { stun }) },
         ),
     });

@@ -285,7 +285,8 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
       case 'everyone':
         return true;
       case 'own domain':
-        return isSipUri(uri) && equalIgnoringCase(bareHost(uri.host), this.#domain);
+        // Our server has asked them for their password; a From of our domain that comes past it proves nothing.
+        return !call.isDirect && isSipUri(uri) && equalIgnoringCase(bareHost(uri.host), this.#domain);
       case 'nobody':
         return false;
     }

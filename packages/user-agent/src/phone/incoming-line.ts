@@ -12,6 +12,7 @@ export interface IncomingLineExchange<Sound = unknown> extends LineExchange<Soun
 /** A call that rings, or rang, here. */
 export class IncomingLine<Sound = unknown> extends Line<Sound> implements IncomingPhoneCall<Sound> {
   readonly direction = 'incoming';
+  readonly isDirect: boolean;
   readonly replaces: string | undefined;
   readonly #exchange: IncomingLineExchange<Sound>;
   readonly #call: IncomingCall;
@@ -20,6 +21,7 @@ export class IncomingLine<Sound = unknown> extends Line<Sound> implements Incomi
     super(exchange, call, isMuted);
     this.#exchange = exchange;
     this.#call = call;
+    this.isDirect = call.isDirect;
     this.replaces = call.replaces?.id;
   }
 

@@ -51,6 +51,11 @@ export interface PhoneCall {
 /** A call that rings here. */
 export interface IncomingPhoneCall<Sound = unknown> extends PhoneCall {
   readonly direction: 'incoming';
+  /**
+   * Whether it came past our server (`direct` of ConnectOptions): then nobody vouches for who calls, whatever `peer` says. Of
+   * what comes through it, it vouches for addresses of our own domain.
+   */
+  readonly isDirect: boolean;
   /** The call of ours whose place this one takes; it is answered by itself then (RFC 3891). */
   readonly replaces: string | undefined;
   /**

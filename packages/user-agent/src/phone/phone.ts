@@ -29,6 +29,11 @@ export interface ConnectOptions<Sound = unknown> extends CallDefaults {
    * call is made without asking.
    */
   readonly transfers?: 'follow' | 'refuse';
+  /**
+   * Whether calls, texts and questions are taken that do not come through our server, too: from whoever can reach our SIP port.
+   * Nobody vouches for what they say of themselves. Default: they are refused (403).
+   */
+  readonly direct?: boolean;
   readonly platform: Platform<Sound>;
 }
 

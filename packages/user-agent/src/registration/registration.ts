@@ -75,6 +75,7 @@ export class Registration implements SendingUser {
   }
 
   start(): void {
+    this.#core.server.seek();
     this.#step('start');
   }
 
@@ -208,6 +209,7 @@ export class Registration implements SendingUser {
     const core = this.#core;
     const isNew = !core.isRegisteredOver(sending.flow);
     core.flow = sending.flow;
+    core.server.found(sending.flow, sending.located);
     this.#accepted = response;
     core.serviceRoute = response.texts(ServiceRoute);
     const { address } = sending.flow.local;

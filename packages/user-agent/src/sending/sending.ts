@@ -49,6 +49,7 @@ export class Sending implements TimerTarget {
   readonly #parts: SendingParts;
   readonly #user: SendingUser;
   #destinations: readonly Destination[] = [];
+  #located: readonly Destination[] = [];
   #flow: Flow | undefined;
   #sentAt: Instant;
   #request: SipRequest | undefined;
@@ -78,6 +79,11 @@ export class Sending implements TimerTarget {
   get request(): SipRequest {
     if (this.#request === undefined) throw new Error('nothing was sent yet');
     return this.#request;
+  }
+
+  /** Every place where it might have gone (RFC 3263); none where a flow was open. */
+  get located(): readonly Destination[] {
+    return this.#located;
   }
 
   /** When the last try was sent. */
@@ -111,6 +117,7 @@ export class Sending implements TimerTarget {
       if (result.kind === 'failed') this.#failSoon('no network', result.why);
       else {
         this.#destinations = result.destinations;
+        this.#located = result.destinations;
         this.#tryNext('no network', 'none of our sockets leads there');
       }
     });

@@ -19,6 +19,7 @@ import { promised } from '../promised.ts';
 
 /** A call that does what a test says, and notes what is asked of it. */
 export class ScriptedCall implements IncomingPhoneCall {
+  readonly isDirect = false;
   readonly id: string;
   readonly direction: 'incoming';
   readonly peer: PhoneCall['peer'];

@@ -1,0 +1,143 @@
+import { buildRequest, type HeaderLines, type SipRequest, SipResponse } from '@ringdown/sip';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { SERVER_ADDRESS } from '../world/network.ts';
+import { gathered, Stage, type StagedPhone } from '../world/stage.ts';
+import { UserAgentPhone } from '../world/user-agent.ts';
+import { World } from '../world/world.ts';
+
+/** Who can reach the SIP port of a phone, and is not its server: nobody has asked him for a password. */
+const STRANGER = { address: '198.51.100.66', port: 5080 };
+const SDP =
+  'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n';
+
+let serial = 0;
+const asks = (
+  method: string,
+  { from = 'sip:stranger@evil.example', headers = [] as HeaderLines } = {},
+): SipRequest => {
+  serial++;
+  return buildRequest({
+    method,
+    uri: 'sip:alice@203.0.113.11:5060',
+    headers: [
+      ['Via', `SIP/2.0/UDP 198.51.100.66:5080;branch=z9hG4bK-stranger-${serial}`],
+      ['Max-Forwards', '70'],
+      ['From', `<${from}>;tag=x${serial}`],
+      ['To', '<sip:alice@home.example>'],
+      ['Call-ID', `stranger-${serial}`],
+      ['CSeq', `1 ${method}`],
+      ['Contact', '<sip:stranger@198.51.100.66:5080>'],
+      ['Content-Type', method === 'MESSAGE' ? 'text/plain' : 'application/sdp'],
+      ...headers,
+    ],
+    body: Uint8Array.from(method === 'OPTIONS' ? '' : SDP, (one) => one.charCodeAt(0)),
+  });
+};
+
+describe('a registered user agent', () => {
+  let world: World;
+  let alice: UserAgentPhone;
+  const answers = (): SipResponse[] =>
+    alice.sent.filter((message): message is SipResponse => message instanceof SipResponse);
+
+  beforeEach(() => {
+    world = new World({ users: ['alice', 'carol'] });
+    alice = new UserAgentPhone(world, 'alice').registers();
+  });
+
+  it.each(['INVITE', 'MESSAGE', 'OPTIONS', 'SUBSCRIBE'])(
+    'refuses %s that comes past its server, keeps nothing of it and tells nothing of itself',
+    (method) => {
+      const kept = alice.agent.kept;
+      alice.hears(asks(method), STRANGER);
+      expect(answers().map(({ status }) => status)).toEqual([403]);
+      const [answer] = answers();
+      for (const name of ['Allow', 'Contact', 'Supported', 'User-Agent', 'Server'])
+        expect(answer?.text(name), name).toBeUndefined();
+      expect(alice.agent.kept).toEqual(kept);
+      expect(alice.kinds).not.toContain('incoming call');
+      expect(alice.kinds).not.toContain('message');
+      expect(alice.last('dropped').why).toBe(`${method} from 198.51.100.66:5080, which is not our server`);
+    },
+  );
+
+  it('takes what its server says, from whatever port it speaks', () => {
+    alice.hears(asks('INVITE'), { address: SERVER_ADDRESS, port: 41_234 });
+    expect(alice.ringing.isDirect).toBe(false);
+  });
+
+  it('takes nothing in clear from the address of a server that it speaks TLS with', () => {
+    alice = new UserAgentPhone(world, 'carol', { transport: 'tls' }).registers();
+    alice.hears(asks('INVITE'), { address: SERVER_ADDRESS, port: 5060 });
+    expect(answers().map(({ status }) => status)).toEqual([403]);
+    alice.hears(asks('INVITE'), { address: SERVER_ADDRESS, port: 5061 }, 'tls');
+    expect(alice.ringing.isDirect).toBe(false);
+  });
+
+  it('still knows its server while it registers anew', () => {
+    alice.loses = () => true;
+    alice.does((agent) => agent.moved());
+    alice.hears(asks('INVITE'), { address: SERVER_ADDRESS, port: 5060 });
+    expect(alice.ringing.isDirect).toBe(false);
+    alice.hears(asks('OPTIONS'), STRANGER);
+    expect(answers().at(-1)?.status).toBe(403);
+  });
+
+  it('is open to nobody because it was refused', () => {
+    const mallory = new UserAgentPhone(world, 'nobody');
+    mallory.does((agent) => agent.register());
+    expect(mallory.agent.registration).toBe('refused');
+    mallory.hears(asks('INVITE'), STRANGER);
+    expect(mallory.kinds).not.toContain('incoming call');
+  });
+
+  it('takes all of it where that is wanted, and says that it came so', () => {
+    alice = new UserAgentPhone(world, 'carol', { direct: true }).registers();
+    alice.hears(asks('OPTIONS'), STRANGER);
+    expect(answers().map(({ status }) => status)).toEqual([200]);
+    alice.hears(asks('INVITE'), STRANGER);
+    expect(alice.ringing.isDirect).toBe(true);
+  });
+
+  it('that never registers is called by anybody', () => {
+    const lone = new UserAgentPhone(world, 'carol');
+    lone.hears(asks('INVITE'), STRANGER);
+    expect(lone.ringing.isDirect).toBe(true);
+  });
+});
+
+describe('a phone', () => {
+  let stage: Stage;
+  const invite = (from: string) => asks('INVITE', { from, headers: [['Supported', '100rel']] });
+  const isEarly = ({ platform }: StagedPhone): boolean =>
+    platform.media.requests.some((request) => request.kind === 'answer' && request.early);
+
+  beforeEach(() => {
+    stage = new Stage(new World({ users: ['alice', 'bob'] }));
+  });
+
+  it('tells who looks for a reason of strangers, and nobody else', async () => {
+    const { phone, platform } = await stage.phone('alice');
+    const told = gathered(phone.events());
+    platform.opened.hears(asks('INVITE'), STRANGER);
+    await stage.passes(100);
+    expect(told.map(({ kind }) => kind).filter((kind) => kind !== 'signalling')).toEqual(['dropped']);
+    expect(phone.calls).toEqual([]);
+  });
+
+  it('does not make the way ready for a From of its own domain that comes past the server', async () => {
+    const alice = await stage.phone('alice', { direct: true });
+    const incoming = alice.phone.incoming();
+    alice.platform.opened.hears(invite('sip:bob@home.example'), STRANGER);
+    const { value: call } = await stage.settled(incoming.next());
+    await stage.passes(100);
+    expect([call?.isDirect, call?.peer.uri, isEarly(alice)]).toEqual([true, 'sip:bob@home.example', false]);
+  });
+
+  it('makes it ready for one that its server has asked for his password', async () => {
+    const [alice, bob] = [await stage.phone('alice', { direct: true }), await stage.phone('bob')];
+    const { taken } = await stage.rings(bob, alice);
+    await stage.passes(100);
+    expect([taken.isDirect, isEarly(alice)]).toEqual([false, true]);
+  });
+});
