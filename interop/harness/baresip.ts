@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { eventually, within } from './deadline.ts';
 import { RunningProcess } from './process.ts';
 import { type Endpoint, hostPort, type Provider } from './provider.ts';
@@ -23,6 +24,8 @@ export interface BaresipOptions {
   readonly parameters?: string;
   /** Codecs as its account has them: `opus/48000/2`, `G722/16000/1`, `L16/48000/2`, `PCMA`. By default PCMU. */
   readonly codecs?: string;
+  /** What its Opus is made for: both channels at a bit rate that leaves tones alone, or speech, as `opus/48000/1`. */
+  readonly opus?: keyof typeof opusLines;
   /** How packets are kept from others' eyes. */
   readonly security?: 'dtls_srtp' | 'srtp' | 'srtp-mand';
   /** Whether it speaks ICE. */
@@ -31,6 +34,12 @@ export interface BaresipOptions {
   readonly rtcpMux?: boolean;
   /** A WAV file that it says instead of a tone. */
   readonly says?: string;
+  /** It says what it hears: what its loudspeaker gets goes to its microphone in the same moment. */
+  readonly echoes?: boolean;
+  /** Calls at once. By default 4. */
+  readonly maxCalls?: number;
+  /** Whether it records what it says and hears. By default it does. */
+  readonly records?: boolean;
   /** Rate and channels of what it says and of what it records. By default G.711's. */
   readonly sound?: { readonly sampleRateHz: number; readonly channels: number };
   readonly extraModules?: readonly string[];
@@ -118,7 +127,12 @@ export class Baresip {
   }
 
   has(type: string, from = 0): boolean {
-    return this.#events.slice(from).some((event) => event.type === type);
+    return this.events(type, from).length > 0;
+  }
+
+  /** All that it has told of a type. */
+  events(type: string, from = 0): readonly BaresipEvent[] {
+    return this.#events.slice(from).filter((event) => event.event === true && event.type === type);
   }
 
   /** Runs a command of its menu, such as `dial`, and gives its answer. */
@@ -142,6 +156,22 @@ export class Baresip {
 
   async hangUp(): Promise<void> {
     await this.command('hangup');
+  }
+
+  /** Waits until its list of contacts says so of a user; its log is silent about what it learns first. */
+  async shows(user: string, status: 'Online' | 'Offline'): Promise<void> {
+    let list = '';
+    await eventually(
+      async () => {
+        list = stripVTControlCharacters(await this.command('contacts'));
+        const line = list.split('\n').find((text) => text.includes(`sip:${user}@`));
+        return line?.includes(status) ? true : undefined;
+      },
+      15_000,
+      `${this.aor} shows ${user} as ${status}`,
+    ).catch((error: Error) => {
+      throw new Error(`${error.message}; its contacts:\n${list}`);
+    });
   }
 
   /** Ends it politely: it unregisters. */
@@ -265,11 +295,19 @@ function configuration(options: BaresipOptions, folder: string, control: string)
     'g711',
     'ausine',
     'aubridge',
-    'sndfile',
+    ...(options.records === false ? [] : ['sndfile']),
     ...mediaModules(options),
     ...(options.extraModules ?? []),
   ];
   const { sampleRateHz, channels } = options.sound ?? { sampleRateHz: 8_000, channels: 1 };
+  const isSine = options.says === undefined && options.echoes !== true;
+  const source =
+    options.says !== undefined
+      ? `aufile,${options.says}`
+      : options.echoes === true
+        ? // Two ends of one bridge: the player's.
+          'aubridge,nowhere'
+        : `ausine,${options.toneHz ?? 440}`;
   const applications = ['account', 'contact', 'menu', 'ctrl_tcp'];
   if (options.contacts !== undefined) applications.push('presence');
   return [
@@ -277,17 +315,17 @@ function configuration(options: BaresipOptions, folder: string, control: string)
     `sip_listen ${options.address}:5060`,
     `net_interface ${options.address}`,
     'call_local_timeout 120',
-    'call_max_calls 4',
+    `call_max_calls ${options.maxCalls ?? 4}`,
     'audio_player aubridge,nowhere',
-    `audio_source ${options.says === undefined ? `ausine,${options.toneHz ?? 440}` : `aufile,${options.says}`}`,
+    `audio_source ${source}`,
     'audio_alert aubridge,nowhere',
     // The sine source has this form only; G.711 is resampled from it.
-    `ausrc_srate ${options.says === undefined ? 48_000 : sampleRateHz}`,
-    `ausrc_channels ${options.says === undefined ? 2 : channels}`,
+    `ausrc_srate ${isSine ? 48_000 : sampleRateHz}`,
+    `ausrc_channels ${isSine ? 2 : channels}`,
     `auplay_srate ${sampleRateHz}`,
     `auplay_channels ${channels}`,
     `rtcp_mux ${options.rtcpMux === true ? 'yes' : 'no'}`,
-    ...(options.codecs?.startsWith('opus') === true ? opusLines : []),
+    ...(options.codecs?.startsWith('opus') === true ? opusLines[options.opus ?? 'studio'] : []),
     'ringback_disabled yes',
     'rtp_ports 20000-20200',
     `module_path ${modulePath}`,
@@ -299,8 +337,14 @@ function configuration(options: BaresipOptions, folder: string, control: string)
   ].join('\n');
 }
 
-/** As a studio has it: both channels, at a bit rate that leaves tones alone. */
-const opusLines = ['opus_stereo yes', 'opus_sprop_stereo yes', 'opus_bitrate 128000', 'opus_inbandfec yes'];
+const opusLines = {
+  studio: ['opus_stereo yes', 'opus_sprop_stereo yes', 'opus_bitrate 128000', 'opus_inbandfec yes'],
+  /** As our profile `voice`: redundancy is there from the first word on. */
+  speech: [
+    ...['opus_stereo no', 'opus_sprop_stereo no', 'opus_bitrate 32000'],
+    ...['opus_inbandfec yes', 'opus_packet_loss 10', 'opus_application voip'],
+  ],
+} as const;
 
 function mediaModules({ codecs = '', security, ice, says }: BaresipOptions): readonly string[] {
   const named = ['opus', 'g722', 'l16'].filter((name) => codecs.toLowerCase().includes(name));

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { Baresip } from '../harness/baresip.ts';
+import type { Suite } from '../harness/suite.ts';
+import { TerminalPhone } from '../harness/terminal-phone.ts';
+
+const suite: Suite = {
+  name: 'phone-baresip-presence',
+  peers: ['baresip'],
+  shows:
+    'ringdown presence and baresip publish how they are and watch each other: each learns that the other is there, and that it has gone.',
+  needs: ['presence'],
+  withinMs: 90_000,
+  async run(stage) {
+    const provider = await stage.provider();
+    for (const name of ['alice', 'bob']) await provider.addAccount(name, `${name}-secret`);
+    const watch = (host: number, ...more: readonly string[]): TerminalPhone =>
+      TerminalPhone.start(stage, {
+        ...{ provider, user: 'alice', address: stage.address(host) },
+        command: ['presence', 'bob', ...more],
+      });
+    const ends = async (phone: TerminalPhone): Promise<void> => {
+      phone.interrupt();
+      assert.equal(await phone.status(), 0);
+    };
+    const bobThere = (host: number): Promise<Baresip> =>
+      Baresip.start(stage, {
+        ...{ provider, user: 'bob', address: stage.address(host), parameters: 'pubint=60' },
+        ...{ extraModules: ['uuid'], contacts: [`"alice" <sip:alice@${provider.domain}>;presence=p2p`] },
+      });
+
+    const alice = watch(10, '--publish', 'open', '--note', 'on air');
+    await stage.check('nobody is there who has told nothing', async () => {
+      await alice.eventThat('presence', ({ of, open }) => of === 'bob' && !open);
+    });
+    const bob = await bobThere(11);
+    await stage.check('ringdown learns that baresip is there', async () => {
+      await alice.eventThat('presence', ({ of, open }) => of === 'bob' && open, 15_000);
+    });
+    await stage.check('baresip learns that ringdown is there', () => bob.shows('alice', 'Online'));
+    await stage.check('baresip learns that ringdown has gone', async () => {
+      await ends(alice);
+      await bob.shows('alice', 'Offline');
+    });
+    const again = watch(12);
+    await stage.check('ringdown that comes later is told at once', async () => {
+      await again.eventThat('presence', ({ open }) => open);
+    });
+    await stage.check('ringdown learns that baresip has gone', async () => {
+      const mark = again.mark();
+      await bob.quit();
+      await again.eventThat('presence', ({ open }) => !open, 15_000, mark);
+      await ends(again);
+    });
+  },
+};
+export default suite;
