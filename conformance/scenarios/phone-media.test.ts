@@ -144,6 +144,29 @@ describe('a media engine', () => {
     expect(taken.state).toBe('ended');
   });
 
+  it('that fails where nobody answers any more ends the call at once: the BYE is on its way', async () => {
+    const { call } = await stage.talk(alice, bob);
+    alice.platform.loses = () => true;
+    const failure = { why: 'The other side does not answer any more.', next: 'Call again.' };
+    alice.platform.opened.tells({ kind: 'failed', session: sessionOf(alice), ...failure });
+    await stage.passes(100);
+    expect(call.state).toBe('ended');
+    expect(alice.phone.calls).toEqual([]);
+    expect(await stage.settled(call.ended)).toMatchObject({ by: 'network', cause: { what: failure.why } });
+    await stage.passes(40_000);
+    expect(alice.platform.sent('BYE').length).toBeGreaterThan(0);
+  });
+
+  it('that loses the way tells of it, and the call goes on', async () => {
+    const { call } = await stage.talk(alice, bob);
+    const told = gathered(alice.phone.events());
+    const why = 'no answer for 30 seconds';
+    alice.platform.opened.tells({ kind: 'way lost', session: sessionOf(alice), why });
+    await stage.rests();
+    expect(told).toEqual([{ kind: 'way lost', call, why }]);
+    expect(call.state).toBe('established');
+  });
+
   it('tells of no session that is not heard', async () => {
     const { call } = await stage.talk(alice, bob);
     const told = gathered(alice.phone.events());

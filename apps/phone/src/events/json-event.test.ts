@@ -23,6 +23,7 @@ const examples = {
     replaces: null,
   },
   ringing: { event: 'ringing', call: 'a7', status: 180, early: false },
+  'way-lost': { event: 'way-lost', call: 'a7', why: 'consent has expired: no answer for 30 seconds' },
   'offered-again': { event: 'offered-again', call: 'a7', status: 488, security: 'dtls-srtp' },
   answered: { event: 'answered', call: 'a7', peer: 'sip:studio@radio.example' },
   media: {
@@ -32,6 +33,7 @@ const examples = {
     rateHz: 48_000,
     channels: 2,
     packetMs: 20,
+    duplicateMs: null,
     bitsPerSecond: 128_000,
     profile: 'music-stereo',
     security: 'dtls-srtp',
@@ -50,6 +52,7 @@ const examples = {
     call: 'a7',
     mos: 4.4,
     lossRatio: 0,
+    silentMs: null,
     lost: 0,
     received: 1_500,
     sent: 1_498,

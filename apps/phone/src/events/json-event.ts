@@ -29,6 +29,8 @@ export type JsonEvent =
   /** It rings there. `early`: there is something to be heard already. */
   | { readonly event: 'ringing'; readonly call: string; readonly status: number; readonly early: boolean }
   /** What we offered is refused, and offered once more with sound protected in this way alone. */
+  /** No packets get through any more. `media` tells of another way, `ended` that there is none. */
+  | { readonly event: 'way-lost'; readonly call: string; readonly why: string }
   | {
       readonly event: 'offered-again';
       readonly call: string;
@@ -102,8 +104,8 @@ export interface JsonMedia {
   readonly rateHz: number;
   readonly channels: number;
   readonly packetMs: number;
-  /** Each packet of ours is sent once more, so much later; left out where it is sent once. */
-  readonly duplicateMs?: number;
+  /** Each packet of ours is sent once more, so much later; null where it is sent once. */
+  readonly duplicateMs: number | null;
   readonly bitsPerSecond: number | null;
   readonly profile: MediaReport['profile'];
   readonly security: MediaReport['security'];
@@ -124,6 +126,8 @@ export interface JsonQuality {
   readonly call: string;
   readonly mos: number;
   readonly lossRatio: number;
+  /** How long nothing has come that should have, from a second on. */
+  readonly silentMs: number | null;
   readonly lost: number;
   readonly received: number;
   readonly sent: number;
@@ -156,7 +160,7 @@ export const mediaEvent = (call: string, media: MediaReport, path: PathReport): 
   rateHz: media.rateHz,
   channels: media.channels,
   packetMs: media.packetMs,
-  ...(media.duplicateMs !== undefined && { duplicateMs: media.duplicateMs }),
+  duplicateMs: media.duplicateMs ?? null,
   bitsPerSecond: media.bitsPerSecond ?? null,
   profile: media.profile,
   security: media.security,
@@ -175,6 +179,7 @@ export const qualityEvent = (call: string, quality: Quality, levels: Levels | un
   call,
   mos: rounded(quality.mos, 2),
   lossRatio: rounded(quality.lossRatio, 4),
+  silentMs: quality.silentMs === undefined ? null : Math.round(quality.silentMs),
   lost: quality.lost,
   received: quality.received,
   sent: quality.sent,

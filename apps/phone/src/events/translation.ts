@@ -47,6 +47,7 @@ export const translate = (
     } else {
       tell(plain(event));
       if (event.kind === 'ended') sounding.delete(event.call.id);
+      if (event.kind === 'way lost') media(event.call.id, { path: undefined });
     }
   };
 };
@@ -83,6 +84,8 @@ const plain = (event: Plain): JsonEvent => {
     }
     case 'ringing':
       return { event: 'ringing', call: event.call.id, status: event.status, early: event.early };
+    case 'way lost':
+      return { event: 'way-lost', call: event.call.id, why: event.why };
     case 'offered again': {
       const { call, status, security } = event;
       return { event: 'offered-again', call: call.id, status, security };

@@ -232,6 +232,11 @@ export class MediaFlow implements TimerTarget {
         this.#audio.usable(false);
         this.#audio.sound(undefined);
       },
+      broken: (why) => {
+        // The way that comes back is told of, though it be the same.
+        this.#path = '';
+        this.#tell({ kind: 'way lost', why });
+      },
       path: (path) => this.#tellPath(path),
       fragment: (fragment) => this.#tell({ kind: 'fragment', fragment }),
       restartWanted: (why) => this.#tell({ kind: 'restart wanted', why }),

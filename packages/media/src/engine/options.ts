@@ -28,7 +28,7 @@ export interface MediaEngineOptions {
   readonly gatherMs?: number;
   /** How long a peer that speaks may be silent, RTCP included, before it is said to be gone. */
   readonly silenceMs?: number;
-  /** How long a way that has failed may be mended by a restart before the session is given up. */
+  /** How long a way that is lost may be mended by a restart before the session is given up. */
   readonly mendMs?: number;
   readonly qualityEveryMs?: number;
   /** How long a key is pressed, and the pause between two. */
@@ -46,7 +46,7 @@ export const mediaEngineDefaults = Object.freeze({
   relayOnly: false,
   gatherMs: 500,
   silenceMs: 30_000,
-  mendMs: 15_000,
+  mendMs: 10_000,
   qualityEveryMs: 1_000,
   digitMs: 100,
   pauseMs: 80,

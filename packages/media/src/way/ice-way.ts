@@ -164,6 +164,8 @@ export class IceWay implements Way, TimerTarget {
     // Whoever takes candidates later need not wait for them now.
     if (trickles) this.#gathering.wait(0);
     this.#connectivity.setRemote(parameters);
+    // The peer is there, and begins anew with us.
+    if (this.#running.has('mend')) this.#start('mend', this.#options.mendMs);
     this.#takeCandidates(trickles ? description : { ...description, ended: true }, ufrag);
     this.#tellFragment();
   }
@@ -178,7 +180,6 @@ export class IceWay implements Way, TimerTarget {
 
   restart(): void {
     if (this.#isPlain) return;
-    this.#stop('mend');
     this.#connectivity.restart();
   }
 
@@ -207,7 +208,7 @@ export class IceWay implements Way, TimerTarget {
     this.#running.delete(name);
     if (name === 'fragment') this.#sendFragment();
     else if (name === 'untold') this.#tellBySignalling();
-    else if (this.#connectivity.state === 'failed') this.#fail();
+    else if (!this.#isUsable) this.#fail();
   }
 
   #told(output: ConnectivityOutput): void {
@@ -234,12 +235,12 @@ export class IceWay implements Way, TimerTarget {
         this.#selected = output.pair.id;
         this.#isUsable = true;
         this.#wasUsable = true;
+        this.#stop('mend');
         this.#user.path(pathOf(output.pair));
         this.#user.usable(true);
         break;
       case 'lost':
-        this.#isUsable = false;
-        if (!this.#isPlain) this.#user.usable(false);
+        this.#lost(output.why);
         break;
       case 'restart-wanted':
         if (this.#remote !== undefined && !this.#isPlain) this.#user.restartWanted(output.why);
@@ -269,6 +270,16 @@ export class IceWay implements Way, TimerTarget {
     if (ended) this.#connectivity.endOfRemoteCandidates(ufrag);
   }
 
+  /** The peer has been asked by signalling for another way; there is not much time left for it. */
+  #lost(why: string): void {
+    const wasUsable = this.#isUsable;
+    this.#isUsable = false;
+    if (this.#isPlain || this.#isClosed) return;
+    this.#user.usable(false);
+    if (wasUsable) this.#user.broken(why);
+    this.#mend();
+  }
+
   /** A way that was there may come back by a restart; one that never was does not. */
   #mend(): void {
     if (this.#isPlain || this.#isClosed) return;
@@ -277,6 +288,13 @@ export class IceWay implements Way, TimerTarget {
   }
 
   #fail(): void {
+    if (this.#wasUsable) {
+      this.#user.failed(
+        'The other side does not answer any more: no packets get through, and no other way was found.',
+        'Call again: its network is gone, or the device is.',
+      );
+      return;
+    }
     const { servers, relayOnly } = this.#options;
     const { why, next } = noWay({
       pairs: this.#connectivity.pairs(),

@@ -28,6 +28,10 @@ export class SharedWay<Kind extends Way> {
         this.#owner?.usable(isUsable);
       },
       lost: () => this.#owner?.lost(),
+      broken: (why) => {
+        this.#path = undefined;
+        this.#owner?.broken(why);
+      },
       path: (path) => {
         this.#path = path;
         this.#owner?.path(path);

@@ -18,6 +18,8 @@ export interface WayUser {
   usable(isUsable: boolean): void;
   /** Another one of the forks that share the way has it now. */
   lost(): void;
+  /** Nothing gets through any more, and another way is looked for; `path` tells of it. A clause. */
+  broken(why: string): void;
   path(path: PathReport): void;
   /** For the peer, by signalling (RFC 8840). */
   fragment(fragment: string): void;

@@ -6,6 +6,11 @@ export type MediaEvent =
   | { readonly kind: 'media'; readonly session: string; readonly media: MediaReport }
   /** Packets go this way from now on. */
   | { readonly kind: 'path'; readonly session: string; readonly path: PathReport }
+  /**
+   * No packets get through any more, and none may be sent (RFC 7675); `why` is a clause. Another way is looked for: `path` tells of it,
+   * and `failed` that there is none.
+   */
+  | { readonly kind: 'way lost'; readonly session: string; readonly why: string }
   /** The first sound of the peer's is there. */
   | { readonly kind: 'sound'; readonly session: string }
   /** Once a second while sound may flow. */

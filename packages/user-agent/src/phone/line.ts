@@ -235,6 +235,9 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
       case 'path':
         exchange.tell({ kind: 'path', call: this, path: event.path });
         break;
+      case 'way lost':
+        exchange.tell({ kind: 'way lost', call: this, why: event.why });
+        break;
       case 'quality':
         this.#quality.tell(event.quality);
         exchange.tell({ kind: 'quality', call: this, quality: event.quality });
@@ -250,9 +253,15 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
         this.#call.renew(event.why);
         break;
       case 'failed':
-        this.#call.hangUp({ what: event.why, next: event.next });
+        this.#failed({ what: event.why, next: event.next });
         break;
     }
+  }
+
+  /** Whoever is gone may not answer a BYE either: nobody waits for that to learn that the call is over. */
+  #failed(cause: Cause): void {
+    this.#call.hangUp(cause);
+    if (this.#call.state === 'ending') this.#exchange.later(() => this.closed('network', cause));
   }
 
   /**

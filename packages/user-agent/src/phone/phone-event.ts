@@ -26,6 +26,8 @@ export type PhoneEvent =
   | { readonly kind: 'answered'; readonly call: PhoneCall }
   | { readonly kind: 'media'; readonly call: PhoneCall; readonly media: MediaReport }
   | { readonly kind: 'path'; readonly call: PhoneCall; readonly path: PathReport }
+  /** No packets get through any more. Another way is looked for: `path` tells of it, and the call ends where there is none. */
+  | { readonly kind: 'way lost'; readonly call: PhoneCall; readonly why: string }
   | { readonly kind: 'sound'; readonly call: PhoneCall }
   | { readonly kind: 'quality'; readonly call: PhoneCall; readonly quality: Quality }
   | { readonly kind: 'played'; readonly call: PhoneCall }

@@ -22,7 +22,7 @@ export class RegisteredPhone<Sound> implements Phone<Sound> {
   }
 
   get calls(): readonly PhoneCall[] {
-    return this.#exchange.lines;
+    return this.#exchange.lines.filter(({ state }) => state !== 'ended');
   }
 
   dial(target: string, options: CallOptions<Sound> = {}): PhoneCall {

@@ -45,6 +45,7 @@ export class PeerSession {
   #goneAt: number | undefined;
   #heard = false;
   #wayTold = '';
+  #isWayLost = false;
   #mediaTold = '';
   #pairs: readonly PairRow[] = [];
   #context: AudioContext | undefined;
@@ -296,6 +297,9 @@ export class PeerSession {
     const state = this.#connection.iceConnectionState;
     if (state !== 'disconnected' && state !== 'failed') {
       this.#goneAt = undefined;
+      // The way that comes back is told of, though it be the same.
+      if (this.#isWayLost) this.#wayTold = '';
+      this.#isWayLost = false;
       return;
     }
     const now = performance.now();
@@ -307,8 +311,12 @@ export class PeerSession {
         why: 'The way to the other side was lost, and none was found again.',
         next: 'Check the network and call again.',
       });
-    else if (state === 'failed' || goneMs > GONE_MS)
-      this.#told({ kind: 'restart wanted', why: 'the way to the other side is gone' });
+    else if (state === 'failed' || goneMs > GONE_MS) {
+      const why = 'the way to the other side is gone';
+      if (!this.#isWayLost) this.#told({ kind: 'way lost', why });
+      this.#isWayLost = true;
+      this.#told({ kind: 'restart wanted', why });
+    }
   }
 }
 
