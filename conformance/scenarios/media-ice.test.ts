@@ -1,3 +1,4 @@
+import { classifyDatagram } from '@ringdown/rtp';
 import type { NatType } from '@ringdown/simulator';
 import type { MediaWishes } from '@ringdown/user-agent';
 import { describe, expect, test } from 'vitest';
@@ -278,6 +279,33 @@ test('a server behind a router that forwards tells the address by which it is re
   const answer = await settled(world, bob.answer('call', offer, SOUND));
   expect(answer).toContain('ice-ufrag');
 });
+
+test.each(['offer', 'answer'] as const)(
+  'with a peer whose %s has no rtcp-mux there is sound and no RTCP, which would come to the port of RTP',
+  async (which) => {
+    const { world, alice, bob } = household();
+    const without = (text: string): string => text.replace('a=rtcp-mux\r\n', '');
+    const wishes: MediaWishes = { profile: 'telephone', security: ['dtls-srtp'] };
+    const { hers, his } = tones();
+    const offer = await settled(world, alice.offer('call', { ...wishes, sound: hers.sound }));
+    const taken = which === 'offer' ? without(offer) : offer;
+    const answer = await settled(world, bob.answer('call', taken, { ...wishes, sound: his.sound }));
+    expect(answer.includes('a=rtcp-mux')).toBe(which === 'answer');
+    bob.engine.ask({ kind: 'establish', session: 'call' });
+    await settled(world, alice.takeAnswer('call', without(answer)));
+    alice.engine.ask({ kind: 'establish', session: 'call' });
+    await world.run({ until: () => alice.of('sound').length > 0 && bob.of('sound').length > 0 });
+    await world.run({ withinMs: 12_000 });
+    const reports = (peer: MediaPeer): number =>
+      peer.sent.filter(({ bytes }) => classifyDatagram(bytes) === 'rtcp').length;
+    expect(reports(alice)).toBe(0);
+    // Bob does not know that his answer was read otherwise.
+    expect(reports(bob) > 0).toBe(which === 'answer');
+    expect(toneDbfs(hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
+    expect(toneDbfs(his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+    expect(bob.of('quality').at(-1)?.quality).toMatchObject({ lossRatio: 0, peer: undefined });
+  },
+);
 
 test('closing gives every socket, relay and timer back', async () => {
   const home = household(['symmetric', 'symmetric']);

@@ -341,10 +341,18 @@ export class AudioStream {
 
   #transmit({ channel, bytes, to }: Extract<SessionOutput, { kind: 'transmit' }>): void {
     const guard = this.#guard;
-    if (guard === undefined || !this.#isWayUsable) return;
+    if (guard === undefined || !this.#isWayUsable || (channel === 'rtcp' && this.#hasNoWayForReports)) return;
     const protectedBytes = channel === 'rtp' ? guard.protectRtp(bytes) : guard.protectRtcp(bytes);
     this.#traffic.sentBytes += protectedBytes.length;
     this.#user.transmit(protectedBytes, to);
+  }
+
+  /**
+   * ICE looks for one component here, and a peer without rtcp-mux awaits RTCP at another: with one component there is RTP alone (RFC
+   * 8445 §6.1.2.2), and what is RTCP would be taken for broken sound at its port.
+   */
+  get #hasNoWayForReports(): boolean {
+    return this.#agreed?.ice !== undefined && !this.#agreed.rtcpMux;
   }
 
   #send(frame: OutgoingFrame): void {
