@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import type { Chromium, Page } from './chromium.ts';
 import { eventually } from './deadline.ts';
 import type { Stage } from './suite.ts';
+import { shareOfTone } from './tone.ts';
 
 const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -22,9 +23,11 @@ export interface HeardInPage {
   readonly channels: readonly (readonly number[])[];
 }
 
-/** Serves ../browser/phone.html with @ringdown/user-agent and @ringdown/web as a browser loads them. @returns its URL */
-export const servePhonePage = async (stage: Stage): Promise<string> => {
-  const files = new Map([['/', readFileSync(join(top, 'interop', 'browser', 'phone.html'), 'utf8')]]);
+/** ../browser/phone.html, with @ringdown/user-agent and @ringdown/web as a browser loads them: texts by name. */
+const pageFiles = async (): Promise<ReadonlyMap<string, string>> => {
+  const files = new Map([
+    ['phone.html', readFileSync(join(top, 'interop', 'browser', 'phone.html'), 'utf8')],
+  ]);
   const bundle = await rolldown({
     input: {
       connect: join(top, 'packages', 'user-agent', 'src', 'index.ts'),
@@ -34,17 +37,29 @@ export const servePhonePage = async (stage: Stage): Promise<string> => {
   });
   const { output } = await bundle.generate({ format: 'esm', chunkFileNames: '[name]-shared.js' });
   await bundle.close();
-  for (const one of output) if (one.type === 'chunk') files.set(`/${one.fileName}`, one.code);
-  const server = createServer(({ url = '/' }, response) => {
-    const text = files.get(url);
-    const type = url === '/' ? 'text/html' : 'text/javascript';
+  for (const one of output) if (one.type === 'chunk') files.set(one.fileName, one.code);
+  return files;
+};
+
+/** Serves the page by HTTP, to a browser on this machine. @returns its URL */
+export const servePhonePage = async (stage: Stage): Promise<string> => {
+  const files = await pageFiles();
+  const server = createServer(({ url = '' }, response) => {
+    const text = files.get(url.slice(1));
+    const type = url.endsWith('.html') ? 'text/html' : 'text/javascript';
     response
       .writeHead(text === undefined ? 404 : 200, { 'content-type': `${type}; charset=utf-8` })
       .end(text);
   });
   stage.defer(() => void server.close());
   await new Promise<void>((resolve) => server.listen(0, stage.address(1), resolve));
-  return `http://${stage.address(1)}:${(server.address() as AddressInfo).port}/`;
+  return `http://${stage.address(1)}:${(server.address() as AddressInfo).port}/phone.html`;
+};
+
+/** Writes the page to files, for a browser in another network. @returns its URL */
+export const writePhonePage = async (stage: Stage): Promise<string> => {
+  for (const [name, text] of await pageFiles()) writeFileSync(join(stage.folder, name), text);
+  return pathToFileURL(join(stage.folder, 'phone.html')).href;
 };
 
 /** Our phone in a page of Chromium. */
@@ -66,6 +81,14 @@ export class BrowserPhone {
   /** Calls a function of the page's. */
   async call<Value = unknown>(name: string, ...values: readonly unknown[]): Promise<Value> {
     return (await this.#page.call(name, ...values)) as Value;
+  }
+
+  /** Answers the next call. A failure is whoever's who awaits this; nobody has to. */
+  answers(...values: readonly unknown[]): Promise<unknown> {
+    const mark = this.mark();
+    const answered = this.event('incoming', 20_000, mark).then(() => this.call('answer', ...values));
+    answered.catch(() => {});
+    return answered;
   }
 
   /** After its events up to now. */
@@ -93,5 +116,19 @@ export class BrowserPhone {
       withinMs,
       `${milliseconds} ms of sound in the page`,
     );
+  }
+
+  /** Waits for a second and a half of nothing but a tone on each channel: on a busy machine a page has gaps at first. */
+  async hears(...frequenciesHz: readonly number[]): Promise<void> {
+    const shares = async (): Promise<true | undefined> => {
+      const { sampleRateHz, channels } = await this.heard(1_500);
+      const found = frequenciesHz.map((frequency, channel) => {
+        const samples = Float64Array.from(channels[channel] ?? [], (sample) => sample / 32_768);
+        return shareOfTone({ sampleRateHz, samples }, frequency, 1_500);
+      });
+      return found.every((share) => share > 0.9) ? true : undefined;
+    };
+    const wanted = frequenciesHz.map((frequency) => `${frequency} Hz`).join(' and ');
+    await eventually(shares, 20_000, `${wanted} in the page, each on its channel, and nothing else`);
   }
 }

@@ -62,6 +62,8 @@ export class Chromium {
         ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
         ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
         ...['--disable-dev-shm-usage', '--ignore-certificate-errors', '--remote-debugging-pipe'],
+        // A page of files is made of several.
+        '--allow-file-access-from-files',
         ...['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
         ...[`--user-data-dir=${join(home, 'profile')}`, 'about:blank'],
       ],
@@ -88,7 +90,9 @@ export class Chromium {
     });
     const session = await this.ask('Target.attachToTarget', { targetId: target.targetId, flatten: true });
     const sessionId = String(session.sessionId);
-    const page = new Page((method, parameters) => this.ask(method, parameters, sessionId));
+    const page = new Page((method, parameters, withinMs) =>
+      this.ask(method, parameters, sessionId, withinMs),
+    );
     this.#pages.set(sessionId, page);
     await page.load(options.url ?? pageUrl);
     if (options.microphone) await page.call('microphone');
@@ -123,6 +127,7 @@ export class Chromium {
 type Ask = (
   method: string,
   params: Readonly<Record<string, unknown>>,
+  withinMs?: number,
 ) => Promise<Readonly<Record<string, unknown>>>;
 
 /** What a connection of the page tells by itself; `''` as a candidate is the end of candidates. */
@@ -155,11 +160,10 @@ export class Page {
   /** Calls a function of the page's; what it throws fails here. */
   async call(name: string, ...values: readonly unknown[]): Promise<unknown> {
     const words = values.map((value) => JSON.stringify(value) ?? 'undefined').join(', ');
-    const answer = await this.#ask('Runtime.evaluate', {
-      expression: `page.${name}(${words})`,
-      awaitPromise: true,
-      returnByValue: true,
-    });
+    const expression = `page.${name}(${words})`;
+    const evaluation = { expression, awaitPromise: true, returnByValue: true };
+    // A call may ring, and look for a way, for a while.
+    const answer = await this.#ask('Runtime.evaluate', evaluation, 30_000);
     const fault = answer.exceptionDetails as { exception?: { description?: string } } | undefined;
     if (fault !== undefined) throw new Error(`page.${name}: ${fault.exception?.description ?? 'it threw'}`);
     return (answer.result as { readonly value?: unknown }).value;
