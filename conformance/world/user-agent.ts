@@ -285,13 +285,13 @@ export class UserAgentPhone implements Peer, Transport {
     if (answer !== undefined) this.#world.network.later(() => this.agent.stunReceived(answer, flow));
   }
 
-  /** Another network: its old address leads nowhere, and it is told so. */
-  goesTo(address: string): void {
+  /** Another network: its old address leads nowhere, and it is told so. `isOpen`: what is sent from there goes out all the same. */
+  goesTo(address: string, { isOpen = false } = {}): void {
     const { network } = this.#world;
     network.removePeer(this);
     this.address = address;
     network.addPeer(this);
-    for (const flow of this.#flows.values()) flow.isLeft = true;
+    for (const flow of this.#flows.values()) flow.isLeft = !isOpen;
     this.#flows.clear();
     this.agent.moved();
   }

@@ -64,6 +64,8 @@ export class Core {
   #isClosed = false;
   /** The flow that we are registered over: requests go over it as long as it is open (RFC 5626 §4.3). */
   flow: Flow | undefined = undefined;
+  /** Our address changed, and we are not registered from the new one yet: nobody can be told where we are. */
+  isMoving = false;
   /** What the registrar told us to send requests through (RFC 3608). */
   serviceRoute: readonly string[] = [];
 

@@ -1,4 +1,4 @@
-import { RetryAfter, type SipResponse } from '@ringdown/sip';
+import { flowKey, RetryAfter, type SipResponse } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
 import { type Cause, causeOf, causes } from '../cause.ts';
 import { ABILITIES } from '../core.ts';
@@ -106,6 +106,8 @@ export class SessionChange implements SendingUser {
     const isDone =
       this.#wantsHold === this.#isHeld && !this.#wantsRefresh && this.#wantsRestart === undefined;
     const isBusy = session.turn !== 'nobody' || session.isUnacknowledged || this.#later.isSet;
+    // Two that know of a move, the device and the media engine, make one offer of it, which is sent when we are there.
+    if (session.core.isMoving) return;
     const { media } = session;
     if (isDone || isBusy || media === undefined || !session.isOpen) return;
     // RFC 3311 §5.1: before the call is answered there is only UPDATE.
@@ -157,12 +159,18 @@ export class SessionChange implements SendingUser {
     return 0;
   }
 
-  failed(failure: SendFailure): void {
+  failed(failure: SendFailure, _why: string, sending: Sending): void {
     const session = this.#session;
     if (!session.isOpen) return;
+    const { core, flow } = session;
+    // Who was asked from where we are no more may never have heard of it.
+    const isOutdated = core.isMoving || flowKey(sending.flow) !== flowKey(flow);
     // RFC 3261 §14.1: who does not answer has gone. Where nothing got out nobody was asked, and the call may outlive that.
-    if (failure === 'silence') session.ended('expired', causes.expired);
-    else {
+    if (failure === 'silence' && !isOutdated) session.ended('expired', causes.expired);
+    else if (failure === 'silence' && this.#postponed < MAX_POSTPONED) {
+      session.media?.rollBack();
+      this.#postpone(0);
+    } else {
       session.media?.rollBack();
       this.#unsuccessful(causes.noNetwork);
     }

@@ -145,6 +145,7 @@ export class Registration implements SendingUser {
     const [next, ...actions] = registrationStates[this.#state][stimulus] ?? [];
     if (next === undefined) return;
     this.#state = next;
+    this.#core.isMoving = this.#isMoving && this.isWanted;
     for (const action of actions) this.#act(action);
   }
 
@@ -215,6 +216,7 @@ export class Registration implements SendingUser {
     const { address } = sending.flow.local;
     const isElsewhere = this.#isMoving || (this.#address !== undefined && address !== this.#address);
     this.#isMoving = false;
+    core.isMoving = false;
     this.#address = address;
     if (isNew) core.moved(isElsewhere);
     const now = core.ports.clock.now();
