@@ -39,11 +39,14 @@ export const isExplained = (error: unknown): error is { what: string; why: strin
   error instanceof Error && ['what', 'why', 'next'].every((part) => typeof Object(error)[part] === 'string');
 
 /** Without its full stop, and on one line. */
-const bare = (sentence: string): string =>
-  sentence
+const bare = (sentence: string): string => onOneLine(sentence).replace(/\.$/, '');
+
+/** What stood on lines of its own is told apart by semicolons: `What was tried: pw-cat: it is not there; aplay: no device`. */
+export const onOneLine = (text: string): string =>
+  text
     .trim()
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/\.$/, '');
+    .split(/\s*\n\s*/)
+    .reduce((before, one) => `${before}${/[.!?:;,]$/.test(before) ? ' ' : '; '}${one}`);
 
 /** A sentence as a part of another one: without its full stop, and without its capital where that is no abbreviation's. */
 export const clause = (sentence: string): string => {

@@ -1,7 +1,7 @@
 import { contactFile } from '../account/contact-file.ts';
 import { withPhone } from '../line/line.ts';
 import type { LineOptions } from '../line/line-options.ts';
-import { isExplained, Refusal, systemWords } from '../refusal.ts';
+import { isExplained, onOneLine, Refusal, systemWords } from '../refusal.ts';
 import type { SoundDevice } from '../screen/state/screen-state.ts';
 import { openingDevices } from '../sound/opening-devices.ts';
 import type { Sounds } from '../sound/sounds.ts';
@@ -37,14 +37,17 @@ export const phone = async (options: LineOptions, world: World): Promise<void> =
   });
 };
 
+const withStop = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
+
 /** Through what sound will come and go. The devices are opened for a moment. */
-const soundDevice = async (sounds: Sounds): Promise<SoundDevice> => {
+export const soundDevice = async (sounds: Sounds): Promise<SoundDevice> => {
   try {
     const devices = await sounds.openDevices(() => {});
     await devices.close();
     return { tool: devices.through };
   } catch (error) {
-    if (isExplained(error)) return { why: `${error.what} ${error.why}`, install: error.next };
+    if (isExplained(error))
+      return { why: `${error.what} ${withStop(onOneLine(error.why))}`, install: error.next };
     return { why: systemWords(error), install: 'Calls are made without sound.' };
   }
 };
