@@ -122,7 +122,10 @@ const withConduct = (command: Command): Command =>
   command
     .optionsGroup('The call:')
     .option(...DURATION)
-    .option('--dtmf <digits>', 'press these keys after the answer');
+    .option(
+      '--dtmf <digits>',
+      'press these keys after the answer; w waits half a second, a comma two seconds',
+    );
 
 const withSound = (command: Command): Command =>
   command

@@ -245,6 +245,27 @@ describe('ringdown call', () => {
     await blocked;
   });
 
+  it('waits between keys where that is wanted, and no longer than the call goes on', async () => {
+    const running = start({ dtmf: 'w12,,W3#w4' });
+    const studio = await dialled();
+    studio.establish();
+    studio.flow();
+    // Half a second; then four and a half, and the time that the keys before take.
+    for (const [waitMs, pressed] of [
+      [500, ['12']],
+      [4_900, ['12', '3#']],
+    ] as const) {
+      await world.until(() => world.waits.includes(waitMs));
+      world.pass(waitMs);
+      await world.until(() => studio.digits.length === pressed.length);
+      expect(studio.digits).toEqual(pressed);
+    }
+    studio.end('peer', causes.peerHungUp);
+    await running;
+    expect(world.waits).toEqual([]);
+    expect(studio.digits).toEqual(['12', '3#']);
+  });
+
   it('goes on with those whom the other side hands us over to', async () => {
     const running = start({ json: true, tone: '440' });
     const studio = await dialled();
@@ -475,7 +496,8 @@ describe('before anything goes over the network', () => {
     [{ record: '/none/r.wav' }, 'the recording /none/r.wav cannot be written (ENOENT'],
     [{ duration: '0' }, '--duration must be a number of seconds'],
     [{ duration: '1e9' }, '--duration must be a number of seconds'],
-    [{ dtmf: '12x' }, '--dtmf must be up to 64 of 0-9, A-D, * and #, not "12x"'],
+    [{ dtmf: '12x' }, '--dtmf must be up to 64 of 0-9, A-D, * and #, with w (half a second)'],
+    [{ dtmf: ',w' }, '--dtmf must be'],
     [{ tlsCa: '/none.pem' }, 'the authorities /none.pem cannot be read'],
     [{ rtpPorts: '5000-4000' }, '--rtp-ports must be a range such as 4000-4100'],
     [{ duplicate: '501' }, '--duplicate must be 0 to 500 milliseconds'],

@@ -10,14 +10,42 @@ export interface ConductOptions {
 
 export interface Conduct {
   readonly durationMs: number | undefined;
-  readonly digits: string | undefined;
+  readonly digits: readonly Keys[];
+}
+
+/** Keys that are pressed in one go, so long after those before them. */
+export interface Keys {
+  readonly afterMs: number;
+  readonly keys: string;
 }
 
 /** @throws Refusal where it makes no sense */
 export const readConduct = ({ duration, dtmf }: ConductOptions): Conduct => {
-  if (dtmf !== undefined && !/^[0-9A-D*#]{1,64}$/i.test(dtmf))
-    throw new Refusal(`--dtmf must be up to 64 of 0-9, A-D, * and #, not "${dtmf}"`);
-  return { durationMs: readSeconds('--duration', duration), digits: dtmf?.toUpperCase() };
+  return {
+    durationMs: readSeconds('--duration', duration),
+    digits: dtmf === undefined ? [] : readKeys(dtmf),
+  };
+};
+
+/** How long `w` waits, as gateways have it, and `,` as modems and mobile phones do. */
+const WAITS = { w: 500, ',': 2_000 } as const;
+/** How long one key takes, with the pause behind it: the next group comes after it. */
+const KEY_MS = 200;
+
+const readKeys = (dtmf: string): readonly Keys[] => {
+  if (!/^[0-9A-D*#w,]{1,64}$/i.test(dtmf) || !/[0-9A-D*#]/i.test(dtmf))
+    throw new Refusal(
+      `--dtmf must be up to 64 of 0-9, A-D, * and #, with w (half a second) and , (two seconds) as pauses, not "${dtmf}"`,
+    );
+  let before = 0;
+  return [...dtmf.matchAll(/([w,]*)([0-9A-D*#]+)/gi)].map(([, pauses = '', keys = '']) => {
+    const afterMs = [...pauses.toLowerCase()].reduce(
+      (sum, one) => sum + WAITS[one as keyof typeof WAITS],
+      before,
+    );
+    before = keys.length * KEY_MS;
+    return { afterMs, keys: keys.toUpperCase() };
+  });
 };
 
 /** Longer ones do not fit into a timer. */

@@ -4,7 +4,7 @@ import { hasKeys } from '../events/translation.ts';
 import { failure, failureOf, type Refusal } from '../refusal.ts';
 import type { CallSound } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
-import type { Conduct } from './conduct.ts';
+import type { Conduct, Keys } from './conduct.ts';
 import type { Line } from './line.ts';
 
 /** How a call went, for whoever has to answer for it. */
@@ -55,7 +55,7 @@ export const converse = async (
   const { durationMs, digits, endsWhenPlayed, sound } = conversation;
   const answered = (): void => {
     if (durationMs !== undefined) cancels.push(world.after(durationMs, hangUp));
-    if (digits !== undefined) cancels.push(pressWhenThereIsAWay(call, digits, line, world));
+    if (digits.length > 0) cancels.push(pressWhenThereIsAWay(call, digits, line, world));
   };
   const hear = (event: PhoneEvent): void => {
     if (event.kind === 'transferred' && event.call === call) call = event.to;
@@ -84,29 +84,53 @@ export const converse = async (
 };
 
 /** Presses keys as soon as sound has a way: telephone-events go with it. */
-const pressWhenThereIsAWay = (call: PhoneCall, digits: string, line: Line, world: World): (() => void) => {
-  let isDone = false;
-  const press = (): void => {
-    if (isDone) return;
-    stop();
-    try {
-      call.sendDigits(digits);
-      line.tell({ event: 'digits-sent', call: call.id, digits });
-    } catch (error) {
-      world.terminal.note(`ringdown: ${failureOf(`${digits} could not be pressed`, error).message}`);
-    }
+const pressWhenThereIsAWay = (
+  call: PhoneCall,
+  digits: readonly Keys[],
+  line: Line,
+  world: World,
+): (() => void) => {
+  let isBegun = false;
+  let cancelNext = (): void => {};
+  const press = ([next, ...others]: readonly Keys[]): void => {
+    if (next === undefined) return;
+    const { afterMs, keys } = next;
+    const now = (): void => {
+      if (pressed(call, keys, line, world)) press(others);
+    };
+    if (afterMs === 0) now();
+    else cancelNext = world.after(afterMs, now);
   };
-  const forget = line.listen((event) => {
-    if ((event.kind === 'path' || event.kind === 'media') && event.call === call && hasWay(call)) press();
-  });
-  const cancel = world.after(WAY_WITHIN_MS, press);
-  const stop = (): void => {
-    isDone = true;
+  const begin = (): void => {
+    if (isBegun) return;
+    isBegun = true;
     forget();
     cancel();
+    press(digits);
   };
-  if (hasWay(call)) press();
-  return stop;
+  const forget = line.listen((event) => {
+    if ((event.kind === 'path' || event.kind === 'media') && event.call === call && hasWay(call)) begin();
+  });
+  const cancel = world.after(WAY_WITHIN_MS, begin);
+  if (hasWay(call)) begin();
+  return () => {
+    isBegun = true;
+    forget();
+    cancel();
+    cancelNext();
+  };
+};
+
+/** @returns whether they were; what follows means nothing otherwise */
+const pressed = (call: PhoneCall, digits: string, line: Line, world: World): boolean => {
+  try {
+    call.sendDigits(digits);
+    line.tell({ event: 'digits-sent', call: call.id, digits });
+    return true;
+  } catch (error) {
+    world.terminal.note(`ringdown: ${failureOf(`${digits} could not be pressed`, error).message}`);
+    return false;
+  }
 };
 
 const hasWay = ({ media, path }: PhoneCall): boolean =>
