@@ -4,6 +4,7 @@ import {
   buildResponse,
   type ClientTransaction,
   type Flow,
+  flowKey,
   type HeaderLines,
   type ServerTransaction,
   type SipMessage,
@@ -75,7 +76,7 @@ export class TransactionLayer {
             return this.otherFlow;
           },
           keepAlive: () => undefined,
-          flowOf: () => undefined,
+          flowOf: (key) => (key === flowKey(testFlow()) ? testFlow() : undefined),
         },
       },
       {

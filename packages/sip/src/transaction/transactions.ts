@@ -6,6 +6,7 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import { MAGIC_COOKIE, Via } from '../message/via.ts';
 import { type Flow, isReliable } from '../transport/flow.ts';
 import type { FlowFailure, Transport } from '../transport/transport.ts';
+import { AnsweredRequests } from './answered-requests.ts';
 import { ClientTransaction, type ClientTransactionUser } from './client-transaction.ts';
 import { defaultTimes, type TransactionTimes } from './delays.ts';
 import { cancelOf } from './hop-by-hop.ts';
@@ -37,6 +38,7 @@ export class Transactions implements TransactionServices {
   private readonly user: TransactionUser;
   private readonly servers = new Map<string, ServerTransaction>();
   private readonly clients = new Map<string, ClientTransaction>();
+  private readonly answered: AnsweredRequests;
   /** The request that came last, which is mostly the one that is served next, and its key. */
   private arrived: SipRequest | undefined = undefined;
   private arrivedKey = '';
@@ -48,27 +50,32 @@ export class Transactions implements TransactionServices {
     this.timers = options.timers;
     this.times = options.times ?? defaultTimes;
     this.user = user;
+    this.answered = new AnsweredRequests(this.transport, this.timers, this.times);
   }
 
   /** How many transactions are kept. */
   get size(): { readonly servers: number; readonly clients: number } {
-    return { servers: this.servers.size, clients: this.clients.size };
+    return { servers: this.servers.size + this.answered.size, clients: this.clients.size };
   }
 
   /** A request that can be worked on (see `requestDefect`). */
   requestArrived(request: SipRequest, flow: Flow): void {
     const { method } = request;
     const isAck = method === 'ACK';
-    const known = this.servers.get(this.keyOf(request, isAck ? 'INVITE' : method));
+    const key = this.keyOf(request, isAck ? 'INVITE' : method);
+    const known = this.servers.get(key);
     if (known !== undefined) known.received(request);
     else if (isAck) this.user.ackReceived(request, flow);
+    else if (this.answered.sendAgain(key)) return;
     else if (method === 'CANCEL') this.cancelArrived(request, flow);
     else this.user.requestReceived(request, flow);
   }
 
   /** Whether this is the retransmission of a request that is kept. Not for ACK; nothing of the request has to be right. */
   isServing(request: SipRequest): boolean {
-    return request.get(Via) !== undefined && this.servers.has(this.keyOf(request, request.method));
+    if (request.get(Via) === undefined) return false;
+    const key = this.keyOf(request, request.method);
+    return this.servers.has(key) || this.answered.has(key);
   }
 
   private keyOf(request: SipRequest, method: string): string {
@@ -96,7 +103,10 @@ export class Transactions implements TransactionServices {
 
   /** Answers at once and keeps state for it: a retransmission gets the same response. */
   answer(request: SipRequest, flow: Flow, response: SipResponse): void {
-    this.serverOf(request, flow).respond(response);
+    const { method } = request;
+    const isKept = method !== 'INVITE' && this.answered.keep(this.keyOf(request, method), flow, response);
+    // Where it cannot be sent, a transaction tells so.
+    if (!isKept || !this.transport.send(flow, response)) this.serverOf(request, flow).respond(response);
   }
 
   private serverOf(request: SipRequest, flow: Flow): ServerTransaction {
@@ -153,6 +163,7 @@ export class Transactions implements TransactionServices {
   /** Ends every transaction in silence. */
   close(): void {
     for (const transaction of [...this.servers.values(), ...this.clients.values()]) transaction.abandon();
+    this.answered.clear();
   }
 
   terminated(transaction: Transaction): void {

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { requestOf, TransactionLayer, testFlow } from '../../../../tools/testing/transaction-layer.ts';
+import { buildResponse } from '../message/build.ts';
+import type { SipResponse } from '../message/message.ts';
+
+const register = requestOf('REGISTER');
+const ok = buildResponse(register, 200, {
+  toTag: 'b',
+  reason: 'Fine',
+  headers: [['Contact', '<sip:a@192.0.2.7>']],
+});
+
+/** A layer that has answered a REGISTER at once. */
+const answered = (response: SipResponse = ok, flow = testFlow()): TransactionLayer => {
+  const layer = new TransactionLayer();
+  layer.transactions.answer(register, flow, response);
+  return layer;
+};
+
+const sentBy = ({ sent }: TransactionLayer) => sent.map(({ at, flow }) => [at, flow.remote.port]);
+
+describe('requests that are answered at once', () => {
+  it('get the same answer each time they come again, for 64 T1 (Timer J)', () => {
+    const layer = answered();
+    layer.passes(31_999);
+    layer.transactions.requestArrived(register, testFlow());
+    expect(layer.sent.map(({ at, message }) => [at, message.head])).toEqual([
+      [0, ok.head],
+      [31_999, ok.head],
+    ]);
+    expect(layer.sent[1]!.message).toMatchObject({ status: 200, reason: 'Fine' });
+    expect(layer.told).toEqual([]);
+  });
+
+  it('are forgotten then, and leave no timer', () => {
+    const layer = answered();
+    expect(layer.transactions.size.servers).toBe(1);
+    layer.passes(32_100);
+    expect(layer.transactions.size.servers).toBe(0);
+    expect(layer.wheel.size).toBe(0);
+    layer.transactions.requestArrived(register, testFlow());
+    expect(layer.told.map(({ what }) => what)).toEqual(['request']);
+  });
+
+  it('are forgotten one after the other', () => {
+    const layer = answered();
+    layer.passes(20_000);
+    const later = requestOf('REGISTER', 'z9hG4bKlater');
+    layer.transactions.answer(later, testFlow(), buildResponse(later, 200));
+    layer.passes(13_000);
+    expect(layer.transactions.size.servers).toBe(1);
+    expect([layer.transactions.isServing(register), layer.transactions.isServing(later)]).toEqual([
+      false,
+      true,
+    ]);
+    layer.passes(20_000);
+    expect(layer.wheel.size).toBe(0);
+  });
+
+  it('are answered where they first came from, whoever sends them again', () => {
+    const layer = answered();
+    layer.transactions.requestArrived(register, testFlow('udp', 9_999));
+    expect(sentBy(layer)).toEqual([
+      [0, 5060],
+      [0, 5060],
+    ]);
+  });
+
+  it('are met by silence where that way is no more', () => {
+    const layer = answered(ok, testFlow('udp', 9_999));
+    layer.transactions.requestArrived(register, testFlow('udp', 9_999));
+    expect(sentBy(layer)).toEqual([[0, 9_999]]);
+    expect(layer.told).toEqual([]);
+  });
+
+  it('keep an answer with a body whole', () => {
+    const withBody = buildResponse(register, 200, { body: new Uint8Array([1, 2, 3]) });
+    const layer = answered(withBody);
+    layer.transactions.requestArrived(register, testFlow());
+    expect(layer.sent.map(({ message }) => message.body)).toEqual([withBody.body, withBody.body]);
+    layer.passes(32_000);
+    expect(layer.transactions.size.servers).toBe(0);
+  });
+
+  it('over a connection are forgotten at once (Timer J is 0)', () => {
+    const layer = answered(ok, testFlow('tcp'));
+    layer.passes(1);
+    expect(layer.transactions.size.servers).toBe(0);
+    expect(layer.sent).toHaveLength(1);
+  });
+
+  it('are told of where the answer cannot be sent', () => {
+    const layer = answered(ok, { ...testFlow(), open: false });
+    expect(layer.told.map(({ what }) => what)).toEqual([
+      'response failed: the connection of the request is closed and no other could be opened',
+    ]);
+  });
+
+  it('are told apart, though somebody may have chosen branches with the same number', () => {
+    const layer = new TransactionLayer();
+    // A search found them.
+    const pair = ['z9hG4bK1kz8nse', 'z9hG4bKiawj7'];
+    for (const branch of pair) {
+      const request = requestOf('REGISTER', branch);
+      layer.transactions.answer(request, testFlow(), buildResponse(request, 200, { toTag: branch }));
+    }
+    expect(layer.transactions.size.servers).toBe(2);
+    // The second has a transaction of its own, and that a timer of its own.
+    expect(layer.wheel.size).toBe(3);
+    layer.forget();
+    for (const branch of pair) layer.transactions.requestArrived(requestOf('REGISTER', branch), testFlow());
+    expect(layer.sent.map(({ message }) => message.text('To'))).toEqual(
+      pair.map((branch) => `<sip:bob@home.example>;tag=${branch}`),
+    );
+    expect(layer.told).toEqual([]);
+  });
+
+  it('end in silence with the layer', () => {
+    const layer = answered();
+    layer.transactions.close();
+    expect(layer.transactions.size.servers).toBe(0);
+    layer.passes(100);
+    expect(layer.wheel.size).toBe(0);
+  });
+});
