@@ -46,6 +46,55 @@ describe('connect', () => {
     expect(platform.request?.server).toEqual({ host: 'sip.elsewhere.example' });
   });
 
+  it('tells who observes all of it, in order, from the first REGISTER on', async () => {
+    const kinds: string[] = [];
+    const { phone } = await stage.phone('alice', {
+      observe: (event) =>
+        kinds.push(event.kind === 'signalling' ? `${event.direction} ${event.summary}` : event.kind),
+    });
+    expect(kinds).toEqual([
+      'sent REGISTER sip:home.example SIP/2.0',
+      'received SIP/2.0 401 Unauthorized',
+      'sent REGISTER sip:home.example SIP/2.0',
+      'received SIP/2.0 200 OK',
+      'registration',
+    ]);
+    const told = gathered(phone.events());
+    const before = kinds.length;
+    await stage.settled(phone.close());
+    expect(kinds.slice(before).map((kind) => kind.split(' ')[0])).toEqual(
+      told.map((event) => (event.kind === 'signalling' ? event.direction : event.kind)),
+    );
+  });
+
+  it('tells who observes what came of it where nothing did', async () => {
+    world = worldWithPasswords(['alice']);
+    stage = new Stage(world);
+    const answers: string[] = [];
+    await stage.refusal(
+      stage.connects('alice', {
+        password: 'guessed',
+        observe: (event) => {
+          if (event.kind === 'signalling' && event.direction === 'received') answers.push(event.summary);
+        },
+      }),
+    );
+    expect(answers).toEqual(['SIP/2.0 401 Unauthorized', 'SIP/2.0 401 Unauthorized']);
+  });
+
+  it('goes on where who observes fails', async () => {
+    let times = 0;
+    const { phone } = await stage.phone('alice', {
+      observe: () => {
+        times++;
+        throw new Error('mine');
+      },
+    });
+    const told = gathered(phone.events());
+    await stage.settled(phone.message('bob', 'hello').catch(() => undefined));
+    expect([times, phone.registration, told.length > 0]).toEqual([1, 'registered', true]);
+  });
+
   it('fails where the password is wrong, and gives everything back', async () => {
     world = worldWithPasswords(['alice']);
     stage = new Stage(world);

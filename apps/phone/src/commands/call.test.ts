@@ -300,14 +300,22 @@ describe('ringdown call', () => {
       world = new FakeWorld();
       made.length = 0;
       world.phone.onDial = (one) => made.push(one);
+      const { answer } = world;
+      world.answer = () => {
+        world.requests[0]?.observe?.({ ...ladder, summary: 'REGISTER sip:radio.example SIP/2.0' });
+        return answer();
+      };
       const running = start({ verbose, tone: '440' });
       const studio = await dialled();
       studio.establish();
       world.phone.tell(ladder);
+      // Told by the phone's events from there on.
+      world.requests[0]?.observe?.(ladder);
       studio.end('peer', causes.peerHungUp);
       await running;
-      expect(world.terminal.printed.filter((line) => line.includes('BYE'))).toEqual(
-        verbose ? ['  → udp 192.0.2.9:5060  BYE sip:studio@radio.example SIP/2.0'] : [],
+      const said = ['REGISTER sip:radio.example SIP/2.0', 'BYE sip:studio@radio.example SIP/2.0'];
+      expect(world.terminal.printed.filter((line) => line.includes('→ udp'))).toEqual(
+        verbose ? said.map((line) => `  → udp 192.0.2.9:5060  ${line}`) : [],
       );
     }
   });

@@ -59,7 +59,10 @@ export const withPhone = async (
   try {
     const request = lineRequest(account, options, device?.folder);
     const tell = reportOf(options, world);
-    const phone = await register(request, { tell, isJson: options.json === true }, world);
+    const beginning = options.verbose === true ? beginningOf(account.address, tell) : undefined;
+    const observed = { ...request, ...(beginning && { observe: beginning.observe }) };
+    const phone = await register(observed, { tell, isJson: options.json === true }, world);
+    beginning?.end();
     tell({ event: 'registered', address: phone.address });
     if (options.save === true)
       world.terminal.note(`the account is kept in ${keepAccount(options.home, account)}`);
@@ -67,6 +70,20 @@ export const withPhone = async (
   } finally {
     device?.release();
   }
+};
+
+/** The messages that go and come before there is a phone whose events can be read: the first REGISTER, and its answers. */
+const beginningOf = (address: string, tell: Report) => {
+  const told = translate(address, true, tell);
+  let isOver = false;
+  return {
+    observe: (event: PhoneEvent): void => {
+      if (!isOver && (event.kind === 'signalling' || event.kind === 'dropped')) told(event);
+    },
+    end: (): void => {
+      isOver = true;
+    },
+  };
 };
 
 /** What the command tells by: lines for people, or JSON. */

@@ -54,6 +54,7 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   /** The call that was made last because the peer of another asked for it. */
   readonly #followed = new WeakMap<Call, Call>();
   readonly #opened: OpenPlatform<Sound>;
+  #observer: ((event: PhoneEvent) => void) | undefined;
   #isPublished = false;
   #closing: Promise<void> | undefined;
   #isOver = false;
@@ -70,6 +71,7 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   ) {
     const { clock, text, media, timers } = opened;
     this.#options = options;
+    this.#observer = options.observe;
     this.#opened = opened;
     this.#way = parts.way;
     this.#domain = parts.domain;
@@ -95,6 +97,22 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
 
   tell(event: PhoneEvent): void {
     this.events.tell(event);
+    // In the order of what happens, and never from within the machine.
+    if (this.#observer !== undefined) queued(() => this.#observe(event));
+  }
+
+  /** Whether anybody looks on. */
+  get isObserved(): boolean {
+    return this.events.size > 0 || this.#observer !== undefined;
+  }
+
+  #observe(event: PhoneEvent): void {
+    try {
+      this.#observer?.(event);
+    } catch (error) {
+      this.#observer = undefined;
+      this.tell({ kind: 'dropped', why: `who observes failed: ${String(error)}` });
+    }
   }
 
   later(action: () => void): void {
@@ -331,6 +349,8 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
     this.#calls.set(line, call);
   }
 }
+
+const queued = (action: () => void): void => void Promise.resolve().then(action);
 
 const isGone = (state: RegistrationState): boolean => state === 'unregistered' || state === 'refused';
 

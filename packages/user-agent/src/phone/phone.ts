@@ -34,6 +34,11 @@ export interface ConnectOptions<Sound = unknown> extends CallDefaults {
    * Nobody vouches for what they say of themselves. Default: they are refused (403).
    */
   readonly direct?: boolean;
+  /**
+   * Told all that happens, from the first REGISTER on, which `events()` comes too late for; also where `connect` comes to nothing.
+   * One that throws is told no more.
+   */
+  readonly observe?: (event: PhoneEvent) => void;
   readonly platform: Platform<Sound>;
 }
 

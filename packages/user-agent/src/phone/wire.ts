@@ -75,7 +75,7 @@ export class Wire<Sound> implements PlatformUser {
   /** Nothing is written where nobody looks on. */
   #show(direction: 'sent' | 'received', message: SipMessage, flow: Flow): void {
     const exchange = this.#open;
-    if (exchange === undefined || exchange.events.size === 0) return;
+    if (exchange?.isObserved !== true) return;
     const { clock, text } = exchange;
     exchange.tell(signallingOf(direction, message, flow, clock.now(), text));
   }
