@@ -169,6 +169,67 @@ describe('a phone over UDP whose NAT gave it another port', () => {
   });
 });
 
+describe('what a phone was asked that had lost its way', () => {
+  /** Bob's phone as it is seen after its NAT has forgotten it. */
+  const elsewhere = (branch: string): Phone => {
+    const after = world.phone('bob', { address: bob.address, port: 61_234, believes: PRIVATE });
+    after.registers({ contact: `<${after.contact}>;${INSTANCE}`, branch: `z9hG4bK-${branch}`, cseq: 50 });
+    return after;
+  };
+
+  it.each(['INVITE', 'BYE'])('comes as soon as it registers again: %s', (method) => {
+    bobOn('udp', `;${INSTANCE}`);
+    const { call } = called();
+    world.network.removePeer(bob);
+    const asking = call.asks(method, { cseq: 7, body: 'v=0\r\n' });
+    world.passes(5_000);
+    expect(asking.status ?? 100).toBe(100);
+    const after = elsewhere('after');
+    after.takes(method).answers(200);
+    expect(asking.status).toBe(200);
+    world.passes(40_000);
+    expect(after.untaken).toEqual([]);
+    expect(after.retransmissions).toBe(0);
+    if (method === 'INVITE') asking.acks();
+    world.passes(40_000);
+    expect(world.provider.transactionCount).toEqual({ servers: 0, clients: 0 });
+  });
+
+  it('comes over its new connection, though nobody knew that the old one was dead', () => {
+    bobOn('tls', `;${INSTANCE}`);
+    const { call } = called();
+    const bye = call.asks('BYE');
+    const dead = bob.flow;
+    bob.connect();
+    bob.registers({ contact: `<${bob.contact}>;${INSTANCE}` });
+    world.network.close(dead);
+    const byes = bob.heard.filter(({ message }) => message.text('CSeq')?.endsWith('BYE'));
+    expect(byes.map(({ flow }) => flow)).toEqual([dead, bob.flow]);
+    // To a phone that had it after all it is the same transaction.
+    expect(bob.retransmissions).toBe(1);
+    expect(bye.status ?? 100).toBe(100);
+  });
+
+  it('a call that was not answered rings there, too', () => {
+    bobOn('udp', `;${INSTANCE}`);
+    world.network.removePeer(bob);
+    const call = alice.calls('bob');
+    world.passes(3_000);
+    elsewhere('asleep').takes('INVITE').answers(200);
+    expect(call.status).toBe(200);
+  });
+
+  it('does not come again once it has said a word, or when another device of its user registers', () => {
+    bobOn('udp', `;${INSTANCE}`);
+    alice.calls('bob');
+    const other = world.phone('bob');
+    other.registers({ branch: 'z9hG4bK-other' });
+    expect(other.untaken).toEqual([]);
+    bob.takes('INVITE').answers(180);
+    expect(elsewhere('ringing').untaken).toEqual([]);
+  });
+});
+
 describe('the way to a phone that moved', () => {
   it('leads to no other device of its user', () => {
     bobOn('tcp', `;${INSTANCE}`);

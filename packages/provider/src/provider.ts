@@ -40,6 +40,7 @@ import type { FlowTokens } from './proxy/flow-token.ts';
 import { viaOf } from './proxy/forward.ts';
 import { defaultRelayTimes, type MayReach, type RelayServices, type RelayTimes } from './proxy/relay.ts';
 import { ResponseContext } from './proxy/response-context.ts';
+import { Unheard } from './proxy/unheard.ts';
 import { isFromPhone, readWay } from './proxy/way.ts';
 import { StatelessTags } from './stateless-tags.ts';
 
@@ -130,6 +131,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       times: options.relayTimes ?? defaultRelayTimes,
       mayReach: parts.mayReach,
       trusts: parts.trusts,
+      unheard: new Unheard(),
       deviceOn: ({ username, domain }, flow) =>
         parts.location.deviceOn(`${username}@${domain}`, flow, clock.wallTime()),
       tlsName: parts.tlsName ?? (() => undefined),
@@ -140,6 +142,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       },
     };
     this.acks = new AckRelay(this.relay);
+    parts.location.onMoved((device, flow) => this.relay.unheard.moved(device, flow));
     this.keepAlive = new KeepAlive(parts.location, transport, options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS);
     this.wheel.start(this, 'sweep', SWEEP_MS);
   }

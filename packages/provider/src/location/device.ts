@@ -22,3 +22,8 @@ export const deviceTag = ({ key }: Pick<StoredBinding, 'key'>): string => {
   for (let index = 0; index < end; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
   return (hash >>> 0).toString(36);
 };
+
+export const deviceOf = (binding: Pick<StoredBinding, 'accountId' | 'key'>): Device => ({
+  account: binding.accountId,
+  tag: deviceTag(binding),
+});

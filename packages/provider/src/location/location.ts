@@ -1,7 +1,7 @@
 import { type WallTime, wallTime } from '@ringdown/sans-io';
 import { bareHost, Malformed, parseSipUriOnly, type SipUri } from '@ringdown/sip';
 import type { BindingChange, BindingStore, StoredBinding } from './binding-store.ts';
-import { type Device, deviceTag } from './device.ts';
+import { type Device, deviceOf, deviceTag } from './device.ts';
 
 const NONE: readonly StoredBinding[] = Object.freeze([]);
 
@@ -24,6 +24,7 @@ export class Location {
   private readonly accounts = new Map<number, string>();
   private readonly store: BindingStore;
   private readonly changed: (aor: string) => void;
+  private moved: (device: Device, flow: string) => void = () => undefined;
   private sweeping: IterableIterator<readonly StoredBinding[]> | undefined = undefined;
   private bindings = 0;
 
@@ -33,6 +34,11 @@ export class Location {
     this.changed = changed;
     for (const binding of store.load(now))
       this.replace(binding.aor, [...(this.table.get(binding.aor) ?? NONE), binding]);
+  }
+
+  /** @param moved told of each device that registers over another flow than before */
+  onMoved(moved: (device: Device, flow: string) => void): void {
+    this.moved = moved;
   }
 
   /** How many bindings are kept. */
@@ -62,6 +68,8 @@ export class Location {
     this.replace(aor, bindings);
     this.store.write(changes);
     this.changed(aor);
+    for (const binding of bindings)
+      if (hasMoved(binding, before)) this.moved(deviceOf(binding), binding.flow);
   }
 
   /** Whether a phone that is registered has this address; one of the address-of-record, where that is given. */
@@ -91,7 +99,7 @@ export class Location {
   /** The device that registered over a flow under an address-of-record, where there is one. */
   deviceOn(aor: string, flow: string, now: WallTime): Device | undefined {
     const binding = this.find(aor, now).find((one) => one.flow === flow);
-    return binding === undefined ? undefined : { account: binding.accountId, tag: deviceTag(binding) };
+    return binding === undefined ? undefined : deviceOf(binding);
   }
 
   /**
@@ -184,6 +192,9 @@ const isSamePlace = (left: SipUri, right: SipUri): boolean =>
   left.host === right.host &&
   (left.port ?? 5060) === (right.port ?? 5060) &&
   left.parameters.get('transport')?.toLowerCase() === right.parameters.get('transport')?.toLowerCase();
+
+const hasMoved = ({ key, flow }: StoredBinding, before: readonly StoredBinding[]): boolean =>
+  flow !== '' && before.some((old) => old.key === key && old.flow !== flow && old.flow !== '');
 
 /** Whether a flow, by its key, is over TLS. */
 export const isSecureFlow = (flow: string): boolean => /^(tls|wss)\b/.test(flow);

@@ -20,6 +20,7 @@ import type { Target } from '../incoming.ts';
 import { droppedIdentities, hasIdentity } from './asserted-identity.ts';
 import type { FinalAnswer } from './best-response.ts';
 import { NOT_PUBLIC, type RelayServices, reachable } from './relay.ts';
+import type { UnheardRequest } from './unheard.ts';
 import { routeUri } from './way.ts';
 
 /** Over UDP a longer request goes by TCP instead, if the next hop takes TCP (RFC 3261 §18.1.1). */
@@ -48,7 +49,7 @@ export interface BranchOwner {
 }
 
 /** One way on which a request was forwarded: finds the next hop, tries its destinations in turn, and ends with an answer. */
-export class Branch implements ClientTransactionUser, TimerTarget {
+export class Branch implements ClientTransactionUser, TimerTarget, UnheardRequest {
   /** Let go at the end: a branch that has had its 2xx waits on for others, and these hang on the request. */
   private target: Target | undefined;
   private nextRoute: string | undefined;
@@ -124,8 +125,22 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     else this.answered = true;
   }
 
+  /** The phone has said nothing yet and is elsewhere now: the same transaction goes on there. */
+  moved(key: string): void {
+    const { transaction, services } = this;
+    const flow = services.transport.flowOf(key);
+    const request = transaction?.request;
+    if (request === undefined || this.heard || this.cancelling || flow?.open !== true) return;
+    // A Via names the transport: over another one it would be another transaction, and the request another's.
+    if (transaction?.flow.transport !== flow.transport) return;
+    const branch = transaction.key.slice(0, transaction.key.indexOf(' '));
+    transaction.abandon();
+    this.transaction = services.transactions.request(request, flow, branch, this);
+  }
+
   responseReceived(received: SipResponse, transaction: ClientTransaction): void {
     const { status } = received;
+    this.isHeard();
     // §16.7 step 3: what has no Via but ours was never asked for by anybody.
     if (received.count(Via.header) < 2 && received.texts(Via).length < 2) return;
     const response = hasIdentity(received) ? this.believed(received, transaction.flow) : received;
@@ -179,6 +194,12 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     if (response.status === 100 || this.answered) return;
     if (this.context.isInvite) this.setTimer(this.services.times.timerCMs);
     this.owner.provisional(response, this);
+  }
+
+  /** Whatever it says, it has heard the request. */
+  private isHeard(): void {
+    const device = this.target?.device;
+    if (device !== undefined && !this.heard) this.services.unheard.delete(device, this);
   }
 
   private final(response: SipResponse): void {
@@ -238,6 +259,8 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     const branch = `${MAGIC_COOKIE}${this.services.random.token(12)}.${this.context.routingHash}`;
     this.heard = false;
     if (this.context.isInvite) this.setTimer(this.services.times.timerCMs);
+    const { device } = this.asked();
+    if (device !== undefined) this.services.unheard.add(device, this);
     const request = this.owner.write(this.asked(), flow, branch);
     this.transaction = this.services.transactions.request(request, flow, branch, this);
   }
@@ -267,6 +290,7 @@ export class Branch implements ClientTransactionUser, TimerTarget {
     this.answered = true;
     if (this.timer !== undefined) this.services.timers.stop(this.timer);
     this.timer = undefined;
+    this.isHeard();
     this.target = undefined;
     this.nextRoute = undefined;
     this.destinations = [];

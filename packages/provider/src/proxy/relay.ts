@@ -12,6 +12,7 @@ import type {
 import type { Account } from '../accounts/account.ts';
 import type { Device } from '../location/device.ts';
 import type { FlowTokens } from './flow-token.ts';
+import type { Unheard } from './unheard.ts';
 
 /**
  * Whether requests may be sent to a place that RFC 3263 found: its name, and so where that leads, is chosen by users and by
@@ -44,6 +45,8 @@ export interface RelayServices {
   readonly mayReach: MayReach;
   /** Whether whoever sends from an address is believed about who calls (RFC 3325 §3: the trust domain). */
   trusts(address: string): boolean;
+  /** Requests that phones have said nothing to. */
+  readonly unheard: Unheard;
   /** The device of an account that registered over a flow. */
   deviceOn(account: Account, flow: string): Device | undefined;
   /** A name that leads here and that our certificate proves, where there is one. */

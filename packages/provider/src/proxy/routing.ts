@@ -20,7 +20,7 @@ import {
   type Verdict,
 } from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
-import { deviceTag } from '../location/device.ts';
+import { deviceOf } from '../location/device.ts';
 import { isSecureFlow, type Location, remotePlace } from '../location/location.ts';
 import { isFromPhone } from './way.ts';
 
@@ -112,8 +112,11 @@ export class Routing {
     const { to } = way;
     if (to === undefined || request.get(To)?.parameters.has('tag') !== true) return undefined;
     const target = { uri: way.uri, routes: [], q: 1000 };
-    if (to.kind === 'phone')
-      return { kind: 'relay', sender: 'peer', targets: [{ ...target, flow: to.flow, isPhone: true }] };
+    if (to.kind === 'phone') {
+      const { flow, device } = to;
+      const phone = { ...target, flow, isPhone: true, ...(device !== undefined && { device }) };
+      return { kind: 'relay', sender: 'peer', targets: [phone] };
+    }
     // Outward a token alone does not do: the account that it was given to may be gone.
     if (!isFromPhone(way, flow) || !this.isFromAccount(request)) return undefined;
     const uri = parseUri(way.uri);
@@ -128,11 +131,11 @@ export class Routing {
 
 /** A phone is reached over the flow that it registered over, or along its Path; what its Contact says is for it to know. */
 const targetOf = (binding: StoredBinding): Target => {
-  const { contact, path, flow, q, received, accountId } = binding;
+  const { contact, path, flow, q, received } = binding;
   const target = { uri: contact, routes: path === '' ? [] : splitAtCommas(path), q, heardFrom: received };
   return flow === ''
     ? { ...target, flow: undefined, isPhone: false }
-    : { ...target, flow, isPhone: true, device: { account: accountId, tag: deviceTag(binding) } };
+    : { ...target, flow, isPhone: true, device: deviceOf(binding) };
 };
 
 /** Whether what is asked of a `sips:` URI gets there over TLS on the next hop (RFC 3261 §26.4.4), as its caller wants. */
