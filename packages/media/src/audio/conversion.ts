@@ -148,6 +148,8 @@ class ResampledSink implements SoundSink {
     checkRate(sink.format.sampleRateHz);
     checkRate(format.sampleRateHz);
     this.#opening = this.#open();
+    // Whoever closes is told of it.
+    this.#opening.catch(() => {});
   }
 
   write(sound: Pcm): void {
@@ -191,7 +193,16 @@ class ResampledSink implements SoundSink {
 
   /** The filter still holds the end: silence pushes it out, as much as belongs to what was taken. */
   async #finish(): Promise<void> {
-    await this.#opening;
+    try {
+      await this.#opening;
+      this.#pushOut();
+    } finally {
+      this.#resampler?.close();
+      await this.#sink.close();
+    }
+  }
+
+  #pushOut(): void {
     const all = Math.round((this.#taken * this.#sink.format.sampleRateHz) / this.format.sampleRateHz);
     const resampler = this.#resampler!;
     while (this.#given < all) {
@@ -202,7 +213,5 @@ class ResampledSink implements SoundSink {
         this.#give(piece.map((channel) => channel.subarray(0, left)));
       }
     }
-    resampler.close();
-    await this.#sink.close();
   }
 }

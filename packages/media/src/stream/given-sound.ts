@@ -55,8 +55,11 @@ export class GivenSound {
     this.#holders = this.#holders.filter((one) => one !== holder);
     if (this.#holders.length > 0) return;
     this.#left();
-    this.play?.close();
-    await this.record?.close();
+    try {
+      this.play?.close();
+    } finally {
+      await this.record?.close();
+    }
   }
 
   /** What one session reads of it: silence while another has it. To close it is nobody's. */
@@ -90,6 +93,8 @@ export class Recording {
   #sink: SoundSink | undefined = undefined;
   #converted: SoundSink | undefined = undefined;
   #from: SoundFormat | undefined = undefined;
+  /** When the formats of before have given all that they held. */
+  #left: Promise<void> = Promise.resolve();
   #hasFailed = false;
 
   constructor(record: NonNullable<NodeSound['record']>) {
@@ -98,8 +103,8 @@ export class Recording {
 
   write(sound: Pcm, format: SoundFormat): void {
     if (this.#hasFailed) return;
-    if (this.#from === undefined || !isSame(this.#from, format)) this.#convert(format);
     try {
+      if (this.#from === undefined || !isSame(this.#from, format)) this.#convert(format);
       this.#converted?.write(sound);
     } catch {
       // A call goes on without its record; whoever gave the sink is told by the sink.
@@ -107,17 +112,31 @@ export class Recording {
     }
   }
 
-  /** Resolves when all of it is where it belongs. */
+  /** Resolves when all of it is where it belongs; rejects with a reason why it is not. The sink is closed in any case. */
   async close(): Promise<void> {
     const sink = this.#sink ?? (typeof this.#record === 'function' ? undefined : this.#record);
-    await this.#converted?.close();
-    await sink?.close();
+    this.#hasFailed = true;
+    this.#leave();
+    await both(this.#left, sink?.close.bind(sink));
+  }
+
+  /** What a format still holds comes while the next is written already, and before the end. */
+  #leave(): void {
+    const closing = this.#converted?.close();
+    this.#converted = undefined;
+    if (closing === undefined) return;
+    closing.catch(() => {
+      this.#hasFailed = true;
+    });
+    this.#left = both(this.#left, () => closing);
+    // It is told at the end.
+    this.#left.catch(() => {});
   }
 
   #convert(format: SoundFormat): void {
     this.#sink ??= typeof this.#record === 'function' ? this.#record(format) : this.#record;
     const sink = this.#sink;
-    void this.#converted?.close();
+    this.#leave();
     const kept: SoundSink = {
       format: sink.format,
       write: (sound) => sink.write(sound),
@@ -128,6 +147,15 @@ export class Recording {
     this.#converted = convertedSink(kept, this.#from);
   }
 }
+
+/** Does the second when the first is done, however that went. */
+const both = async (first: Promise<void>, second: (() => Promise<void>) | undefined): Promise<void> => {
+  try {
+    await first;
+  } finally {
+    await second?.();
+  }
+};
 
 export const isSame = (one: SoundFormat, other: SoundFormat): boolean =>
   one.sampleRateHz === other.sampleRateHz && one.channels === other.channels;
