@@ -3,7 +3,6 @@ import type { MediaEngineOptions, MediaEnginePorts } from '../engine/options.ts'
 import { createDtls } from '../secure/create-dtls.ts';
 import type { DtlsIdentity } from '../secure/dtls.ts';
 import { makeDtlsIdentity } from '../secure/dtls-identity.ts';
-import { makeSdesKeys, SDES_SUITES, sdesGuard } from '../secure/sdes.ts';
 import { withinPorts } from './port-range.ts';
 
 export interface NodeMediaOptions extends MediaEngineOptions {
@@ -11,7 +10,7 @@ export interface NodeMediaOptions extends MediaEngineOptions {
   readonly rtpPorts?: readonly [lowest: number, highest: number];
 }
 
-/** Opens a media engine with all that this package has to protect packets, whose ports are of the range that was asked for. */
+/** Opens a media engine that shows the process's certificate, and whose ports are of the range that was asked for. */
 export type OpenNodeMedia = (
   options: NodeMediaOptions,
   ports: Omit<MediaEnginePorts, 'codecs' | 'sdes' | 'dtls'>,
@@ -30,10 +29,6 @@ export const loadNodeMedia = async (): Promise<OpenNodeMedia> => {
       ...ports,
       sockets: rtpPorts === undefined ? sockets : withinPorts(sockets, rtpPorts, random),
       dtls: { identity: own, open: (terms, user) => createDtls(terms, user, { timers, random }) },
-      sdes: {
-        keys: () => Object.fromEntries(SDES_SUITES.map((suite) => [suite, makeSdesKeys(random, suite)])),
-        guard: sdesGuard,
-      },
     });
   };
 };

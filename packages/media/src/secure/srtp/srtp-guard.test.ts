@@ -74,7 +74,8 @@ describe('published vectors', () => {
     expect(hex(derived.authenticationKey)).toBe('fd9c32d39ed5fbb5a9dc96b30818454d1313dc05');
   });
 
-  // Those that libsrtp, libwebrtc and others test with: one packet each.
+  // Published by libsrtp (test/srtp_driver.c: srtp_validate, srtp_validate_aes_256, srtp_validate_gcm). The short tag is the long one cut
+  // off (RFC 3711 §4.2.1), but for RTCP (RFC 4568 §6.2.2). The first packets of AES-256 are those of rtpengine's tests, RTCP among them.
   const PLAIN_RTP = `800f1234decafbadcafebabe${'ab'.repeat(16)}`;
   const PLAIN_RTCP = `81c8000bcafebabe${'ab'.repeat(16)}`;
   test.each<[ProtectionName, string, string, string | undefined]>([
@@ -83,6 +84,18 @@ describe('published vectors', () => {
       'e1f97a0d3e018be0d64fa32c06de4139 0ec675ad498afeebb6960b3aabe6',
       '800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb',
       '81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798',
+    ],
+    [
+      'AES_CM_128_HMAC_SHA1_32',
+      'e1f97a0d3e018be0d64fa32c06de4139 0ec675ad498afeebb6960b3aabe6',
+      '800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc',
+      '81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798',
+    ],
+    [
+      'AES_256_CM_HMAC_SHA1_80',
+      'e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6c173 c317f2dabe357793b6960b3aabe6',
+      '800f1234decafbadcafebabe0098219f7ebdba1c3d22f4936f1eac9906f6b227c84961a7b428',
+      '81c8000bcafebabe0a865d339e312693592387d45b99a5578000000184f3b4f2b595615af9b5',
     ],
     [
       'AES_256_CM_HMAC_SHA1_80',
