@@ -1,6 +1,7 @@
 import type { Configuration } from './config/configuration.ts';
 import { greeting } from './greeting.ts';
 import { openLog } from './operations/log.ts';
+import { boundYoungGeneration } from './operations/young-generation.ts';
 import { startServer } from './server.ts';
 
 /** How long a stop may take before the process ends all the same. */
@@ -13,6 +14,7 @@ const STOP_WITHIN_MS = 5_000;
  * @throws Refusal where it cannot start
  */
 export const serve = async (configuration: Configuration): Promise<void> => {
+  boundYoungGeneration();
   const log = openLog(configuration.log);
   const server = await startServer(configuration, log);
   process.stdout.write(greeting(server, configuration.advertise));
