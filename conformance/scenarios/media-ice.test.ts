@@ -65,7 +65,11 @@ describe('with ICE', () => {
     expect(bob.of('path').at(-1)?.path).toMatchObject({ kind, ice: true });
     expect(toneDbfs(heard.his.sink().last(500), 440, 16_000)).toBeCloseTo(-12, 0);
     expect(toneDbfs(heard.hers.sink().last(500), 1_000, 16_000)).toBeCloseTo(-12, 0);
-    expect(alice.engine.pairs('call').filter(({ selected }) => selected)).toHaveLength(1);
+    const pairs = alice.engine.pairs('call');
+    expect(pairs.filter(({ selected }) => selected)).toHaveLength(1);
+    // People who look for a reason find one, and only where something failed.
+    for (const { state, why } of pairs) expect(why !== undefined).toBe(state === 'failed');
+    if (kind === 'relayed') expect(pairs.some(({ state }) => state === 'failed')).toBe(true);
   });
 
   test('one who moves to another network in mid-call goes on after a restart, with the same stream', async () => {
@@ -132,6 +136,35 @@ describe('without ICE on one side', () => {
     expect(toneDbfs(heard.his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
     expect(toneDbfs(heard.hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
   });
+
+  test.each<[NatType, string, boolean]>([
+    ['full-cone', 'looks where packets come from', true],
+    ['symmetric', 'looks where packets come from', true],
+    ['full-cone', 'sends to where the description says', true],
+    ['symmetric', 'sends to where the description says', false],
+  ])(
+    'behind a %s NAT a peer in the open that %s is heard: as docs/phone.md says',
+    async (nat, way, isHeard) => {
+      const home = household([nat, undefined]);
+      const { world, alice } = home;
+      const open = new MediaPeer(world, world.host('carol'));
+      const { hers, his } = tones();
+      const offer = await settled(world, alice.offer('call', { ...SOUND, sound: hers.sound }));
+      const plain = { ...SOUND, ice: false, sound: his.sound };
+      const answer = await settled(world, open.answer('call', offer, plain));
+      if (way.startsWith('sends')) {
+        // What comes from a port that was not described is as good as lost to such a peer.
+        const [, port] = /m=audio (\d+)/.exec(offer)!;
+        open.ignores = ({ port: from }) => from !== Number(port);
+      }
+      open.engine.ask({ kind: 'establish', session: 'call' });
+      await settled(world, alice.takeAnswer('call', answer));
+      alice.engine.ask({ kind: 'establish', session: 'call' });
+      await listen(home, 4_000);
+      expect(alice.of('sound').length > 0).toBe(isHeard);
+      expect(open.of('sound').length > 0).toBe(isHeard);
+    },
+  );
 
   test('a peer that gives it up in mid-call, as one that plays music does, is followed', async () => {
     const home = household();

@@ -89,6 +89,8 @@ export class MediaPeer {
   readonly #waiting = new Map<number, (answer: MediaAnswer) => void>();
   #requests = 0;
   onEvent: (event: MediaEvent) => void = () => {};
+  /** From where it hears nothing. */
+  ignores: (from: SocketAddress) => boolean = () => false;
 
   constructor(
     world: World,
@@ -142,7 +144,9 @@ export class MediaPeer {
       openUdp: (options, user) =>
         sockets.openUdp(options, {
           failed: (why) => user.failed(why),
-          received: (bytes, from) => user.received(bytes, from),
+          received: (bytes, from) => {
+            if (!this.ignores(from)) user.received(bytes, from);
+          },
           opened: (socket) =>
             user.opened({
               local: socket.local,
