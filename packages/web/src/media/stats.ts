@@ -104,12 +104,20 @@ export const pairsOf = (report: RTCStatsReport): readonly PairRow[] => {
         remote,
         state: stateOf(text(pair, 'state')),
         selected: pair.id === selected?.id,
-        why: undefined,
+        why: whyFailed(pair),
         roundTripMs:
           pair.currentRoundTripTime === undefined ? undefined : number(pair, 'currentRoundTripTime') * 1_000,
       };
     })
     .toSorted((one, other) => Number(other.selected) - Number(one.selected));
+};
+
+/** Browsers count, and give no reasons (W3C webrtc-stats §8.18). */
+const whyFailed = (pair: Row): string | undefined => {
+  if (text(pair, 'state') !== 'failed') return undefined;
+  const [asked, answered] = [number(pair, 'requestsSent'), number(pair, 'responsesReceived')];
+  if (asked === 0) return 'the browser did not try it';
+  return answered === 0 ? `nothing came back for ${asked} checks` : 'it answered at first, and then no more';
 };
 
 /** The protection profile, as OpenSSL or RFC 5764 names it. */

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { pairsOf } from './stats.ts';
+
+const report = (...rows: readonly Readonly<Record<string, unknown>>[]): RTCStatsReport =>
+  new Map(rows.map((row) => [row['id'], row])) as unknown as RTCStatsReport;
+const pair = (id: string, parts: Readonly<Record<string, unknown>>) => ({
+  ...{ id, type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r' },
+  ...parts,
+});
+
+test('what a browser counts says why a pair failed', () => {
+  const pairs = pairsOf(
+    report(
+      { id: 'l', type: 'local-candidate', address: '192.0.2.1', port: 4000, candidateType: 'host' },
+      { id: 'r', type: 'remote-candidate', address: '192.0.2.2', port: 5000, candidateType: 'host' },
+      { id: 't', type: 'transport', selectedCandidatePairId: 'good' },
+      pair('silent', { state: 'failed', requestsSent: 7, responsesReceived: 0 }),
+      pair('gone', { state: 'failed', requestsSent: 9, responsesReceived: 3 }),
+      pair('left', { state: 'failed' }),
+      pair('good', { state: 'succeeded', requestsSent: 5, responsesReceived: 5, currentRoundTripTime: 0.02 }),
+    ),
+  );
+  expect(pairs.map(({ state, selected, why }) => [state, selected, why])).toEqual([
+    ['succeeded', true, undefined],
+    ['failed', false, 'nothing came back for 7 checks'],
+    ['failed', false, 'it answered at first, and then no more'],
+    ['failed', false, 'the browser did not try it'],
+  ]);
+});
