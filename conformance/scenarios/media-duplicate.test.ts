@@ -6,10 +6,13 @@ import { MediaPeer, only, settled, soundOf, toneDbfs } from '../world/media-peer
 
 const PLAIN = { ice: false, security: ['none'], profile: 'telephone' } as const satisfies MediaWishes;
 
+/** As one who has not asked for them. */
+const withoutCopies = ({ duplicate: _, ...wishes }: MediaWishes): MediaWishes => wishes;
+
 /** Alice loses on her way to the world; what Bob sends comes whole. */
 const arrange = async (
   hers: MediaWishes,
-  his: MediaWishes = { ...hers, duplicate: undefined } as MediaWishes,
+  his: MediaWishes = withoutCopies(hers),
   { loss = 0, change = (text: string) => text } = {},
 ) => {
   const world = simulate({ seed: 11 });
