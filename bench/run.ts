@@ -7,7 +7,8 @@
 import { parseArgs } from 'node:util';
 import { LABELS, PEERS, type PeerName } from './peer.ts';
 import { benchPhone } from './phone/bench.ts';
-import { PHONE_PARTS, PHONE_PEERS, type PhonePartName } from './phone/workloads.ts';
+import { PHONE_PEERS } from './phone/part.ts';
+import { PHONE_PARTS, type PhonePartName } from './phone/workloads.ts';
 import { circumstances, table, writeDocs } from './report.ts';
 import { createMeasured } from './statistics.ts';
 import { benchTurn } from './turn/bench.ts';

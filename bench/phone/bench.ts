@@ -1,18 +1,13 @@
 /** The phone's half of the bench: the phone in the terminal and baresip, alternating, each in the same call with the same caller. */
 import { circumstances, table, version, writeDocs } from '../report.ts';
 import { createMeasured, type Measured } from '../statistics.ts';
+import type { CpuSample } from './cpu.ts';
+import { PHONE_LABELS, type PhonePeer, type PhoneScale } from './part.ts';
 import { type PhoneStage, raiseStage } from './stage.ts';
-import {
-  PHONE_LABELS,
-  PHONE_PARTS,
-  type PhonePartName,
-  type PhonePeer,
-  type PhoneSample,
-  type PhoneScale,
-} from './workloads.ts';
+import { ONCE, PHONE_PARTS, type PhonePartName } from './workloads.ts';
 
-const FULL: PhoneScale = { warmUpMs: 5_000, countMs: 10_000 };
-const QUICK: PhoneScale = { warmUpMs: 2_000, countMs: 4_000 };
+const FULL: PhoneScale = { warmUpMs: 2_500, countMs: 4_000, callsMs: 3_000 };
+const QUICK: PhoneScale = { warmUpMs: 1_500, countMs: 2_500, callsMs: 2_000 };
 
 export interface PhoneBenchOptions {
   readonly parts: readonly PhonePartName[];
@@ -56,7 +51,7 @@ const onePeer = async (
   machine: Noise,
 ): Promise<void> => {
   console.log(`round ${round}: ${PHONE_LABELS[peer]}`);
-  for (const part of parts)
+  for (const part of parts.filter((name) => round === 1 || !ONCE.includes(name)))
     await PHONE_PARTS[part](peer, stage, quick ? QUICK : FULL, (metric, value, sample) => {
       measured.add(metric, peer, round, value);
       if (sample !== undefined) {
@@ -69,7 +64,7 @@ const onePeer = async (
     });
 };
 
-const noise = ({ elapsedMs, othersMs, stolenMs }: PhoneSample): string => {
+const noise = ({ elapsedMs, othersMs, stolenMs }: Omit<CpuSample, 'usedMs'>): string => {
   const share = (ms: number): string => `${((100 * ms) / elapsedMs).toFixed(1)} %`;
   return `everything else on the machine used ${share(othersMs)} of one core, the host took ${share(stolenMs)}`;
 };
@@ -79,7 +74,7 @@ const summary = ({ quick, rounds, peers }: PhoneBenchOptions, measured: Measured
   const quiet = machine.elapsedMs === 0 ? '' : `; while CPU was counted, ${noise(machine)}`;
   return [
     `${new Date().toISOString().slice(0, 10)}${quick ? ', **quick: rough figures**' : ''}. ${circumstances()}, baresip ${baresip}. ` +
-      `${rounds} round(s), alternating${quiet}.`,
+      `${rounds} round(s) (calls at once: one), alternating${quiet}.`,
     table(measured, peers, PHONE_LABELS, ['baresip']),
   ].join('\n\n');
 };

@@ -1,11 +1,14 @@
 /** A stage of interop without its suites: one server and the phones of the bench, and no capture, which would cost time. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunningProcess } from '../../interop/harness/process.ts';
+import { killAllProcesses, RunningProcess } from '../../interop/harness/process.ts';
 import type { Provider } from '../../interop/harness/provider.ts';
 import { startRingdown } from '../../interop/harness/ringdown.ts';
 import type { Stage } from '../../interop/harness/suite.ts';
 import { workFolder } from '../peer.ts';
+
+// Whatever ends the bench, nothing of it stays.
+process.once('exit', killAllProcesses);
 
 export interface PhoneStage {
   readonly stage: Stage;
@@ -18,7 +21,15 @@ export interface PhoneStage {
 
 const FIRST_HOST = 10;
 
-/** With a server of ours and the accounts alice and bob. */
+/** Accounts of phones that say what they hear. */
+export const LOOPS: readonly string[] = ['loop-0', 'loop-1', 'loop-2', 'loop-3', 'loop-4'];
+
+/** A phone of ours takes no more than 32. */
+export const CALLS_OF_A_HOLDER = 20;
+/** Accounts of the phones that hold many calls. */
+export const HOLDERS: readonly string[] = Array.from({ length: 40 }, (_, index) => `hold-${index}`);
+
+/** With a server of ours and the accounts alice, bob and those of the loops and holders. */
 export const raiseStage = async (): Promise<PhoneStage> => {
   const cleanups: (() => void | Promise<void>)[] = [];
   const folder = join(workFolder, 'phones');
@@ -52,7 +63,9 @@ export const raiseStage = async (): Promise<PhoneStage> => {
       host: `${block}.1`,
       domain: 'bench.example',
     });
-    for (const name of ['alice', 'bob']) await provider.addAccount(name, `${name}-secret`);
+    await provider.addAccounts(
+      ['alice', 'bob', ...LOOPS, ...HOLDERS].map((name) => ({ name, password: `${name}-secret` })),
+    );
     let host = FIRST_HOST;
     return {
       stage,

@@ -327,7 +327,8 @@ function configuration(options: BaresipOptions, folder: string, control: string)
     `rtcp_mux ${options.rtcpMux === true ? 'yes' : 'no'}`,
     ...(options.codecs?.startsWith('opus') === true ? opusLines[options.opus ?? 'studio'] : []),
     'ringback_disabled yes',
-    'rtp_ports 20000-20200',
+    // Two of them for each call, and it tries them by chance.
+    `rtp_ports 20000-${20_200 + 4 * (options.maxCalls ?? 0)}`,
     `module_path ${modulePath}`,
     ...modules.map((name) => `module ${name}.so`),
     ...applications.map((name) => `module_app ${name}.so`),

@@ -10,6 +10,7 @@ interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Pointer, length: number): number;
   close(fd: number): number;
+  ioctl(fd: number, request: number, argument: Pointer): number;
   setsockopt(fd: number, level: number, option: number, value: Pointer, length: number): number;
   getsockname(fd: number, address: Pointer, length: Pointer): number;
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
@@ -34,6 +35,7 @@ export const { symbols: libc } = ffi.dlopen('libc.so.6', {
   socket: call('i32', 'i32', 'i32'),
   bind: call('i32', 'ptr', 'u32'),
   close: call('i32'),
+  ioctl: call('i32', 'u64', 'ptr'),
   setsockopt: call('i32', 'i32', 'i32', 'ptr', 'u32'),
   getsockname: call('i32', 'ptr', 'ptr'),
   sendmmsg: call('i32', 'ptr', 'u32', 'i32'),
