@@ -282,7 +282,7 @@ export class PeerSession {
       await this.#agreed();
     }
     const codec = this.#transceiver?.sender.getParameters().codecs[0]?.mimeType.split('/')[1] ?? 'opus';
-    const quality = this.#stats.quality(report, codec, performance.now());
+    const quality = this.#stats.quality(report, codec, performance.now(), this.#isDue(codec));
     if (quality !== undefined && path !== undefined) {
       if (!this.#heard && quality.received > 0) {
         this.#heard = true;
@@ -291,6 +291,14 @@ export class PeerSession {
       this.#told({ kind: 'quality', quality });
     }
     this.#watchWay();
+  }
+
+  /** Whether packets of the peer's should come: neither side holds, and it did not agree on saying once that it is silent (RFC 3389). */
+  #isDue(codec: string): boolean {
+    const codecs = this.#transceiver?.sender.getParameters().codecs ?? [];
+    const mayBeSilent =
+      codec.toLowerCase() !== 'opus' && codecs.some(({ mimeType }) => /\/cn$/i.test(mimeType));
+    return this.#transceiver?.currentDirection === 'sendrecv' && !this.#waits && !mayBeSilent;
   }
 
   #watchWay(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pairsOf } from './stats.ts';
+import { pairsOf, StatsReader } from './stats.ts';
 
 const report = (...rows: readonly Readonly<Record<string, unknown>>[]): RTCStatsReport =>
   new Map(rows.map((row) => [row['id'], row])) as unknown as RTCStatsReport;
@@ -26,4 +26,23 @@ test('what a browser counts says why a pair failed', () => {
     ['failed', false, 'it answered at first, and then no more'],
     ['failed', false, 'the browser did not try it'],
   ]);
+});
+
+test('nothing that should come is everything lost, from a second on; what need not come is none', () => {
+  const reader = new StatsReader();
+  const at = (seconds: number, packetsReceived: number, isDue = true) =>
+    reader.quality(
+      report({ id: 'i', type: 'inbound-rtp', kind: 'audio', packetsReceived, packetsLost: 0 }),
+      'opus',
+      1_000 * seconds,
+      isDue,
+    );
+  expect(at(10, 0)).toMatchObject({ lossRatio: 0 });
+  expect(at(11, 50)).toMatchObject({ lossRatio: 0 });
+  expect(at(11.9, 50)).not.toHaveProperty('silentMs');
+  expect(at(13, 50)).toMatchObject({ lossRatio: 1, mos: 1, silentMs: 2_000 });
+  expect(at(14, 60)).not.toHaveProperty('silentMs');
+  expect(at(20, 60, false)).toMatchObject({ lossRatio: 0 });
+  expect(at(20.5, 60)?.mos).toBeGreaterThan(4);
+  expect(at(21.5, 60)).toMatchObject({ lossRatio: 1, mos: 1 });
 });

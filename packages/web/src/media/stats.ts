@@ -13,13 +13,21 @@ const number = (row: Row | undefined, key: string): number => {
 };
 const text = (row: Row | undefined, key: string): string => String(row?.[key] ?? '');
 
+/** Nothing for so long is no pause between words: an encoder of Opus that says nothing sends a packet each 400 ms. */
+const CUT_OFF_MS = 1_000;
+
 /** What a browser's statistics (getStats) say of a call, each time they are asked for: once a second. */
 export class StatsReader {
   #before: Readonly<Record<string, number>> | undefined;
   #at = 0;
+  /** When something came last, or should have begun to. */
+  #heardAt: number | undefined;
 
-  /** @param codec the name in SDP */
-  quality(report: RTCStatsReport, codec: string, now: number): Quality | undefined {
+  /**
+   * @param codec the name in SDP
+   * @param isDue whether packets of the peer's should come
+   */
+  quality(report: RTCStatsReport, codec: string, now: number, isDue: boolean): Quality | undefined {
     const rows = rowsOf(report);
     const inbound = rows.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio');
     const outbound = rows.find(({ type, kind }) => type === 'outbound-rtp' && kind === 'audio');
@@ -32,7 +40,11 @@ export class StatsReader {
     this.#at = now;
     const grown = (key: keyof typeof counts): number => Math.max(0, counts[key] - (before[key] ?? 0));
     const expected = grown('received') + grown('lost');
-    const lossRatio = expected === 0 ? 0 : grown('lost') / expected;
+    if (grown('received') > 0 || !isDue) this.#heardAt = now;
+    this.#heardAt ??= now;
+    const silentMs = now - this.#heardAt;
+    const isCutOff = silentMs >= CUT_OFF_MS;
+    const lossRatio = isCutOff ? 1 : share(grown('lost'), expected);
     const concealedRatio = share(grown('concealed'), grown('samples'));
     const bufferMs = share(grown('bufferDelay'), grown('buffered')) * 1_000;
     const pair = selectedPair(rows);
@@ -44,8 +56,9 @@ export class StatsReader {
       lossRatio: concealedRatio,
     });
     return {
-      mos,
+      mos: isCutOff ? 1 : mos,
       lossRatio,
+      ...(isCutOff ? { silentMs } : {}),
       lost: counts.lost,
       received: counts.received,
       sent: counts.sent,
