@@ -29,7 +29,7 @@ for (const [index, { header }] of [...REQUIRED, ...AT_MOST_ONE].entries()) SINGL
  * Contact, is the receiver's to judge (§16.3: a proxy passes over what it does not need).
  */
 export const requestDefect = (request: SipRequest): Defect | undefined => {
-  if (request.version.toUpperCase() !== 'SIP/2.0') return versionDefect(request.version);
+  if (!isSip2(request.version)) return versionDefect(request.version);
   const uri = isPlainUri(request.uri) ? undefined : request.target;
   if (uri instanceof Malformed) return bad(`Request-URI: ${uri.why}`);
   const defect = headersDefect(request);
@@ -48,9 +48,9 @@ const versionDefect = (version: string): Defect => ({
 
 /** Whether a response can be worked on: one that cannot is dropped in silence (RFC 3261 §18.1.2). */
 export const responseDefect = (response: SipResponse): Defect | undefined =>
-  response.version.toUpperCase() !== 'SIP/2.0'
-    ? bad(`the version is "${response.version}"`)
-    : headersDefect(response);
+  isSip2(response.version) ? headersDefect(response) : bad(`the version is "${response.version}"`);
+
+const isSip2 = (version: string): boolean => version === 'SIP/2.0' || version.toUpperCase() === 'SIP/2.0';
 
 const headersDefect = (message: SipRequest | SipResponse): Defect | undefined => {
   if (message.defect !== undefined) return bad(message.defect);
