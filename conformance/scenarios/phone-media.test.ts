@@ -246,6 +246,24 @@ describe('a call that rings', () => {
     expect(isEarly(bob)).toBe(isReady);
   });
 
+  it('is not answered where what was made ready is not what is wanted, and rings on', async () => {
+    const { taken } = await stage.rings(alice, bob);
+    await stage.passes(100);
+    const session = bob.platform.media.requests.find(({ kind }) => kind === 'answer')?.session ?? '';
+    bob.platform.opened.tells({ kind: 'media', session, media: { ...media, security: 'sdes' } });
+    await stage.rests();
+    const refused = await stage.refusal(taken.answer({ security: ['dtls-srtp'] }));
+    expect(refused.cause.what).toBe(
+      'The call was made ready while it rang, with sdes, and only dtls-srtp is wanted.',
+    );
+    expect((await stage.refusal(taken.answer({ relayOnly: true }))).cause.what).toContain(
+      'knows our addresses',
+    );
+    expect(taken.state).toBe('ringing');
+    await stage.settled(taken.answer({ security: ['dtls-srtp', 'sdes'] }));
+    expect(taken.state).toBe('established');
+  });
+
   it('is made ready for nobody where that is wanted', async () => {
     const { phone, platform } = await stage.phone('carol', { early: 'nobody' });
     await stage.rings(alice, { phone, platform });

@@ -76,6 +76,41 @@ describe('the media of a call', () => {
     expect(bob.last('call ended')).toMatchObject({ call: first, by: 'peer' });
   });
 
+  it.each([
+    ['another profile', { profile: 'lossless' }, [{ profile: 'lossless' }]],
+    ['the same profile', { profile: 'voice' }, []],
+    ['copies', { profile: 'voice', duplicate: { delayMs: 20 } }, [{ duplicate: { delayMs: 20 } }]],
+    ['nothing', {}, []],
+  ] as const)(
+    'that come with the answer of a call made ready before are offered when it stands: %s',
+    (_, wishes, offered) => {
+      const call = alice.calls('bob');
+      pass(100);
+      bob.does(() => bob.ringing.answerEarly({ profile: 'voice' }));
+      pass(100);
+      bob.does(() => bob.ringing.answer(wishes));
+      pass(1_000);
+      expect(call.state).toBe('established');
+      expect(asked(bob, 'answer').map((request) => request.wishes)).toEqual([{ profile: 'voice' }]);
+      expect(asked(bob, 'offer').map((request) => request.wishes)).toEqual(offered);
+      expect(bob.requests('INVITE')).toHaveLength(offered.length);
+      expect(asked(bob, 'take answer')).toHaveLength(offered.length);
+    },
+  );
+
+  it('that the peer refuses are told, and the call goes on', () => {
+    const call = alice.calls('bob');
+    pass(100);
+    bob.does(() => bob.ringing.answerEarly());
+    pass(100);
+    alice.media.fails = 'nothing of that';
+    bob.does(() => bob.ringing.answer({ profile: 'lossless' }));
+    pass(1_000);
+    expect(bob.last('change failed')).toMatchObject({ change: 'profile' });
+    expect([call.state, bob.ringing.state]).toEqual(['established', 'established']);
+    expect(bob.media.requests.at(-1)?.kind).toBe('roll back');
+  });
+
   it('name the call that they belong to, each of its forks, until it is over', () => {
     const other = new UserAgentPhone(world, 'bob', { instance: 'urn:uuid:other' }).registers();
     const all = [alice, bob, other];

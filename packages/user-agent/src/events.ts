@@ -30,7 +30,7 @@ export type UserAgentEvent =
   | {
       readonly kind: 'change failed';
       readonly call: Call;
-      readonly change: 'hold' | 'resume' | 'transfer' | 'renewal';
+      readonly change: 'hold' | 'resume' | 'transfer' | 'renewal' | 'profile';
       readonly cause: Cause;
       /** Why it was to be changed, where `Call.renew` said so. */
       readonly why?: string;

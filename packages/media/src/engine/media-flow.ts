@@ -24,7 +24,7 @@ export interface FlowParts {
  * told.
  */
 export class MediaFlow implements TimerTarget {
-  readonly #terms: SessionTerms;
+  #terms: SessionTerms;
   readonly #parts: EngineParts;
   readonly #tell: (told: Told) => void;
   readonly #sound: CallSound;
@@ -98,6 +98,12 @@ export class MediaFlow implements TimerTarget {
   /** What descriptions call our packets. */
   get source(): OwnSource {
     return this.#source;
+  }
+
+  /** What the call is made for from the next agreement on. */
+  adapt(terms: SessionTerms): void {
+    this.#terms = terms;
+    this.#audio.adapt(terms.profile);
   }
 
   /** What was agreed, at first and each time after. @throws RangeError for a codec that is not had here */

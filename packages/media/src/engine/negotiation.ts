@@ -63,8 +63,10 @@ export class Negotiation {
     return this.#model.session?.media.find((one) => one.kind === 'agreed');
   }
 
-  offer(media: LocalMedia, direction: Direction): string {
-    return writeSdp(this.#model.offer([{ ...media, direction }]));
+  /** @param capabilities what we can do from here on, unless the offer comes to nothing */
+  offer(media: LocalMedia, direction: Direction, capabilities?: MediaCapabilities): string {
+    const described = this.#model.offer([{ ...media, direction }], capabilities && [capabilities]);
+    return writeSdp(described);
   }
 
   /** An offer of the peer's; `answer` follows, or `rollBack`. */

@@ -1,4 +1,4 @@
-import type { CryptoSuite, LocalMedia, LocalTransport } from '@ringdown/sdp';
+import type { CryptoSuite, LocalMedia, LocalTransport, MediaCapabilities } from '@ringdown/sdp';
 import type { Levels, MediaAnswer, MediaRequest, MediaWishes, PairRow } from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
 import type { GivenSounds } from '../stream/given-sound.ts';
@@ -19,7 +19,8 @@ type Request<Kind extends MediaRequest['kind']> = Extract<MediaRequest, { readon
 
 /** Everything that stands from the first request of a session on. */
 interface Begun {
-  readonly terms: SessionTerms;
+  /** Of a later offer: they hold when it is agreed upon. */
+  terms: SessionTerms;
   readonly negotiation: Negotiation;
   readonly keys: Readonly<Partial<Record<CryptoSuite, string>>> | undefined;
   /** Undefined until the way is chosen. */
@@ -42,6 +43,8 @@ export class Session {
   /** Whether our offer that waits, or what holds, lets the peer wait. */
   #isHolding = false;
   #wasHolding = false;
+  /** What held before our offer that waits. */
+  #termsBefore: SessionTerms | undefined;
   #isEarly = false;
   #isMuted = false;
   #isClosed = false;
@@ -130,11 +133,14 @@ export class Session {
       case 'roll back':
         this.#begun?.negotiation.rollBack();
         this.#isHolding = this.#wasHolding;
+        this.#restoreTerms();
     }
   }
 
   async #offer({ id, hold, restart, wishes }: Request<'offer'>, parts: EngineParts): Promise<void> {
+    const isLater = this.#begun !== undefined;
     const begun = this.#begin(wishes, parts);
+    const capabilities = isLater && wishes !== undefined ? this.#adapt(begun, wishes, parts) : undefined;
     const needs = { ice: begun.terms.ice, controlling: true, toward: undefined };
     if (restart) begun.flow?.restart(() => this.#open(begun, needs, parts));
     const transport = await this.#transport(begun, needs, parts);
@@ -142,7 +148,8 @@ export class Session {
     const { duplicate } = begun.terms;
     const inUse = begun.negotiation.agreed?.duplication?.local?.delayMs;
     const source = this.#source(begun, duplicate === false ? undefined : (duplicate?.delayMs ?? inUse));
-    const description = begun.negotiation.offer({ transport, ...source }, hold ? 'sendonly' : 'sendrecv');
+    const direction = hold ? 'sendonly' : 'sendrecv';
+    const description = begun.negotiation.offer({ transport, ...source }, direction, capabilities);
     this.#wasHolding = this.#isHolding;
     this.#isHolding = hold;
     const otherwise = begun.negotiation.agreed === undefined ? otherSecurity(begun.terms) : [];
@@ -192,8 +199,26 @@ export class Session {
       this.#refuse(id, new Unacceptable('its answer takes no sound'));
       return;
     }
+    this.#termsBefore = undefined;
     if (taken) await this.#agree(begun, parts);
     this.#answer(id, { kind: 'agreed', peerHolds: this.#isHeld(begun) });
+  }
+
+  /**
+   * What the call is made for may change while it goes on; how it is protected and which way it goes is agreed.
+   *
+   * @returns what we can do then
+   */
+  #adapt(begun: Begun, wishes: MediaWishes, { codecs }: EngineParts): MediaCapabilities {
+    const { profile = begun.terms.profile, duplicate } = wishes;
+    this.#termsBefore = begun.terms;
+    begun.terms = { ...begun.terms, profile, ...(duplicate === undefined ? {} : { duplicate }) };
+    return capabilitiesOf(profile, begun.terms.security, codecs);
+  }
+
+  #restoreTerms(): void {
+    if (this.#begun !== undefined && this.#termsBefore !== undefined) this.#begun.terms = this.#termsBefore;
+    this.#termsBefore = undefined;
   }
 
   #establish(): void {
@@ -201,7 +226,7 @@ export class Session {
     this.#begun?.flow?.establish();
   }
 
-  async #agree({ negotiation, flow }: Begun, { ports }: EngineParts): Promise<void> {
+  async #agree({ terms, negotiation, flow }: Begun, { ports }: EngineParts): Promise<void> {
     const { agreed } = negotiation;
     this.#wasHolding = this.#isHolding;
     if (agreed === undefined || flow === undefined) return;
@@ -209,6 +234,7 @@ export class Session {
     if (this.#isClosed) return;
     if (place === undefined)
       throw new Error(`the name ${agreed.remote.rtp.address} of the peer has no address`);
+    flow.adapt(terms);
     flow.agree(place, this.#isHolding);
     flow.mute(this.#isMuted);
     if (!this.#isEarly) flow.listen();

@@ -48,7 +48,7 @@ export interface AudioStreamUser {
 
 /** The audio of one session: what is said becomes packets, what comes becomes sound. It stays over re-offers. */
 export class AudioStream {
-  readonly #options: AudioStreamOptions;
+  #options: AudioStreamOptions;
   readonly #ports: AudioStreamPorts;
   readonly #user: AudioStreamUser;
   readonly #sender: Sender;
@@ -137,6 +137,14 @@ export class AudioStream {
   /** Whether sound of the peer's is to be expected now. */
   get isListening(): boolean {
     return this.#agreed !== undefined && receives(this.#agreed.direction) && this.#guard !== undefined;
+  }
+
+  /** What the call is made for from the next agreement on: codecs and buffer are others. */
+  adapt(profile: MediaProfile): void {
+    if (profile === this.#options.profile) return;
+    this.#options = { ...this.#options, profile };
+    this.#codecKey = '';
+    this.#receiver.adapt({ profile, buffer: AUDIO_PROFILES[profile].buffer });
   }
 
   /**

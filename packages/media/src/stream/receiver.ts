@@ -44,9 +44,10 @@ const USUAL_FRAME_MS = 20;
 
 /** The way from packets to sound, at the pace of the clock. */
 export class Receiver {
-  readonly #options: ReceiverOptions;
+  #options: ReceiverOptions;
+  readonly #ports: ReceiverPorts;
   readonly #user: ReceiverUser;
-  readonly #decoders: Decoders;
+  #decoders: Decoders;
   readonly #events = new EventReceiver();
   readonly #noise: ComfortNoise;
   readonly #pump: Pump;
@@ -66,6 +67,7 @@ export class Receiver {
 
   constructor(options: ReceiverOptions, ports: ReceiverPorts, user: ReceiverUser) {
     this.#options = options;
+    this.#ports = ports;
     this.#user = user;
     this.#decoders = new Decoders(ports.codecs, options.profile);
     this.#noise = new ComfortNoise(ports.random);
@@ -94,6 +96,15 @@ export class Receiver {
     );
     this.#formats = formats;
     if (!stays) this.startOver();
+  }
+
+  /** Another purpose, and with it other decoders and another buffer. */
+  adapt(options: ReceiverOptions): void {
+    this.#options = options;
+    this.#decoders.clear();
+    this.#decoders = new Decoders(this.#ports.codecs, options.profile);
+    this.#buffer = undefined;
+    this.#codec = undefined;
   }
 
   /** A packet may come so late and is awaited: all is heard later by as much. */

@@ -48,6 +48,8 @@ interface Snapshot {
   readonly state: OfferAnswerState;
   /** The session version and text of what we said last. */
   readonly said: { readonly version: bigint; readonly text: string } | undefined;
+  /** What we can do with each medium. */
+  readonly capabilities: readonly MediaCapabilities[];
   /** By capability; undefined: not wanted. */
   readonly local: readonly (LocalMedia | undefined)[];
   readonly agreement: Agreement | undefined;
@@ -57,7 +59,7 @@ interface Snapshot {
         readonly slots: readonly Slot[];
         readonly offer: SessionDescription;
         /** What was wanted before, if the offer comes to nothing. */
-        readonly before: Snapshot['local'];
+        readonly before: Pick<Snapshot, 'local' | 'capabilities'>;
       }
     | {
         readonly kind: 'remote';
@@ -73,10 +75,18 @@ interface Snapshot {
  */
 export class OfferAnswer {
   readonly #options: Required<OfferAnswerOptions>;
-  #now: Snapshot = { state: 'stable', said: undefined, local: [], agreement: undefined, pending: undefined };
+  #now: Snapshot;
 
   constructor(options: OfferAnswerOptions) {
     this.#options = { ...offerAnswerDefaults, ...options };
+    this.#now = {
+      state: 'stable',
+      said: undefined,
+      capabilities: options.media,
+      local: [],
+      agreement: undefined,
+      pending: undefined,
+    };
   }
 
   get state(): OfferAnswerState {
@@ -92,19 +102,24 @@ export class OfferAnswer {
    * An offer of ours: the first, a re-offer, or one that a request without an offer asks for.
    *
    * @param media by capability. `{}` leaves one as it was, `undefined` takes it out, what the list does not reach stays.
+   * @param capabilities what we can do from here on; what is agreed on security stays
    * @throws Error while another offer waits for its answer
    * @throws TypeError for a medium without a transport, or a transport without what its security needs
    */
-  offer(media: readonly (LocalMedia | undefined)[] = []): SessionDescription {
+  offer(
+    media: readonly (LocalMedia | undefined)[] = [],
+    capabilities: readonly MediaCapabilities[] = this.#now.capabilities,
+  ): SessionDescription {
     const next = this.#step('local offer');
-    const local = merged(this.#now.local, media);
+    const before = this.#now;
+    const local = merged(before.local, media);
     const wanted = local.flatMap((one, capability) =>
       one === undefined
         ? []
         : [
             {
               capability,
-              capabilities: this.#capabilities(capability),
+              capabilities: of(capabilities, capability),
               local: withTransport(one, capability),
             },
           ],
@@ -118,8 +133,9 @@ export class OfferAnswer {
       ...this.#now,
       state: next,
       said,
+      capabilities,
       local,
-      pending: { kind: 'local', slots, offer, before: this.#now.local },
+      pending: { kind: 'local', slots, offer, before },
     };
     return offer;
   }
@@ -137,7 +153,7 @@ export class OfferAnswer {
       return notAcceptable(399, 'it has fewer m= lines than the session');
     const considered = considerOffer(offer, {
       ...this.#options,
-      capabilities: this.#options.media,
+      capabilities: this.#now.capabilities,
       before: agreement?.slots.map(({ capability }) => capability) ?? [],
     });
     const refused = considered.flatMap((one) => (one.kind === 'unacceptable' ? [one] : []));
@@ -165,14 +181,14 @@ export class OfferAnswer {
     const ready = local.map((one, at) =>
       one === undefined || !used.has(at) ? undefined : withTransport(one, at),
     );
-    const capabilities = this.#options.media;
+    const { capabilities } = this.#now;
     const slots = answeredSlots({ offer, considered, capabilities, local: ready, agreement });
     const semantics = new Set([...this.#options.groups, ...(this.#options.bundle ? ['BUNDLE'] : [])]);
     const [description, said] = this.#say(slots, answeredGroups(offer, slots, semantics));
     const session = this.#agree(slots, description, offer, 'answerer');
     if (session instanceof Malformed) return notAcceptable(399, session.why);
     const agreed = { slots, local: description, remote: offer, session };
-    this.#now = { state: next, said, local, agreement: agreed, pending: undefined };
+    this.#now = { ...this.#now, state: next, said, local, agreement: agreed, pending: undefined };
     return { kind: 'answered', description, session };
   }
 
@@ -191,9 +207,9 @@ export class OfferAnswer {
 
   /** Takes back whichever offer waits: it was refused, or ours gives way. What was agreed before holds (RFC 6337 §3.4). */
   rollback(): void {
-    const { local, pending } = this.#now;
-    const kept = pending?.kind === 'local' ? pending.before : local;
-    this.#now = { ...this.#now, state: this.#step('rollback'), local: kept, pending: undefined };
+    const { pending } = this.#now;
+    const { local, capabilities } = pending?.kind === 'local' ? pending.before : this.#now;
+    this.#now = { ...this.#now, state: this.#step('rollback'), local, capabilities, pending: undefined };
   }
 
   /** The same session once more: an early dialog of its own, with its own answer to the same offer (RFC 3261 §13.2.2.4). */
@@ -209,12 +225,6 @@ export class OfferAnswer {
     return next;
   }
 
-  #capabilities(at: number): MediaCapabilities {
-    const one = this.#options.media[at];
-    if (one === undefined) throw new RangeError(`there is no medium ${at} among the capabilities`);
-    return one;
-  }
-
   #agree(
     slots: readonly Slot[],
     local: SessionDescription,
@@ -224,7 +234,7 @@ export class OfferAnswer {
     const capabilities = slots.map(({ capability, last }) =>
       capability === undefined || last.port === 0
         ? undefined
-        : { at: capability, value: this.#capabilities(capability) },
+        : { at: capability, value: of(this.#now.capabilities, capability) },
     );
     return agreeOn({ local, remote, weAre, capabilities });
   }
@@ -261,6 +271,12 @@ export class OfferAnswer {
     return [versioned(version), { version, text }];
   }
 }
+
+const of = (capabilities: readonly MediaCapabilities[], at: number): MediaCapabilities => {
+  const one = capabilities[at];
+  if (one === undefined) throw new RangeError(`there is no medium ${at} among the capabilities`);
+  return one;
+};
 
 const notAcceptable = (warning: number, why: string): NotAcceptable => ({
   kind: 'not acceptable',

@@ -64,7 +64,10 @@ export interface IncomingCall extends Call {
    * where `offersReliable`.
    */
   answerEarly(wishes?: MediaWishes): void;
-  /** `wishes`: where it was answered early, they add to those of that time. */
+  /**
+   * `wishes`: where it was answered early, they add to those of that time; another `profile` or `duplicate` is offered by a
+   * re-INVITE as soon as the call is established. `change failed` tells where nothing comes of that.
+   */
   answer(wishes?: MediaWishes): void;
   /**
    * 486 busy, 480 not now, 603 declined (the default).

@@ -49,6 +49,8 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
   #isDescribing = false;
   /** Wishes of an answer that was described early: the engine learns of them when the call is established. */
   #added: MediaWishes | undefined;
+  /** What of them is agreed upon otherwise, and offered anew as soon as the call is established. */
+  #change: MediaWishes | undefined;
   #accepted: AcceptedInvite | undefined;
   #status = 603;
   readonly replaces: SessionOwner | undefined;
@@ -138,7 +140,10 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
 
   answer(wishes?: MediaWishes): void {
     if (this.state !== 'ringing') return;
-    this.#added = this.#isDescribing ? wishes : undefined;
+    if (this.#isDescribing) {
+      this.#added = wishes;
+      this.#change = changed(this.wishes, wishes);
+    }
     this.wishes = { ...this.wishes, ...wishes };
     this.step('answer');
   }
@@ -313,6 +318,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
     const expires = this.#agreedExpires();
     this.adopt(this.#own);
     this.#own.confirm(expires, expires?.refresher === 'uas');
+    if (this.#change !== undefined) this.#own.change.adapt(this.#change);
   }
 
   #response(status: number, headers: HeaderLines = [], description?: string) {
@@ -330,6 +336,16 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
     });
   }
 }
+
+/** What a call is to be made for that was described for something else. */
+const changed = (described: MediaWishes = {}, wished: MediaWishes = {}): MediaWishes | undefined => {
+  const { profile, duplicate } = wished;
+  const isOther = profile !== undefined && profile !== described.profile;
+  const isDoubled =
+    duplicate !== undefined && JSON.stringify(duplicate) !== JSON.stringify(described.duplicate ?? false);
+  if (!isOther && !isDoubled) return undefined;
+  return { ...(isOther && { profile }), ...(isDoubled && { duplicate }) };
+};
 
 /** Why an INVITE cannot become a call; undefined where it can. */
 export const inviteRefusal = (request: SipRequest, minSessionSeconds: number): Refusal | undefined => {

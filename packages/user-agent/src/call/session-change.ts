@@ -2,6 +2,7 @@ import { flowKey, RetryAfter, type SipResponse } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
 import { type Cause, causeOf, causes } from '../cause.ts';
 import { ABILITIES } from '../core.ts';
+import type { MediaWishes } from '../media/wishes.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { Acknowledgement } from '../sending/within.ts';
 import { isReliably, ReliableReceipts } from './reliable-receipts.ts';
@@ -18,7 +19,11 @@ interface Offered {
   readonly refresh: boolean;
   /** Why the way has to be found anew. */
   readonly restart: string | undefined;
+  /** What the call is made for from then on. */
+  readonly wishes: MediaWishes | undefined;
 }
+
+const NOTHING: Offered = { hold: false, refresh: false, restart: undefined, wishes: undefined };
 
 /** How far an offer of ours has come. */
 interface Progress {
@@ -40,7 +45,8 @@ export class SessionChange implements SendingUser {
   #isHeld = false;
   #wantsRefresh = false;
   #wantsRestart: string | undefined;
-  #offered: Offered = { hold: false, refresh: false, restart: undefined };
+  #wantsWishes: MediaWishes | undefined;
+  #offered: Offered = NOTHING;
   #postponed = 0;
   #seconds: number;
   #receipts = new ReliableReceipts();
@@ -74,6 +80,12 @@ export class SessionChange implements SendingUser {
     this.proceed();
   }
 
+  /** The call is made for something else from now on: other codecs. */
+  adapt(wishes: MediaWishes): void {
+    this.#wantsWishes = { ...this.#wantsWishes, ...wishes };
+    this.proceed();
+  }
+
   /** Says what holds once more, with our present Contact. */
   renew(): void {
     this.#wantsRefresh = true;
@@ -103,8 +115,14 @@ export class SessionChange implements SendingUser {
   /** Does what is wanted, as soon as it may be done. */
   proceed(): void {
     const session = this.#session;
-    const isDone =
-      this.#wantsHold === this.#isHeld && !this.#wantsRefresh && this.#wantsRestart === undefined;
+    const wanted = {
+      hold: this.#wantsHold,
+      refresh: this.#wantsRefresh,
+      restart: this.#wantsRestart,
+      wishes: this.#wantsWishes,
+    };
+    const { hold, refresh, restart, wishes } = wanted;
+    const isDone = hold === this.#isHeld && !refresh && restart === undefined && wishes === undefined;
     const isBusy = session.turn !== 'nobody' || session.isUnacknowledged || this.#later.isSet;
     // Two that know of a move, the device and the media engine, make one offer of it, which is sent when we are there.
     if (session.core.isMoving) return;
@@ -112,12 +130,12 @@ export class SessionChange implements SendingUser {
     if (isDone || isBusy || media === undefined || !session.isOpen) return;
     // RFC 3311 §5.1: before the call is answered there is only UPDATE.
     if (!session.isConfirmed && !session.peer.allows('UPDATE')) return;
-    const offered = { hold: this.#wantsHold, refresh: this.#wantsRefresh, restart: this.#wantsRestart };
-    this.#offered = offered;
+    this.#offered = wanted;
     this.#wantsRefresh = false;
     this.#wantsRestart = undefined;
+    this.#wantsWishes = undefined;
     session.turn = 'ours';
-    media.offer({ hold: offered.hold, restart: offered.restart !== undefined }, (answer) => {
+    media.offer({ hold, restart: restart !== undefined, wishes }, (answer) => {
       if (answer.kind === 'described') this.#send(answer.description);
       else this.#unsuccessful(causeOf(answer.kind === 'failed' ? answer.status : 500));
     });
@@ -251,7 +269,7 @@ export class SessionChange implements SendingUser {
   /** Nothing came of it: the session stays as it was. */
   #unsuccessful(cause: Cause): void {
     const session = this.#session;
-    const { hold, restart } = this.#offered;
+    const { hold, restart, wishes } = this.#offered;
     const { core, call } = session;
     session.turn = 'nobody';
     this.#postponed = 0;
@@ -261,6 +279,7 @@ export class SessionChange implements SendingUser {
     }
     if (restart !== undefined)
       core.deliver({ kind: 'change failed', call, change: 'renewal', cause, why: restart });
+    if (wishes !== undefined) core.deliver({ kind: 'change failed', call, change: 'profile', cause });
     this.proceed();
   }
 
@@ -268,6 +287,8 @@ export class SessionChange implements SendingUser {
     this.#postponed++;
     this.#session.turn = 'nobody';
     this.#wantsRestart ??= this.#offered.restart;
+    if (this.#offered.wishes !== undefined)
+      this.#wantsWishes = { ...this.#offered.wishes, ...this.#wantsWishes };
     this.#wantsRefresh ||= this.#offered.refresh;
     this.#later.set(delayMs);
   }

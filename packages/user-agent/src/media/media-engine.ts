@@ -4,8 +4,9 @@ import type { MediaSecurity, MediaWishes } from './wishes.ts';
 export type MediaRequest =
   /**
    * A session description of ours: the first of a new session, or a later one. `hold`: the other side is not to be heard.
-   * `restart`: the way is to be found anew (RFC 8445 §9). `wishes` come with the first request of a session. Answered by
-   * `described`.
+   * `restart`: the way is to be found anew (RFC 8445 §9). `wishes` come with the first request of a session, and with a later
+   * offer that changes what the call is made for: `profile` and `duplicate` of it, which hold once they are agreed upon. Answered
+   * by `described`.
    */
   | {
       readonly kind: 'offer';

@@ -101,6 +101,7 @@ type MediaNotice =
 export interface OfferParts {
   readonly hold?: boolean;
   readonly restart?: boolean;
+  /** Of a session that stands: what is to be otherwise. */
   readonly wishes?: MediaWishes | undefined;
 }
 
@@ -128,7 +129,7 @@ export class MediaSession {
   }
 
   offer({ hold = false, restart = false, wishes }: OfferParts, answered: Answered): void {
-    this.#ask({ kind: 'offer', hold, restart, ...this.#first(wishes) }, answered);
+    this.#ask({ kind: 'offer', hold, restart, ...(wishes !== undefined && { wishes }) }, answered);
   }
 
   answer(offer: string, { early = false, wishes }: AnswerParts, answered: Answered): void {

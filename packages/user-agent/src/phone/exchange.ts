@@ -289,7 +289,7 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
       this.tell({ kind: 'incoming', call: line });
       this.incoming.tell(line);
       this.later(() => {
-        if (this.#mayBeEarly(call, line)) call.answerEarly(this.wishesOf({}));
+        if (this.#mayBeEarly(call, line)) line.makeReady();
         line.listen();
       });
     }

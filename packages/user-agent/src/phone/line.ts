@@ -189,10 +189,13 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     if (by === 'us') this.#holding.agreed(isHeld);
   }
 
-  changeFailed(change: 'hold' | 'resume' | 'transfer' | 'renewal', cause: Cause): void {
+  changeFailed(change: 'hold' | 'resume' | 'transfer' | 'renewal' | 'profile', cause: Cause): void {
     if (change === 'transfer') this.#transferred((transfer) => transfer.reject(new PhoneError(cause)));
-    else if (change !== 'renewal') this.#holding.refused(cause);
-    else this.#exchange.tell({ kind: 'dropped', why: `no new way to ${this.peer.uri}: ${cause.what}` });
+    else if (change === 'hold' || change === 'resume') this.#holding.refused(cause);
+    else {
+      const what = change === 'renewal' ? 'no new way to' : 'no other profile with';
+      this.#exchange.tell({ kind: 'dropped', why: `${what} ${this.peer.uri}: ${cause.what}` });
+    }
   }
 
   transferProgressed(status: number): void {

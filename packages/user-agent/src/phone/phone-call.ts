@@ -59,8 +59,9 @@ export interface IncomingPhoneCall<Sound = unknown> extends PhoneCall {
   /** The call of ours whose place this one takes; it is answered by itself then (RFC 3891). */
   readonly replaces: string | undefined;
   /**
-   * Resolves when the caller has acknowledged it. Where the way was made ready while it rang (`early` of CallDefaults), the
-   * profile and the protection are those of `connect`: they were agreed upon before.
+   * Resolves when the caller has acknowledged it. Where the way was made ready while it rang (`early` of CallDefaults), it was so
+   * as `connect` says: another `profile` or `duplicate` is offered as soon as the call stands, and `media` tells of it. Rejects, and
+   * rings on, where what was made ready is not what is wanted and cannot be mended: another protection, or addresses that are told.
    */
   answer(options?: CallOptions<Sound>): Promise<void>;
   /**

@@ -122,7 +122,7 @@ export const createBrowserEngine = (
         if (refuses(request)) return;
         const shared = open(session, request.wishes);
         answer(shared, request.id, () =>
-          described(shared.peer, shared.peer.offer(request.hold, request.restart)),
+          described(shared.peer, shared.peer.offer(request.hold, request.restart, request.wishes?.profile)),
         );
         return;
       }

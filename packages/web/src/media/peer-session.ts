@@ -29,7 +29,9 @@ type Parts = MediaEvent extends infer One ? (One extends MediaEvent ? Omit<One, 
 /** One call's peer connection. */
 export class PeerSession {
   readonly #connection: RTCPeerConnection;
-  readonly #profile: MediaProfile;
+  #profile: MediaProfile;
+  /** What it was before an offer that may yet come to nothing. */
+  #profileBefore: MediaProfile;
   readonly #told: Told;
   readonly #stats = new StatsReader();
   readonly #pollTimer: ReturnType<typeof setInterval>;
@@ -53,6 +55,7 @@ export class PeerSession {
 
   constructor(configuration: RTCConfiguration, wishes: MediaWishes, told: Told) {
     this.#profile = wishes.profile ?? 'voice';
+    this.#profileBefore = this.#profile;
     this.#sound = (wishes.sound ?? {}) as BrowserSound;
     this.#told = told;
     this.#connection = new RTCPeerConnection({
@@ -65,8 +68,10 @@ export class PeerSession {
     this.#pollTimer = setInterval(() => void this.#poll(), QUALITY_MS);
   }
 
-  /** Our session description. */
-  async offer(hold: boolean, restart: boolean): Promise<string> {
+  /** Our session description. `profile`: what the call is made for from here on. */
+  async offer(hold: boolean, restart: boolean, profile = this.#profile): Promise<string> {
+    this.#profileBefore = this.#profile;
+    this.#profile = profile;
     await this.#openMicrophone();
     this.#held = hold;
     this.#direct();
@@ -91,6 +96,7 @@ export class PeerSession {
   }
 
   async takeAnswer(answer: string): Promise<void> {
+    this.#profileBefore = this.#profile;
     await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
     void this.#agreed();
   }
@@ -115,6 +121,7 @@ export class PeerSession {
   }
 
   async rollBack(): Promise<void> {
+    this.#profile = this.#profileBefore;
     if (this.#connection.signalingState === 'have-local-offer')
       await this.#connection.setLocalDescription({ type: 'rollback' });
     else if (this.#connection.signalingState === 'have-remote-offer')
