@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { pairsOf, StatsReader } from './stats.ts';
 
-const report = (...rows: readonly Readonly<Record<string, unknown>>[]): RTCStatsReport =>
-  new Map(rows.map((row) => [row['id'], row])) as unknown as RTCStatsReport;
+type Report = Parameters<typeof pairsOf>[0];
+
+const report = (...rows: readonly Readonly<Record<string, unknown>>[]): Report =>
+  new Map(rows.map((row) => [row['id'], row])) as unknown as Report;
 const pair = (id: string, parts: Readonly<Record<string, unknown>>) => ({
   ...{ id, type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r' },
   ...parts,
