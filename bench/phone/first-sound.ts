@@ -12,7 +12,7 @@ import type { RingingNote } from './ringing-phone.ts';
 const WITHIN_MS = 30_000;
 /** So long it rings: what is made ready meanwhile is ready. */
 const RING_MS = 1_200;
-const ONE_WAY_MS = 50;
+const ONE_WAY_MS = 100;
 
 const ways = [
   { id: 'plain', label: 'plain RTP', ice: 'off', security: 'none', early: false },
