@@ -157,6 +157,7 @@ export {
   Warning,
   WwwAuthenticate,
 } from './message/fields.ts';
+export { inOnePiece } from './message/in-one-piece.ts';
 export { isMalformed, Malformed } from './message/malformed.ts';
 export {
   Message,

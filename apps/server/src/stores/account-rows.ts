@@ -10,20 +10,29 @@ export const accountColumns = `
   domains.name AS domain, realm
   FROM accounts JOIN domains ON domains.id = domain_id`;
 
-export const accountOf = (row: Row): Account => ({
-  id: Number(row.id),
-  username: String(row.username),
-  domain: String(row.domain),
-  realm: String(row.realm),
-  authUsername: String(row.auth_username),
-  displayName: row.display_name === null ? undefined : String(row.display_name),
-  ha1: {
-    MD5: String(row.ha1_md5),
-    'SHA-256': String(row.ha1_sha256),
-    'SHA-512-256': String(row.ha1_sha512_256),
-  },
-  passwordVersion: Number(row.password_version),
-});
+type DomainNames = Pick<Domain, 'name' | 'realm'>;
+
+const domainNamesOf = (row: Row): DomainNames => ({ name: String(row.domain), realm: String(row.realm) });
+
+/** @param domain the domain of the row, where its names are in memory already */
+export const accountOf = (row: Row, { name, realm }: DomainNames = domainNamesOf(row)): Account => {
+  const username = String(row.username);
+  const authUsername = String(row.auth_username);
+  return {
+    id: Number(row.id),
+    username,
+    domain: name,
+    realm,
+    authUsername: authUsername === username ? username : authUsername,
+    displayName: row.display_name === null ? undefined : String(row.display_name),
+    ha1: {
+      MD5: String(row.ha1_md5),
+      'SHA-256': String(row.ha1_sha256),
+      'SHA-512-256': String(row.ha1_sha512_256),
+    },
+    passwordVersion: Number(row.password_version),
+  };
+};
 
 export const domainColumns = 'id, name, realm, algorithms FROM domains';
 
@@ -42,6 +51,8 @@ export class AccountQueries {
   readonly #byCredentials: StatementSync;
   readonly #byUserhash: StatementSync;
   readonly #domains: StatementSync;
+  /** Tens of thousands of accounts are kept: those of a domain share its names. */
+  readonly #names = new Map<string, DomainNames>();
 
   constructor(database: DatabaseSync) {
     this.#byAddress = database.prepare(`SELECT ${accountColumns} WHERE domains.name = ? AND username = ?`);
@@ -52,21 +63,29 @@ export class AccountQueries {
 
   byAddress(username: string, domain: string): Account | undefined {
     const row = this.#byAddress.get(domain, username);
-    return row === undefined ? undefined : accountOf(row);
+    return row === undefined ? undefined : this.#accountOf(row);
   }
 
   byCredentials(authUsername: string, realm: string): Account | undefined {
     const row = this.#byCredentials.get(realm, authUsername);
-    return row === undefined ? undefined : accountOf(row);
+    return row === undefined ? undefined : this.#accountOf(row);
   }
 
   /** @param userhash 64 hexadecimal digits; it holds the realm */
   byUserhash(userhash: string): Account | undefined {
     const row = this.#byUserhash.get(userhash);
-    return row === undefined ? undefined : accountOf(row);
+    return row === undefined ? undefined : this.#accountOf(row);
   }
 
   domains(): readonly Domain[] {
     return this.#domains.all().map(domainOf);
+  }
+
+  #accountOf(row: Row): Account {
+    const names = domainNamesOf(row);
+    const known = this.#names.get(names.name);
+    if (known?.realm === names.realm) return accountOf(row, known);
+    this.#names.set(names.name, names);
+    return accountOf(row, names);
   }
 }

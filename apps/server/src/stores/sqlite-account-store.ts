@@ -115,7 +115,7 @@ export class SqliteAccountStore implements AccountStore {
          ORDER BY domain_id, username LIMIT ?`,
       )
       .all(afterDomain, after?.username ?? '', domain ?? null, limit)
-      .map(accountOf);
+      .map((row) => accountOf(row));
   }
 
   count(): number {

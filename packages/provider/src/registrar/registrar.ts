@@ -6,6 +6,7 @@ import {
   CSeq,
   Expires,
   type HeaderLines,
+  inOnePiece,
   listed,
   Malformed,
   Path,
@@ -38,12 +39,18 @@ export const defaultRegistrarOptions: RegistrarOptions = Object.freeze({
 /** Option tags that a REGISTER may require of us (RFC 3327, RFC 5626). */
 const EXTENSIONS: ReadonlySet<string> = new Set(['path', 'outbound']);
 
+/** How much of a User-Agent is kept, and how many of them at a time. */
+const USER_AGENT_LENGTH = 80;
+const MOST_USER_AGENTS = 1_000;
+
 /** Answers REGISTER (RFC 3261 §10.3). Its sender is known and owns the address-of-record. */
 export class Registrar {
   private readonly location: Location;
   private readonly text: Text;
   private readonly options: RegistrarOptions;
   private readonly domains: Pick<Domains, 'isHere'>;
+  /** Thousands of phones say the same of themselves: one text for all of them. */
+  private readonly userAgents = new Map<string, string>();
 
   constructor(location: Location, text: Text, domains: Pick<Domains, 'isHere'>, options: RegistrarOptions) {
     this.location = location;
@@ -68,7 +75,7 @@ export class Registrar {
         ['Min-Expires', String(this.options.minExpiresSeconds)],
       ]);
     }
-    const aor = `${account.username}@${account.domain}`;
+    const aor = inOnePiece([account.username, '@', account.domain]);
     const present = this.location.find(aor, wallTime);
     if (wanted.kind === 'fetch') return this.accept(incoming, present);
     if (wanted.kind === 'change') return this.change(incoming, aor, present, wanted.contacts);
@@ -125,10 +132,20 @@ export class Registrar {
       path: keep(path, known?.path),
       flow: direct ? keep(reachedAt(flow, uri), known?.flow) : '',
       received: isPlain ? '' : keep(`${flow.remote.address}:${flow.remote.port}`, known?.received),
-      userAgent: keep((request.get(UserAgent) ?? '').slice(0, 80), known?.userAgent),
+      userAgent: this.userAgentOf(request),
       accountId: account.id,
       registeredAt: known?.registeredAt ?? wallTime,
     };
+  }
+
+  private userAgentOf(request: SipRequest): string {
+    const written = (request.get(UserAgent) ?? '').slice(0, USER_AGENT_LENGTH);
+    const known = this.userAgents.get(written);
+    if (known !== undefined) return known;
+    const userAgent = this.copy(written);
+    if (this.userAgents.size >= MOST_USER_AGENTS) this.userAgents.clear();
+    this.userAgents.set(userAgent, userAgent);
+    return userAgent;
   }
 
   /** A copy that does not keep the datagram alive which the text was cut out of. */
