@@ -64,6 +64,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   #winner: Fork | undefined;
   #latest: Fork | undefined;
   #sessionSeconds: number;
+  #minSessionSeconds: number;
 
   constructor(core: Core, parts: OutgoingParts) {
     super(core, core.token(), 'preparing');
@@ -73,6 +74,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     this.#redirection = new Redirection(parts.uri);
     this.#fromTag = core.token();
     this.#sessionSeconds = core.options.sessionSeconds;
+    this.#minSessionSeconds = core.options.minSessionSeconds;
     this.#patience = new Alarm(core.ports.timers, () => this.end('no answer', causes.noAnswer));
     this.wishes = parts.wishes;
     this.#media = core.media.openFor(this);
@@ -178,7 +180,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   }
 
   #invite(): void {
-    const { minSessionSeconds, ringMs } = this.core.options;
+    const { ringMs } = this.core.options;
     const { replaces, uri } = this.#parts;
     if (!this.#patience.isSet) this.#patience.set(ringMs);
     this.#sending = sendOutside(
@@ -194,7 +196,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
         headers: [
           ...ABILITIES,
           ['Session-Expires', String(this.#sessionSeconds)],
-          ['Min-SE', String(minSessionSeconds)],
+          ['Min-SE', String(this.#minSessionSeconds)],
           ...(replaces === undefined ? [] : [['Replaces', replaces] as const]),
           ...sdpType,
         ],
@@ -257,6 +259,8 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     if (this.state !== 'cancelling') {
       if (status === 422 && minimum > this.#sessionSeconds) {
         this.#sessionSeconds = minimum;
+        // Whoever stands behind the one that refused must not go below it (RFC 4028).
+        this.#minSessionSeconds = minimum;
         this.#inviteAgain();
         return;
       }
