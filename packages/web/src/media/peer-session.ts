@@ -12,6 +12,7 @@ import { readFragment, writeFragment } from './fragment.ts';
 import { createLevelReader, type LevelReader } from './level-reader.ts';
 import { type Microphone, openMicrophone } from './microphone.ts';
 import { profiled } from './profile-lines.ts';
+import { singleStream } from './single-stream.ts';
 import { cipherOf, pairsOf, pathOf, StatsReader } from './stats.ts';
 
 /** Whoever waits longer for candidates than this tells the others later. */
@@ -81,7 +82,7 @@ export class PeerSession {
 
   /** Our answer to the peer's. `early`: nobody has taken the call, and the microphone stays closed. */
   async answer(offer: string, early: boolean): Promise<string> {
-    await this.#connection.setRemoteDescription({ type: 'offer', sdp: offer });
+    await this.#connection.setRemoteDescription({ type: 'offer', sdp: singleStream(offer) });
     this.#waits = early;
     this.#transceiver ??= this.#connection
       .getTransceivers()
@@ -97,7 +98,7 @@ export class PeerSession {
 
   async takeAnswer(answer: string): Promise<void> {
     this.#profileBefore = this.#profile;
-    await this.#connection.setRemoteDescription({ type: 'answer', sdp: answer });
+    await this.#connection.setRemoteDescription({ type: 'answer', sdp: singleStream(answer) });
     void this.#agreed();
   }
 
