@@ -9,7 +9,9 @@ import { type Host, simulate, type World } from '@ringdown/simulator';
 import type { MediaAnswer, MediaRequest } from '@ringdown/user-agent';
 import { atRate, type Recording, readWav, recordingOf } from '../../tools/testing/sound/recording.ts';
 import { speechDistance } from '../../tools/testing/sound/speech-distance.ts';
+import { table } from '../../tools/written-page.ts';
 import { lossySockets } from '../harness/lossy-sockets.ts';
+import { soundPage } from '../harness/sound-page.ts';
 import type { Suite } from '../harness/suite.ts';
 
 const TEXT =
@@ -49,13 +51,16 @@ const suite: Suite = {
     await Promise.all([loadOpus(), loadResampler()]);
     /** What each kind of line gives where nothing is lost. */
     const whole = new Map<boolean, Recording>();
+    const found = new Map<Line, number>();
     const distanceOn = async (line: Line): Promise<number> => {
       const { recording, lossRatio } = await talk(speech, line);
       assert.ok(Math.abs(lossRatio - line.lossRatio) < 0.03, `${(100 * lossRatio).toFixed(1)} % were lost`);
       const { sampleRateHz, channels } = recording;
       const reference = whole.get(line.fec) ?? (await atRate(said, sampleRateHz));
       if (line.lossRatio === 0) whole.set(line.fec, recording);
-      return speechDistance(reference.channels[0]!, channels[0]!, sampleRateHz).distanceDb;
+      const { distanceDb } = speechDistance(reference.channels[0]!, channels[0]!, sampleRateHz);
+      found.set(line, distanceDb);
+      return distanceDb;
     };
     const isNoMoreThan = async (line: Line, mostDb: number): Promise<number> => {
       const distanceDb = await distanceOn(line);
@@ -79,9 +84,30 @@ const suite: Suite = {
         );
       },
     );
+    await stage.check('5 % are lost, without redundancy', async () => {
+      await isNoMoreThan({ lossRatio: 0.05, fec: false }, MOST_DB.many);
+    });
+    if (stage.writesDocs) soundPage.write('simulated loss', page(found));
   },
 };
 export default suite;
+
+const page = (found: ReadonlyMap<Line, number>): string => {
+  const ratios = [...new Set(Array.from(found.keys(), ({ lossRatio }) => lossRatio))].sort((a, b) => a - b);
+  const cell = (wanted: Line): string => {
+    const hit = [...found].find(
+      ([{ lossRatio, fec }]) => lossRatio === wanted.lossRatio && fec === wanted.fec,
+    );
+    return hit === undefined ? 'not measured' : `${hit[1].toFixed(1)} dB`;
+  };
+  return table([
+    ['Opus', ...ratios.map((ratio) => (ratio === 0 ? 'nothing is lost' : `${100 * ratio} % are lost`))],
+    ...[true, false].map((fec) => [
+      fec ? 'with redundancy (in-band FEC)' : 'without it',
+      ...ratios.map((lossRatio) => cell({ lossRatio, fec })),
+    ]),
+  ]);
+};
 
 /** Lets simulated time pass, and after each step of it whatever was begun meanwhile. */
 const passes = async (world: World, mostMs: number, until: () => boolean): Promise<void> => {

@@ -52,6 +52,11 @@ describe('speechDistance', () => {
     expect(delays.length).toBeGreaterThan(20);
   });
 
+  it('knows where it is where a third of it is missing at the beginning', () => {
+    const heard = Float64Array.from([...new Float64Array(8_000), ...speech.subarray(32_000)]);
+    expect(speechDistance(speech, heard, rate).medianDelayMs).toBeCloseTo(-1_500, 0);
+  });
+
   it('is large between different speech', () => {
     expect(speechDistance(speech, syntheticSpeech(rate, 6_000, 99), rate).distanceDb).toBeGreaterThan(10);
     const silent = speechDistance(speech, new Float64Array(speech.length), rate);

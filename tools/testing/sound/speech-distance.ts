@@ -127,18 +127,19 @@ const roughDelay = (
   mostMs: number,
 ): number => {
   const moment = samplesOf(MOMENT_MS, sampleRateHz);
-  const loudnessOfMoments = (samples: Float64Array): Float64Array => {
-    const levels = Float64Array.from({ length: Math.floor(samples.length / moment) }, (_, index) =>
+  const momentsOf = (samples: Float64Array): Float64Array =>
+    Float64Array.from({ length: Math.floor(samples.length / moment) }, (_, index) =>
       Math.max(LEAST_MOMENT_DBFS, levelOf(samples.subarray(index * moment, (index + 1) * moment))),
     );
-    return levels.map((level) => level - LEAST_MOMENT_DBFS);
-  };
-  const [one, other] = [reference, heard].map(loudnessOfMoments) as [Float64Array, Float64Array];
-  const mean = meanOf(one);
-  // Without its mean, silence and noise are like nothing.
-  const pattern = one.map((loudness) => loudness - mean);
+  const [pattern, other] = [withoutMean(momentsOf(reference)), withoutMean(momentsOf(heard))];
   const most = mostMs / MOMENT_MS;
   return Math.round(findPattern(other, pattern, -most, most).position * moment);
+};
+
+/** What is not there is then as likely loud as soft. */
+const withoutMean = (values: Float64Array): Float64Array => {
+  const mean = meanOf(values);
+  return values.map((value) => value - mean);
 };
 
 const delayAt = (pieces: readonly Piece[], sample: number): number => {
