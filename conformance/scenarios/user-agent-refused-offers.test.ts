@@ -111,6 +111,20 @@ describe('an offer of protection beside plain RTP that is refused', () => {
     expect(lineOf(carol.takes('INVITE').request.body)).toBe('UDP/TLS/RTP/SAVPF');
   });
 
+  it('is made again without copies, which may be what was refused; where none are wanted none are answered later', () => {
+    for (const [duplicate, then] of [
+      [{ delayMs: 50 }, undefined],
+      [false, false],
+    ] as const) {
+      alice.does((agent) => agent.call('carol', { security: ['dtls-srtp', 'none'], duplicate }));
+      pass(100);
+      refuses(488);
+      const offers = alice.media.requests.filter((one) => one.kind === 'offer').slice(-2);
+      expect(offers.map(({ wishes }) => wishes?.duplicate)).toEqual([duplicate, then]);
+      refuses(603);
+    }
+  });
+
   it('ends where its user hangs up meanwhile', () => {
     const call = calls(['dtls-srtp', 'none']);
     alice.media.isSlow = true;

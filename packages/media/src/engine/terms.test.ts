@@ -12,3 +12,9 @@ test('what a first offer does not say alone may be offered where it is refused, 
   expect(others('dtls-srtp', 'sdes')).toEqual(['sdes']);
   for (const only of ['dtls-srtp', 'sdes', 'none'] as const) expect(others(only)).toEqual([]);
 });
+
+test('who refuses an offer of copies may take the same without them', () => {
+  const terms = { security: ['dtls-srtp'], duplicate: { delayMs: 50 } };
+  expect(otherSecurity(terms as never)).toEqual(['dtls-srtp']);
+  expect(otherSecurity({ ...terms, duplicate: false } as never)).toEqual([]);
+});

@@ -44,8 +44,12 @@ const isDuplicate = (duplicate: Duplicate | undefined): boolean => {
   return Number.isInteger(delayMs) && delayMs >= 0 && delayMs <= MOST_COPY_DELAY_MS;
 };
 
-/** What of the policy a first offer does not say, or says beside plain RTP: a peer that refuses it may take each alone. */
-export const otherSecurity = ({ security }: SessionTerms): readonly MediaSecurity[] => {
+/**
+ * What of the policy a first offer does not say, or says beside plain RTP: a peer that refuses it may take each alone. Where copies were
+ * offered it may be these that it refuses, and the first is tried without them.
+ */
+export const otherSecurity = ({ security, duplicate }: SessionTerms): readonly MediaSecurity[] => {
   const isOpportunistic = security.includes('none') && security.length > 1;
-  return isOpportunistic ? security : security.slice(1);
+  const hasCopies = duplicate !== undefined && duplicate !== false;
+  return isOpportunistic || hasCopies ? security : security.slice(1);
 };

@@ -241,7 +241,10 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     this.fragments = '';
     const before = this.#media;
     this.#media = this.core.media.openFor(this);
-    this.#media.offer({ wishes: { ...this.#parts.wishes, security: [security] } }, (answer) => {
+    const { duplicate, ...wishes } = this.#parts.wishes ?? {};
+    // It may have been the copies: Chromium refuses a description that names two sources of sound.
+    const single = { ...wishes, security: [security], ...(duplicate === false && { duplicate }) };
+    this.#media.offer({ wishes: single }, (answer) => {
       if (answer.kind !== 'described') {
         this.end('media failed', this.#refusal ?? causes.unreadable, 'peer');
         return;
