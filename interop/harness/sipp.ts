@@ -9,9 +9,11 @@ import type { Stage } from './suite.ts';
 const scenarios = join(dirname(dirname(fileURLToPath(import.meta.url))), 'sipp');
 
 export interface SippOptions {
-  readonly provider: Provider;
-  /** File of ../sipp without its ending. */
+  readonly provider: Pick<Provider, 'domain' | 'endpoint'>;
+  /** File of ../sipp without its ending; where a script is given, no more than its name. */
   readonly scenario: string;
+  /** The scenario itself: ./sipp-script.ts writes them. */
+  readonly script?: string;
   /** Who runs it; its password is `USER-secret`. */
   readonly user: string;
   /** Who is called. */
@@ -47,7 +49,7 @@ export async function startSipp(stage: Stage, options: SippOptions): Promise<Sip
   runs += 1;
   const name = `sipp ${options.scenario} as ${options.user}`;
   const base = join(stage.folder, `sipp-${runs}-${options.scenario}`);
-  const text = readFileSync(join(scenarios, `${options.scenario}.xml`), 'utf8');
+  const text = options.script ?? readFileSync(join(scenarios, `${options.scenario}.xml`), 'utf8');
   const filled = text.replace(/\{([A-Z]+)\}/g, (whole, word: string) => options.words?.[word] ?? whole);
   writeFileSync(`${base}.xml`, filled);
   const transport = options.transport ?? 'udp';

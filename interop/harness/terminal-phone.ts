@@ -10,7 +10,7 @@ import type { Stage } from './suite.ts';
 const top = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 export interface TerminalPhoneOptions {
-  readonly provider: Provider;
+  readonly provider: Pick<Provider, 'domain' | 'home' | 'endpoint'>;
   readonly user: string;
   readonly password?: string;
   /** Address of this machine that it uses. */
