@@ -16,6 +16,7 @@ const forked = async (ice: boolean) => {
   const offer = await settled(world, alice.offer('call', { ...wishes, sound: hers.sound }));
   const bobs = await settled(world, bob.answer('call', offer, { ...wishes, sound: his.sound }));
   const carols = await settled(world, carol.answer('call', offer, { ...wishes, sound: another.sound }));
+  for (const one of [bob, carol]) one.engine.ask({ kind: 'establish', session: 'call' });
   for (const session of ['bob', 'carol']) alice.engine.ask({ kind: 'fork', session, of: 'call' });
   await settled(world, alice.takeAnswer('bob', bobs));
   await settled(world, alice.takeAnswer('carol', carols));
@@ -94,6 +95,7 @@ test('what is answered early says nothing until the call is taken, and everythin
   expect(bob.rtp).toEqual([]);
   expect(bob.of('sound')).toEqual([]);
   bob.engine.ask({ kind: 'establish', session: 'call', wishes: { sound: his.sound } });
+  alice.engine.ask({ kind: 'establish', session: 'call' });
   const taken = world.clock.now();
   await world.run({ until: () => alice.of('sound').length > 0 });
   // The jitter buffer's first target, and no more.
@@ -104,4 +106,48 @@ test('what is answered early says nothing until the call is taken, and everythin
   await world.run({ until: () => world.clock.now() >= later });
   expect(toneDbfs(hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
   expect(toneDbfs(his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+});
+
+test('a caller hears early media, and nothing of what it plays is lost while it rings', async () => {
+  const world = simulate();
+  const [alice, bob] = ['alice', 'bob'].map((name) => new MediaPeer(world, world.host(name))) as [
+    MediaPeer,
+    MediaPeer,
+  ];
+  const [hers, his] = [soundOf([440], 16_000, -12, 1_000), soundOf([1_000], 16_000)];
+  const pass = async (ms: number): Promise<void> => {
+    const end = world.clock.now() + ms;
+    await world.run({ until: () => world.clock.now() >= end, withinMs: ms + 1_000 });
+  };
+  const offer = await settled(world, alice.offer('call', { ...SOUND, sound: hers.sound }));
+  const answer = await settled(world, bob.answer('call', offer, { ...SOUND, sound: his.sound }));
+  bob.engine.ask({ kind: 'establish', session: 'call' });
+  await settled(world, alice.takeAnswer('call', answer));
+  await pass(4_000);
+  expect(toneDbfs(hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
+  // A NAT lets his packets in.
+  expect(alice.rtp.length).toBeGreaterThan(0);
+  expect(toneDbfs(his.sink().last(1_000), 440, 16_000)).toBeLessThan(-80);
+  expect(alice.engine.levels('call')?.sent[0]?.rmsDbfs).toBe(Number.NEGATIVE_INFINITY);
+  expect(alice.of('played')).toEqual([]);
+  alice.engine.ask({ kind: 'establish', session: 'call' });
+  await world.run({ until: () => alice.of('played').length > 0, withinMs: 2_000 });
+  await pass(500);
+  const heard = his.sink().last(2_000);
+  expect(heard.filter((sample) => Math.abs(sample) > 50).length / 16).toBeGreaterThan(950);
+});
+
+test('who does not say anything while it rings is no outage', async () => {
+  const world = simulate();
+  const [alice, bob] = ['alice', 'bob'].map((name) => new MediaPeer(world, world.host(name))) as [
+    MediaPeer,
+    MediaPeer,
+  ];
+  const offer = await settled(world, alice.offer('call', { ...SOUND, ice: false }));
+  const answer = await settled(world, bob.answer('call', offer, { ...SOUND, ice: false }, true));
+  await settled(world, alice.takeAnswer('call', answer));
+  const ringing = world.clock.now() + 35_000;
+  await world.run({ until: () => world.clock.now() >= ringing, withinMs: 36_000 });
+  expect(alice.of('quality').filter(({ quality }) => quality.silentMs !== undefined)).toEqual([]);
+  expect(alice.of('failed')).toEqual([]);
 });

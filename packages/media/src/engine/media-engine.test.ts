@@ -78,6 +78,7 @@ test('two engines on one machine hear each other over ICE and DTLS, in stereo, a
     kind: 'agreed',
     peerHolds: false,
   });
+  for (const { engine } of [alice, bob]) engine.ask({ kind: 'establish', session: 'call' });
   await vi.waitFor(() => expect(alice.of('played')).toHaveLength(1), SOON);
   await vi.waitFor(() => expect(bob.of('quality').length).toBeGreaterThan(1), SOON);
   expect(bob.of('sound')).toHaveLength(1);

@@ -129,9 +129,9 @@ export class MediaFlow implements TimerTarget {
     if (this.#way.isOwnedBy(this.#wayUser) || !this.#way.wasTaken) this.#way.way.setRemote(ice);
   }
 
-  /** Nothing is kept back any more: both sides are heard. */
+  /** What comes is heard; ours waits until the call is established. */
   listen(): void {
-    this.#audio.establish();
+    this.#audio.listen();
   }
 
   /** The call is this one's, whoever of its forks had the way until now. */
@@ -139,7 +139,7 @@ export class MediaFlow implements TimerTarget {
     if (!this.#way.isOwnedBy(this.#wayUser)) this.#inherit();
     this.#sound.claim(true);
     this.#audio.sound(this.#sound);
-    this.listen();
+    this.#audio.establish();
   }
 
   /** One that begins where this one stands, with the same way and the same sound. */

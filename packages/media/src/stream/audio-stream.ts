@@ -68,7 +68,8 @@ export class AudioStream {
   #codecKey = '';
   #sound: CallSound | undefined = undefined;
   #isWayUsable = false;
-  #isHeardThere = false;
+  /** `kept back`: it rings here. `early`: it rings there, and what comes is heard. */
+  #stage: 'kept back' | 'early' | 'taken' = 'kept back';
   #isHolding = false;
   #hasSound = false;
   #heardAt: Instant | undefined = undefined;
@@ -92,7 +93,7 @@ export class AudioStream {
       {
         play: (sound, format) => {
           this.#loudness.received(sound, format);
-          if (!this.#isHeardThere) return;
+          if (this.#stage === 'kept back') return;
           this.#sound?.recording?.write(sound, format);
           if (!this.#hasSound) user.sound();
           this.#hasSound = true;
@@ -134,9 +135,10 @@ export class AudioStream {
     return this.#heardAt;
   }
 
-  /** Whether sound of the peer's is to be expected now. */
+  /** Whether sound of the peer's is to be expected now: whoever rings need not say anything. */
   get isListening(): boolean {
-    return this.#agreed !== undefined && receives(this.#agreed.direction) && this.#guard !== undefined;
+    const isOpen = this.#stage === 'taken' && this.#guard !== undefined;
+    return isOpen && this.#agreed !== undefined && receives(this.#agreed.direction);
   }
 
   /** What the call is made for from the next agreement on: codecs and buffer are others. */
@@ -201,9 +203,16 @@ export class AudioStream {
     this.#settle();
   }
 
+  /** What comes is heard. Nothing of ours is lost while it rings: a caller sends silence, which opens NATs. */
+  listen(): void {
+    if (this.#stage === 'kept back') this.#stage = 'early';
+    this.#settle();
+  }
+
   /** The call is taken: both sides are heard. */
   establish(): void {
-    this.#isHeardThere = true;
+    this.#stage = 'taken';
+    this.#connect();
     this.#settle();
   }
 
@@ -286,7 +295,9 @@ export class AudioStream {
   }
 
   #connect(): void {
-    if (this.#codec !== undefined) this.#sender.play(this.#sound?.playing?.as(this.#codec.format));
+    const isOurs = this.#stage === 'taken';
+    if (this.#codec !== undefined)
+      this.#sender.play(isOurs ? this.#sound?.playing?.as(this.#codec.format) : undefined);
   }
 
   #open(agreed: AgreedStream, peers: PeerPolicy, remote: SocketAddress): RtpSession {
@@ -370,12 +381,12 @@ export class AudioStream {
   /** Whoever may not be heard is not sent, and what is not agreed is not listened to. */
   #settle(): void {
     const direction = this.#agreed?.direction ?? 'inactive';
-    const isReady = this.#guard !== undefined && this.#isWayUsable && this.#isHeardThere;
+    const isReady = this.#guard !== undefined && this.#isWayUsable && this.#stage !== 'kept back';
     if (isReady && sends(direction) && !this.#isHolding) this.#sender.start();
     else this.#sender.stop();
     this.#receiver.listen(receives(direction) && this.#guard !== undefined);
     // A way that was there and is not is an outage; before there is one, nothing can come. Who only sends may let us wait.
-    const isMutual = direction === 'sendrecv' && !this.#isHolding && this.#isHeardThere;
+    const isMutual = direction === 'sendrecv' && !this.#isHolding;
     const isDue = isMutual && this.isListening && this.#wasUsable;
     this.#dueAt = isDue ? (this.#dueAt ?? this.#ports.clock.now()) : undefined;
   }

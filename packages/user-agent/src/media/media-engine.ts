@@ -38,8 +38,9 @@ export type MediaRequest =
    */
   | { readonly kind: 'fork'; readonly session: string; readonly of: string }
   /**
-   * The call is established, and this is its session: from here on the microphone is heard, where `early` kept it back. `wishes`:
-   * what was not known when it was answered early. Not answered.
+   * The call is established, and this is its session: from here on what we play, and the microphone, is heard, of a caller and
+   * where `early` kept it back. Before it a caller sends silence and hears what comes. `wishes`: what was not known when it was
+   * answered early. Not answered.
    */
   | { readonly kind: 'establish'; readonly session: string; readonly wishes?: MediaWishes }
   /**
@@ -54,7 +55,8 @@ export type MediaRequest =
 export type MediaAnswer =
   /**
    * `peerHolds`: what the peer said last lets nothing of ours through. `otherwise`, with the first offer of a session: what else
-   * is allowed, the best first, and each alone; a peer that refuses this offer may take one in which packets are protected so.
+   * is allowed, the best first, and each alone; a peer that refuses this offer may take one in which packets are protected so, and are
+   * sent once.
    */
   | {
       readonly kind: 'described';
