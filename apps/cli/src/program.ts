@@ -86,9 +86,17 @@ const addAccount = (program: Command, terminal: Terminal): void => {
     )
     .option('--display-name <name>', 'the name that people read', once('--display-name'))
     .action((name: string, options: AccountOptions) => accountAdd(name, options, terminal));
-  add('import <file>', 'add the accounts of a CSV file ("-" reads standard input), all or none').action(
-    (file: string, options: AccountOptions) => accountImport(file, options, terminal),
-  );
+  add('import <file>', 'add the accounts of a CSV file ("-" reads standard input), all or none')
+    .addHelpText(
+      'after',
+      `
+The first row names the columns: username and password, and where wanted auth_username and display_name.
+
+  username,password,display_name
+  alice,correct horse,Alice Reed
+`,
+    )
+    .action((file: string, options: AccountOptions) => accountImport(file, options, terminal));
   add('list', 'list the accounts').action((options: AccountOptions) => accountList(options, terminal));
   add(`show ${named}`, 'print the data of an account').action((name: string, options: AccountOptions) =>
     accountShow(name, options, terminal),

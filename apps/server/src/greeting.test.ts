@@ -1,6 +1,6 @@
 import type { Listener } from '@ringdown/net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { greeting } from './greeting.ts';
+import { browserTurnUris, greeting } from './greeting.ts';
 import { homeAt } from './home/home.ts';
 
 beforeEach(() => vi.stubEnv('RINGDOWN_HOME', '/standard'));
@@ -23,6 +23,7 @@ const lines = (
       domain: { domain: radio, isNew: false, first },
       accounts: 1,
       listeners,
+      tlsName: undefined,
       services: ['echo', 'tone'],
       turnListeners: [at('127.0.0.1', 3478), at('192.0.2.2', 3478), at('0.0.0.0', 5349, 'tls')],
     },
@@ -58,4 +59,25 @@ it('names a domain that is not the first, and a home that is not the usual one',
   expect(lines([at('192.0.2.2')], { directory: '/a home', first: other })).toContain(
     'accounts: npx ringdown account add NAME@radio.example --home "/a home"',
   );
+});
+
+it('says where TURN is as a browser is told, by what listens', () => {
+  const server = {
+    listeners: [at('127.0.0.1'), at('127.0.0.1', 18_443, 'wss')],
+    turnListeners: [at('127.0.0.1', 13_478), at('127.0.0.1', 13_478, 'tcp'), at('127.0.0.1', 5349, 'tls')],
+    tlsName: undefined,
+  };
+  expect(browserTurnUris(server, undefined)).toEqual([
+    'turn:127.0.0.1:13478?transport=udp',
+    'turn:127.0.0.1:13478?transport=tcp',
+    'turns:127.0.0.1?transport=tcp',
+    'turns:127.0.0.1:18443?transport=tcp',
+  ]);
+  expect(browserTurnUris({ ...server, tlsName: 'sip.radio.example' }, '[2001:db8::9]')).toEqual([
+    'turn:[2001:db8::9]:13478?transport=udp',
+    'turn:[2001:db8::9]:13478?transport=tcp',
+    'turns:sip.radio.example?transport=tcp',
+    'turns:sip.radio.example:18443?transport=tcp',
+  ]);
+  expect(browserTurnUris({ ...server, turnListeners: [] }, undefined)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { bareHost, formatHost } from '@ringdown/sip';
 import { newDomainNote } from './commands/domain.ts';
 import { homeDirectory } from './home/home.ts';
 import type { RunningServer } from './server.ts';
+import { turnUris } from './turn/turn-uris.ts';
 
 /** SIP's own port: phones take it where none is named (RFC 3261 §19.1.2). */
 const SIP_PORT = 5060;
@@ -24,7 +25,7 @@ export const greeting = (
     `domain ${name} (realm ${realm}) with ${accounts === 1 ? '1 account' : `${accounts} accounts`} in ${home.directory}`,
     ...(note === undefined ? [] : [note]),
     `phones: where one asks for a server or proxy, give ${servers(listeners, advertise).join(' or ')}`,
-    `relay: where one asks for STUN or TURN, give ${turnServers(turnListeners, advertise).join(' ')}, with the user name and password of an account`,
+    `relay: where one asks for STUN or TURN, give ${turnServers(turnListeners, advertise).join(' ')}, with the user name and password of an account${domain.first === undefined ? '' : ` of ${domain.first.name}`}`,
     ...serviceLines(services, name),
     `accounts: npx ringdown account add ${account}${option}`,
     `ready ${[...listeners.map(listenerText), ...turnListeners.map(turnListenerText)].join(' ')}`,
@@ -60,15 +61,34 @@ const at = (host: string, port: number, usual: number): string =>
 
 /** The URIs of STUN and TURN (RFC 7064, RFC 7065), at the address that most can reach. */
 const turnServers = (listeners: readonly Listener[], advertise: string | undefined): readonly string[] => {
-  const first = (transport: Listener['transport']): Listener | undefined =>
-    listeners.find((one) => one.transport === transport && isAbroad(one)) ??
-    listeners.find((one) => one.transport === transport);
-  const host = advertise ?? first('udp')?.address ?? '';
-  const [udp, tls] = [first('udp')?.port, first('tls')?.port];
+  const host = turnHost(listeners, advertise);
+  const [udp, tls] = [reachable(listeners, 'udp')?.port, reachable(listeners, 'tls')?.port];
   return [
     ...(udp === undefined ? [] : [`stun:${at(host, udp, 3478)}`, `turn:${at(host, udp, 3478)}`]),
     ...(tls === undefined ? [] : [`turns:${at(host, tls, 5349)}`]),
   ];
+};
+
+/** The listener of a transport that most can reach. */
+const reachable = (listeners: readonly Listener[], transport: Listener['transport']): Listener | undefined =>
+  listeners.find((one) => one.transport === transport && isAbroad(one)) ??
+  listeners.find((one) => one.transport === transport);
+
+const turnHost = (listeners: readonly Listener[], advertise: string | undefined): string =>
+  bareHost(advertise ?? reachable(listeners, 'udp')?.address ?? '');
+
+/** The URIs of TURN for a browser, by what listens (RFC 7065); none where nothing does. */
+export const browserTurnUris = (
+  { listeners, turnListeners, tlsName }: Pick<RunningServer, 'listeners' | 'turnListeners' | 'tlsName'>,
+  advertise: string | undefined,
+): readonly string[] => {
+  if (turnListeners.length === 0) return [];
+  const ports = {
+    turn: reachable(turnListeners, 'udp')?.port,
+    turns: reachable(turnListeners, 'tls')?.port,
+    https: reachable(listeners, 'wss')?.port,
+  };
+  return turnUris(turnHost(turnListeners, advertise), ports, tlsName);
 };
 
 /** `turn-udp:192.0.2.1:3478`, `turn-tls:[::]:5349`. */

@@ -1,5 +1,6 @@
 import type { Configuration } from './config/configuration.ts';
-import { greeting } from './greeting.ts';
+import { browserTurnUris, greeting } from './greeting.ts';
+import { tellRunning } from './home/running.ts';
 import { openLog } from './operations/log.ts';
 import { boundYoungGeneration } from './operations/young-generation.ts';
 import { startServer } from './server.ts';
@@ -17,10 +18,12 @@ export const serve = async (configuration: Configuration): Promise<void> => {
   boundYoungGeneration();
   const log = openLog(configuration.log);
   const server = await startServer(configuration, log);
+  const untell = tellRunning(server.home, { turnUris: browserTurnUris(server, configuration.advertise) });
   process.stdout.write(greeting(server, configuration.advertise));
   const signal = await stopSignal();
   log.info({ event: 'stopping', why: signal });
   const hurry = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
+  untell();
   await server.stop();
   clearTimeout(hurry);
   log.flush();

@@ -48,11 +48,14 @@ interface Started {
 export interface RunningServer {
   readonly home: Home;
   readonly domain: EstablishedDomain;
+  /** How many accounts that domain has. */
   readonly accounts: number;
   /** Every bound address of SIP. */
   readonly listeners: readonly Listener[];
   /** Every bound address of STUN and TURN. */
   readonly turnListeners: readonly Listener[];
+  /** A name of this machine that its certificate proves. */
+  readonly tlsName: string | undefined;
   /** The names that the server itself answers under. */
   readonly services: readonly string[];
   /** Ends in good order: nothing new is taken, what is written behind is written. */
@@ -249,9 +252,10 @@ const run = async (
   ending.push(() => health.stopping());
   return {
     domain,
-    accounts: store.count(),
+    accounts: store.count(domain.domain.name),
     listeners: transport.listeners,
     turnListeners: turn.service.listeners,
+    tlsName,
     services: services.names.filter((name) => accounts.byAddress(name, domain.domain.name) === undefined),
   };
 };

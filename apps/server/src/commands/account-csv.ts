@@ -79,8 +79,9 @@ const readHeader = (file: string, { fields }: CsvRow): ReadonlyMap<string, numbe
   for (const [index, field] of fields.entries()) {
     const name = field.trim().toLowerCase();
     if (!COLUMNS.includes(name)) {
+      const hint = /[;\t]/.test(field) ? ' (fields are separated by commas)' : '';
       throw new Refusal(
-        `${file}, line 1: "${field}" is no column; the first row names columns out of ${COLUMNS.join(', ')}`,
+        `${file}, line 1: "${field}" is no column${hint}; the first row names columns out of ${COLUMNS.join(', ')}`,
       );
     }
     if (columns.has(name))

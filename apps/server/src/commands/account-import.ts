@@ -75,5 +75,5 @@ const rowHa1 = (file: string, { line, authUsername, password }: AccountRow, real
   const ha1 = computeHa1(nodeHashes, nodeText, authUsername, realm, password);
   if (!isMalformed(ha1)) return ha1;
   const why = ha1.why.replace(/^the password: /, '');
-  throw new Refusal(`${file}, line ${line}: its password can be none: ${why}; nothing was imported`);
+  throw new Refusal(`${file}, line ${line}: its password cannot be used: ${why}; nothing was imported`);
 };

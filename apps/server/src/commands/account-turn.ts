@@ -1,3 +1,4 @@
+import { readRunning } from '../home/running.ts';
 import { Refusal } from '../refusal.ts';
 import { expiringCredentials } from '../turn/expiring.ts';
 import { turnUris } from '../turn/turn-uris.ts';
@@ -37,8 +38,9 @@ export const accountTurn = async (
     const [first] = session.store.domains();
     const credentials = expiringCredentials(session.home, first?.realm ?? account.realm, session.store);
     const { username, password } = credentials.issue(`${account.username}@${account.domain}`, seconds * 1000);
+    // Where the server that runs is; else where it will be, by its configuration, once the domain's name leads to it.
     const host = configuration.advertise ?? first?.name ?? account.domain;
-    const uris = turnUris(host, configuration.ports);
+    const uris = readRunning(session.home)?.turnUris ?? turnUris(host, configuration.ports);
     if (options.json === true) terminal.print(json({ username, password, ttl: seconds, uris }));
     else
       terminal.print(

@@ -95,9 +95,7 @@ export interface Configuration {
 }
 
 /** Why a configuration cannot be used, in one sentence. */
-export class ConfigurationError extends Refusal {
-  override readonly name = 'ConfigurationError';
-}
+export class ConfigurationError extends Refusal {}
 
 /** Reads the file that is named, or the home's own, and lays the command line's options over it. */
 export const loadConfiguration = (options: ServeOptions): Configuration | ConfigurationError => {

@@ -13,6 +13,8 @@ export interface Home {
   readonly bindingsFile: string;
   /** The database that the running server holds locked. */
   readonly lockFile: string;
+  /** What the running server tells other commands. */
+  readonly runningFile: string;
   /** Random keys, one file each. */
   readonly keysDirectory: string;
   /** The self-signed certificate and its key. */
@@ -45,6 +47,7 @@ export const homeAt = (directory: string): Home => ({
   accountsFile: join(directory, 'accounts.db'),
   bindingsFile: join(directory, 'bindings.db'),
   lockFile: join(directory, 'serve.lock'),
+  runningFile: join(directory, 'running.json'),
   keysDirectory: join(directory, 'keys'),
   tlsDirectory: join(directory, 'tls'),
   configurationFile: join(directory, 'ringdown.toml'),

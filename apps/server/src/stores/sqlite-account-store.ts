@@ -118,8 +118,13 @@ export class SqliteAccountStore implements AccountStore {
       .map((row) => accountOf(row));
   }
 
-  count(): number {
-    return Number(this.#database.prepare('SELECT count(*) AS count FROM accounts').get()?.count);
+  count(domain?: string): number {
+    const of = 'WHERE domain_id = (SELECT id FROM domains WHERE name = ?)';
+    const counted =
+      domain === undefined
+        ? this.#database.prepare('SELECT count(*) AS count FROM accounts').get()
+        : this.#database.prepare(`SELECT count(*) AS count FROM accounts ${of}`).get(domain);
+    return Number(counted?.count);
   }
 
   byAddress(username: string, domain: string): Account | undefined {

@@ -99,6 +99,8 @@ const accountContract = ({ it, expect }: ContractRunner, store: () => AccountSto
     expect(accounts.byAddress('alice', 'studio.example')).toEqual(expected);
     expect(accounts.byCredentials('a-17', 'a1b2.studio.example')).toEqual(expected);
     expect(accounts.count()).toBe(1);
+    expect(accounts.count('studio.example')).toBe(1);
+    expect(accounts.count('other.example')).toBe(0);
     accounts.close();
   });
 

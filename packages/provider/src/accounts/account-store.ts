@@ -52,8 +52,8 @@ export interface AccountStore extends Accounts {
   remove(username: string, domain: string): Account | undefined;
   /** By domain in the order of {@link domains}, then by username (in code point order). */
   list(page: AccountPage): readonly Account[];
-  /** How many accounts there are. */
-  count(): number;
+  /** How many accounts there are, of one domain or of all. */
+  count(domain?: string): number;
 
   close(): void;
 }

@@ -96,9 +96,10 @@ export class MemoryAccountStore implements AccountStore {
     return page;
   }
 
-  count(): number {
+  count(domain?: string): number {
     let count = 0;
-    for (const entry of this.#domains.values()) count += entry.byUsername.size;
+    for (const [name, entry] of this.#domains)
+      if (domain === undefined || domain === name) count += entry.byUsername.size;
     return count;
   }
 
