@@ -42,6 +42,18 @@ describe('the candidates of an agent', () => {
     expect(locals.addReflexive(wifi, { address: '192.0.2.3', port: 0 }, '192.0.2.100')).toBeUndefined();
   });
 
+  test('have a foundation of their own where a NAT has another address than before', () => {
+    const locals = new LocalCandidates('abcd');
+    locals.addBase(wifi);
+    const seen = (address: string, port: number) =>
+      locals.addReflexive(wifi, { address, port }, '192.0.2.100')?.foundation;
+    const before = seen('192.0.2.3', 1_000);
+    expect(seen('192.0.2.3', 2_000)).toBe(before);
+    const after = seen('192.0.2.4', 1_000);
+    expect(after).not.toBe(before);
+    expect(seen('192.0.2.4', 3_000)).toBe(after);
+  });
+
   test('have priorities of their own, whatever the bases and servers are', () => {
     const locals = new LocalCandidates('abcd');
     for (let index = 0; index < 20; index++) {

@@ -56,8 +56,19 @@ export class LocalCandidates {
     if (this.#all.some((one) => one.base.id === base.id && sameAddress(one, at))) return undefined;
     const spread = (HIGHEST_LOCAL_PREFERENCE - this.preferenceOf(own)) * SERVERS_PER_BASE;
     const preference = Math.max(0, HIGHEST_LOCAL_PREFERENCE - spread - this.#serverIndex(server));
+    // Another address by the same server: the NAT is another one by now, and what was mapped before may be dead. Pairs with that
+    // would keep those with the new one frozen, for they would have one foundation.
+    const isElsewhere = this.#all.some(
+      ({ type, base: { id }, address }) => type === 'srflx' && id === base.id && address !== at.address,
+    );
+    const origin = isElsewhere ? `${server} ${at.address}` : server;
     const candidate: LocalCandidate = {
-      foundation: this.#foundations.of({ type: 'srflx', base: own.address, server, transport: 'udp' }),
+      foundation: this.#foundations.of({
+        type: 'srflx',
+        base: own.address,
+        server: origin,
+        transport: 'udp',
+      }),
       component: base.component,
       transport: 'udp',
       priority: candidatePriority('srflx', preference, base.component),
