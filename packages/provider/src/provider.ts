@@ -1,6 +1,5 @@
 import type { Clock, Instant, Random, TimerTarget, TimingWheel } from '@ringdown/sans-io';
 import {
-  buildResponse,
   createLocator,
   type DnsAnswer,
   type DnsPort,
@@ -307,7 +306,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       ...(body !== undefined && { body }),
     };
     if (verdict.stateless === true) this.transactions.respondStateless(request, flow, status, parts);
-    else this.transactions.answer(request, flow, buildResponse(request, status, parts));
+    else this.transactions.answer(request, flow, status, parts);
     this.parts.observe({ kind: 'answered', request, flow, status, why });
   }
 

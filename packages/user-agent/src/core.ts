@@ -1,5 +1,4 @@
 import {
-  buildResponse,
   createLocator,
   DigestClient,
   type Flow,
@@ -91,11 +90,7 @@ export class Core {
 
   /** Answers a request at once, and keeps the answer for its retransmissions. */
   respond(request: SipRequest, flow: Flow, status: number, parts: ResponseParts = {}): void {
-    this.transactions.answer(
-      request,
-      flow,
-      buildResponse(request, status, { toTag: this.token(), ...parts }),
-    );
+    this.transactions.answer(request, flow, status, { toTag: this.token(), ...parts });
   }
 
   /** A tag, or the beginning of a Call-ID: at least 32 bits of chance (RFC 3261 §19.3). */

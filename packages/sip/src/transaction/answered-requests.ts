@@ -1,15 +1,15 @@
 import type { Timer, Timers, TimerTarget } from '@ringdown/sans-io';
+import { buildResponse, type HeaderLines, type ResponseParts } from '../message/build.ts';
 import { inOnePiece } from '../message/in-one-piece.ts';
-import { SipResponse } from '../message/message.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
 import { type Flow, flowKey, isReliable } from '../transport/flow.ts';
-import type { Transport } from '../transport/transport.ts';
 import { type TransactionTimes, timerDelay } from './delays.ts';
 
 /** What was answered within so long is forgotten together, that much after its time at most. */
 const GROUP_MS = 100;
 
-/** Stands between the parts of a record: no header line has it within. */
-const END_OF_PART = '\n';
+/** Stands behind each part of a record: none has it within, nor has any header line. */
+const END = '\n';
 
 /** What was answered at about the same time. */
 interface Group {
@@ -20,21 +20,20 @@ interface Group {
 /**
  * Requests that were answered as soon as they came over UDP: server transactions in the state `completed` of `nonInviteServer`,
  * where all there is to do is to send the answer again until Timer J ends it (RFC 3261 §17.2.2). A registrar leaves
- * hundreds of thousands behind, so each of them is nothing but one text under a number, and their timers are one.
+ * hundreds of thousands behind. So each is nothing but one text under a number, which has what the answer says besides the
+ * request: that comes again, from where it came before, and the answer is written anew. They have one timer together.
  */
 export class AnsweredRequests implements TimerTarget {
-  private readonly transport: Pick<Transport, 'send' | 'flowOf'>;
   private readonly timers: Timers;
   private readonly lifetimeMs: number;
-  /** The key of a request, that of its flow and the head of its answer, by the number of the request's key. */
+  /** By the number of a request's key. */
   private readonly records = new Map<number, string>();
   /** The oldest first. */
   private readonly groups: Group[] = [];
   /** The group that takes more. */
   private current: Group | undefined = undefined;
 
-  constructor(transport: Pick<Transport, 'send' | 'flowOf'>, timers: Timers, times: TransactionTimes) {
-    this.transport = transport;
+  constructor(timers: Timers, times: TransactionTimes) {
     this.timers = timers;
     this.lifetimeMs = timerDelay('timer J', times, false, 0) ?? 0;
   }
@@ -44,15 +43,19 @@ export class AnsweredRequests implements TimerTarget {
   }
 
   /**
-   * Keeps an answer, under the key of its request's transaction.
+   * Keeps what a request was answered, under the key of its transaction.
    *
-   * @returns false where it needs a transaction of its own: over a connection, with a body, and where another request has
-   * the same number, which somebody may have arranged.
+   * @returns false where it needs a transaction of its own: over a connection, for what no text says, and where another
+   * request has the same number, which somebody may have arranged.
    */
-  keep(key: string, flow: Flow, { head, body }: SipResponse): boolean {
+  keep(key: string, flow: Flow, status: number, parts: ResponseParts): boolean {
     const number = numberOf(key);
-    if (isReliable(flow.transport) || body.length > 0 || this.records.has(number)) return false;
-    this.records.set(number, inOnePiece([key, END_OF_PART, flowKey(flow), END_OF_PART, head]));
+    const { reason = '', toTag = '', headers = [], recordRoute, body } = parts;
+    if (isReliable(flow.transport) || recordRoute === true || body !== undefined || this.records.has(number))
+      return false;
+    const pieces = [key, END, flowKey(flow), END, String(status), END, reason, END, toTag, END];
+    for (const [name, value] of headers) pieces.push(name, END, value, END);
+    this.records.set(number, inOnePiece(pieces));
     this.current ??= this.begin();
     this.current.numbers.push(number);
     return true;
@@ -62,14 +65,22 @@ export class AnsweredRequests implements TimerTarget {
     return this.recordOf(key) !== undefined;
   }
 
-  /** Sends the answer to a request again, the way that it went before. @returns false where none is kept. */
-  sendAgain(key: string): boolean {
+  /**
+   * What a request that came again is answered. Nothing where it comes from elsewhere than before: it is no retransmission, or
+   * its sender, behind a NAT, has another port by now, and nobody hears the answer at the old one.
+   *
+   * @returns undefined where nothing is known of such a request
+   */
+  answerTo(request: SipRequest, key: string, flow: Flow): SipResponse | 'silence' | undefined {
     const record = this.recordOf(key);
-    if (record === undefined) return false;
-    const flowEnd = record.indexOf(END_OF_PART, key.length + 1);
-    const flow = this.transport.flowOf(record.slice(key.length + 1, flowEnd));
-    if (flow !== undefined) this.transport.send(flow, responseOf(record.slice(flowEnd + 1)));
-    return true;
+    if (record === undefined) return undefined;
+    const [from, status, reason = '', toTag = '', ...texts] = record.slice(key.length + 1).split(END);
+    if (from !== flowKey(flow)) return 'silence';
+    const headers: HeaderLines = Array.from({ length: texts.length >> 1 }, (_, at) => [
+      texts[2 * at]!,
+      texts[2 * at + 1]!,
+    ]);
+    return buildResponse(request, Number(status), { headers, toTag, ...(reason !== '' && { reason }) });
   }
 
   timerFired(name: string): void {
@@ -95,14 +106,9 @@ export class AnsweredRequests implements TimerTarget {
   private recordOf(key: string): string | undefined {
     if (this.records.size === 0) return undefined;
     const record = this.records.get(numberOf(key));
-    return record?.startsWith(key) === true && record[key.length] === END_OF_PART ? record : undefined;
+    return record?.startsWith(key) === true && record[key.length] === END ? record : undefined;
   }
 }
-
-const responseOf = (head: string): SipResponse => {
-  const end = head.indexOf('\r\n');
-  return new SipResponse(Number(head.slice(8, 11)), head.slice(12, end), head);
-};
 
 /** A small integer, which V8 finds in a map of hundreds of thousands at half the cost of a text. */
 const numberOf = (key: string): number => {

@@ -50,7 +50,7 @@ export class Transactions implements TransactionServices {
     this.timers = options.timers;
     this.times = options.times ?? defaultTimes;
     this.user = user;
-    this.answered = new AnsweredRequests(this.transport, this.timers, this.times);
+    this.answered = new AnsweredRequests(this.timers, this.times);
   }
 
   /** How many transactions are kept. */
@@ -66,9 +66,17 @@ export class Transactions implements TransactionServices {
     const known = this.servers.get(key);
     if (known !== undefined) known.received(request);
     else if (isAck) this.user.ackReceived(request, flow);
-    else if (this.answered.sendAgain(key)) return;
+    else if (this.answeredBefore(request, key, flow)) return;
     else if (method === 'CANCEL') this.cancelArrived(request, flow);
     else this.user.requestReceived(request, flow);
+  }
+
+  /** Whether this is the retransmission of a request that was answered at once: it is answered again. */
+  private answeredBefore(request: SipRequest, key: string, flow: Flow): boolean {
+    const answer = this.answered.answerTo(request, key, flow);
+    if (answer === undefined) return false;
+    if (answer !== 'silence') this.transport.send(flow, answer);
+    return true;
   }
 
   /** Whether this is the retransmission of a request that is kept. Not for ACK; nothing of the request has to be right. */
@@ -102,9 +110,11 @@ export class Transactions implements TransactionServices {
   }
 
   /** Answers at once and keeps state for it: a retransmission gets the same response. */
-  answer(request: SipRequest, flow: Flow, response: SipResponse): void {
+  answer(request: SipRequest, flow: Flow, status: number, parts: ResponseParts = {}): void {
     const { method } = request;
-    const isKept = method !== 'INVITE' && this.answered.keep(this.keyOf(request, method), flow, response);
+    const response = buildResponse(request, status, parts);
+    const isKept =
+      method !== 'INVITE' && this.answered.keep(this.keyOf(request, method), flow, status, parts);
     // Where it cannot be sent, a transaction tells so.
     if (!isKept || !this.transport.send(flow, response)) this.serverOf(request, flow).respond(response);
   }
@@ -190,7 +200,7 @@ export class Transactions implements TransactionServices {
       this.respondStateless(cancel, flow, 481, { toTag: 'unknown' });
       return;
     }
-    this.answer(cancel, flow, buildResponse(cancel, 200, { toTag: this.cancelTag(invite) }));
+    this.answer(cancel, flow, 200, { toTag: this.cancelTag(invite) });
     invite.cancel(cancel);
   }
 
