@@ -46,6 +46,11 @@ describe('what a request is refused for (RFC 3261 §16.3)', () => {
     expect(alice.asks('OPTIONS', 'tel:+1555').statuses).toEqual([416]);
   });
 
+  it('a domain that nobody knows: a 404 that does not blame the user', () => {
+    const { last } = alice.asks('OPTIONS', 'sip:zoe@nowhere.example');
+    expect([last.status, last.reason]).toEqual([404, 'No Such Domain']);
+  });
+
   it('too much: 414, 513, 413', () => {
     expect(alice.calls(`sip:${'a'.repeat(3000)}@home.example`, { to: '<sip:a@b>' }).status).toBe(414);
     expect(alice.calls('bob', { headers: [['X', 'x'.repeat(40_000)]] }).status).toBe(513);

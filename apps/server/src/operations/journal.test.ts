@@ -1,4 +1,5 @@
 import { OVERLOADED, type ProviderEvent } from '@ringdown/provider';
+import { instant } from '@ringdown/sans-io';
 import { buildRequest, type Flow } from '@ringdown/sip';
 import { expect, it } from 'vitest';
 import { journal } from './journal.ts';
@@ -57,6 +58,38 @@ it('tells of refusals, and not of what belongs to every exchange', () => {
   expect(answered(200)).toEqual([]);
   expect(answered(401, 'no credentials')).toEqual([]);
   expect(answered(407, 'an old nonce')).toEqual([]);
+});
+
+it('tells each call once, and what is changed in it only where that was refused', () => {
+  const relayed = (to: string, status: number) =>
+    told({
+      kind: 'relayed',
+      outcome: {
+        request: buildRequest({
+          method: 'INVITE',
+          uri: 'sip:bob@192.0.2.9',
+          headers: [
+            ['From', '<sip:studio@radio.example>;tag=1'],
+            ['To', to],
+            ['Call-ID', 'a'],
+            ['CSeq', '1 INVITE'],
+          ],
+        }),
+        status,
+        transaction: undefined as never,
+        branches: 1,
+        startedAt: instant(0),
+        endedAt: instant(20),
+        why: undefined,
+      },
+    });
+  expect(relayed('<sip:bob@radio.example>', 200)).toMatchObject([
+    { event: 'call', status: 200, setupMs: 20 },
+  ]);
+  expect(relayed('<sip:bob@radio.example>;tag=2', 200)).toEqual([]);
+  expect(relayed('<sip:bob@radio.example>;tag=2', 488)).toMatchObject([
+    { event: 'call changed', status: 488 },
+  ]);
 });
 
 it('tells of overload in a few lines a second', () => {

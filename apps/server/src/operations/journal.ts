@@ -8,6 +8,7 @@ import {
   type SipRequest,
   SipResponse,
   To,
+  tagOf,
   UserAgent,
 } from '@ringdown/sip';
 import type { Log } from './log.ts';
@@ -25,15 +26,18 @@ export const journal = (log: Log, tally: Tally, now: () => number = Date.now) =>
         const { request, status, branches, why, startedAt, endedAt } = event.outcome;
         tally.relayed(request.method, status, endedAt - startedAt);
         if (request.method !== 'INVITE') return;
+        // Another INVITE within a call is none of its own: its refusal is told, for who wonders why a hold did not come about.
+        const isWithin = tagOf(request.get(To)) !== undefined;
         const facts = {
-          event: 'call',
+          event: isWithin ? 'call changed' : 'call',
           ...parties(request),
           status,
           branches,
           setupMs: Math.round(endedAt - startedAt),
           why,
         };
-        log.info(facts);
+        if (isWithin && status < 300) log.debug(facts);
+        else log.info(facts);
         return;
       }
       case 'answered': {

@@ -8,6 +8,7 @@ import {
   type Flow,
   type HeaderLines,
   isSipUri,
+  type LocateFailure,
   MAGIC_COOKIE,
   Malformed,
   parseUri,
@@ -227,8 +228,7 @@ export class Branch implements ClientTransactionUser, TimerTarget, UnheardReques
     locator.locate(next, { transports }, now(), (result) => {
       if (this.answered) return;
       if (result.kind === 'failed') {
-        const status = result.failure === 'timeout' || result.failure === 'server failure' ? 504 : 404;
-        this.end({ status: result.failure === 'busy' ? 503 : status, response: undefined }, result.why);
+        this.end({ ...unlocated(result.failure), response: undefined }, result.why);
         return;
       }
       const allowed = reachable(result.destinations, mayReach, this.asked().heardFrom);
@@ -308,3 +308,19 @@ const preferringTcp = (destinations: readonly Destination[]): readonly Destinati
       ? [{ ...destination, transport: 'tcp' as const }, destination]
       : [destination],
   );
+
+/** What the caller is told of a next hop that RFC 3263 does not find: a 404 alone would say that the domain has no such user. */
+const unlocated = (failure: LocateFailure): Pick<FinalAnswer, 'status' | 'reason'> => {
+  switch (failure) {
+    case 'busy':
+      return { status: 503 };
+    case 'timeout':
+    case 'server failure':
+      return { status: 504 };
+    case 'no such domain':
+      return { status: 404, reason: 'No Such Domain' };
+    case 'no address':
+    case 'no transport':
+      return { status: 404, reason: 'No Way To That Domain' };
+  }
+};
