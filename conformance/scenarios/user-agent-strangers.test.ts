@@ -2,7 +2,7 @@ import { buildRequest, type HeaderLines, type SipRequest, SipResponse } from '@r
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SERVER_ADDRESS } from '../world/network.ts';
 import { gathered, Stage, type StagedPhone } from '../world/stage.ts';
-import { UserAgentPhone } from '../world/user-agent.ts';
+import { passes, UserAgentPhone } from '../world/user-agent.ts';
 import { World } from '../world/world.ts';
 
 /** Who can reach the SIP port of a phone, and is not its server: nobody has asked him for a password. */
@@ -60,6 +60,17 @@ describe('a registered user agent', () => {
       expect(alice.last('dropped').why).toBe(`${method} from 198.51.100.66:5080, which is not our server`);
     },
   );
+
+  it('tells of those who come often once a minute, and of how many', () => {
+    for (let time = 0; time < 5; time++) alice.hears(asks('OPTIONS'), STRANGER);
+    passes(world, [alice], 61_000);
+    alice.hears(asks('INVITE'), STRANGER);
+    expect(answers().map(({ status }) => status)).toEqual(Array(6).fill(403));
+    expect(alice.events.flatMap((event) => (event.kind === 'dropped' ? [event.why] : []))).toEqual([
+      'OPTIONS from 198.51.100.66:5080, which is not our server',
+      'INVITE from 198.51.100.66:5080, which is not our server; before it 4 more',
+    ]);
+  });
 
   it('takes what its server says, from whatever port it speaks', () => {
     alice.hears(asks('INVITE'), { address: SERVER_ADDRESS, port: 41_234 });

@@ -1,3 +1,4 @@
+import type { Instant } from '@ringdown/sans-io';
 import {
   CallId,
   type DnsAnswer,
@@ -104,10 +105,18 @@ export interface UserAgent extends TransportUser {
   close(): void;
 }
 
+/** How often strangers are told of. */
+const STRANGERS_MS = 60_000;
+
 class Agent implements UserAgent, TransactionUser {
   readonly #core: Core;
   readonly #registration: Registration;
   readonly #publication: Publication;
+  /** When one who came past our server was told of last, and how many came since. */
+  #strangers: { readonly toldAt: Instant | undefined; readonly untold: number } = {
+    toldAt: undefined,
+    untold: 0,
+  };
 
   constructor(options: UserAgentOptions, ports: UserAgentPorts) {
     const { transport, timers } = ports;
@@ -285,8 +294,17 @@ class Agent implements UserAgent, TransactionUser {
       reason: 'Not Through The Server',
       toTag: 'stranger',
     });
+    const now = this.#core.ports.clock.now();
+    const { toldAt, untold } = this.#strangers;
+    // Those who try every address of the world come often: told is one of them, and how many there were.
+    if (toldAt !== undefined && now - toldAt < STRANGERS_MS) {
+      this.#strangers = { toldAt, untold: untold + 1 };
+      return;
+    }
+    this.#strangers = { toldAt: now, untold: 0 };
     const { address, port } = flow.remote;
-    const why = `${request.method} from ${formatHost(address)}:${port}, which is not our server`;
+    const others = untold === 0 ? '' : `; before it ${untold} more`;
+    const why = `${request.method} from ${formatHost(address)}:${port}, which is not our server${others}`;
     this.#core.deliver({ kind: 'dropped', why });
   }
 

@@ -15,8 +15,13 @@ export const phoneStep = (state: ScreenState, event: PhoneEvent): Step => {
       return [{ ...state, registration: { state: event.state, cause: event.cause } }];
     case 'calling':
       return [{ ...seen(state, event.call), chosenCall: event.call.id }];
-    case 'incoming':
-      return incoming(seen(state, event.call), event.call.id);
+    case 'incoming': {
+      const [next, ...effects] = incoming(seen(state, event.call), event.call.id);
+      const isProven = !event.call.isDirect;
+      return [isProven ? next : noticed(next, PAST_THE_SERVER), ...effects];
+    }
+    case 'offered again':
+      return [noticed(seen(state, event.call), `They took no such sound: trying ${event.security} alone.`)];
     case 'ringing':
       return [seen(state, event.call, (call) => ({ ...call, isEarly: call.isEarly || event.early }))];
     case 'quality':
@@ -42,6 +47,8 @@ export const phoneStep = (state: ScreenState, event: PhoneEvent): Step => {
       return [seen(state, event.call)];
   }
 };
+
+const PAST_THE_SERVER = 'It rings past the server: nobody has proved who that is.';
 
 /** What others are told of us. */
 export const statusOf = ({ isOpen }: ScreenState, isTalking: boolean) =>

@@ -43,6 +43,25 @@ const ringing = (on: ScreenScript, uri = 'sip:carol@elsewhere.example'): Scripte
   return call;
 };
 
+describe('what a call is worth to know', () => {
+  it('is said where nobody has proved who calls', () => {
+    const on = new ScreenScript();
+    ringing(on);
+    expect(on.state.notice).toBeUndefined();
+    const call = new ScriptedPhone().ring('sip:mallory@elsewhere.example', 'Carol');
+    Object.assign(call, { id: 'second', isDirect: true });
+    on.tell({ kind: 'phone', event: { kind: 'incoming', call } });
+    expect(on.state.notice?.text).toBe('It rings past the server: nobody has proved who that is.');
+  });
+
+  it('is said where another protection is tried', () => {
+    const on = new ScreenScript();
+    const call = callOf(on);
+    on.tell({ kind: 'phone', event: { kind: 'offered again', call, status: 488, security: 'sdes' } });
+    expect(on.state.notice?.text).toBe('They took no such sound: trying sdes alone.');
+  });
+});
+
 describe('contacts', () => {
   it('are sorted by name, watched, and called by Enter', () => {
     const on = new ScreenScript().tell({ kind: 'contacts', contacts });
