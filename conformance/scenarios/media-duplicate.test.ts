@@ -1,8 +1,8 @@
-import type { SoundSource } from '@ringdown/media';
+import type { MakeCodec, SoundSource } from '@ringdown/media';
 import { type LinkOptions, simulate } from '@ringdown/simulator';
 import type { MediaWishes, Quality } from '@ringdown/user-agent';
 import { describe, expect, test } from 'vitest';
-import { MediaPeer, only, settled, soundOf, toneDbfs } from '../world/media-peer.ts';
+import { anyCodec, MediaPeer, only, settled, soundOf, toneDbfs } from '../world/media-peer.ts';
 
 const PLAIN = { ice: false, security: ['none'], profile: 'telephone' } as const satisfies MediaWishes;
 
@@ -13,13 +13,16 @@ const withoutCopies = ({ duplicate: _, ...wishes }: MediaWishes): MediaWishes =>
 const arrange = async (
   hers: MediaWishes,
   his: MediaWishes = withoutCopies(hers),
-  { loss = 0, change = (text: string) => text } = {},
+  {
+    loss = 0,
+    change = (text: string) => text,
+    codecs = hers.profile === 'lossless' ? only('L16') : anyCodec,
+  } = {},
 ) => {
   const world = simulate({ seed: 11 });
   const link = { latencyMs: 20, up: { loss }, down: {} } as LinkOptions;
-  const codecs = hers.profile === 'lossless' ? { codecs: only('L16') } : {};
-  const alice = new MediaPeer(world, world.host('alice', { link }), {}, codecs);
-  const bob = new MediaPeer(world, world.host('bob', { link: { latencyMs: 20 } }), {}, codecs);
+  const alice = new MediaPeer(world, world.host('alice', { link }), {}, { codecs });
+  const bob = new MediaPeer(world, world.host('bob', { link: { latencyMs: 20 } }), {}, { codecs });
   const rateHz = hers.profile === 'telephone' ? 16_000 : 48_000;
   const [said, heard] = [soundOf([440], rateHz), soundOf([440], rateHz)];
   const offer = change(await settled(world, alice.offer('call', { ...hers, sound: said.sound })));
@@ -81,6 +84,29 @@ describe('each packet twice, the second 60 ms later', () => {
     expect(twice.alice.of('media').at(-1)?.media.duplicateMs).toBe(60);
     expect(once.alice.of('media').at(-1)?.media.duplicateMs).toBeUndefined();
   });
+});
+
+test('the encoder is told of the loss that copies leave, and spends no more against it', async () => {
+  const expected = async (duplicate: MediaWishes['duplicate']): Promise<number> => {
+    const told: number[] = [];
+    const codecs: MakeCodec = (terms, profile) => {
+      const codec = anyCodec(terms, profile);
+      if (codec === undefined) return undefined;
+      const expectLoss = codec.expectLoss.bind(codec);
+      return Object.assign(codec, {
+        expectLoss: (ratio: number): void => {
+          told.push(ratio);
+          expectLoss(ratio);
+        },
+      });
+    };
+    const wishes = { ...PLAIN, profile: 'interview', ...(duplicate && { duplicate }) } as const;
+    const { pass } = await arrange(wishes, PLAIN, { loss: 0.2, codecs });
+    await pass(40_000);
+    return Math.max(...told);
+  };
+  expect(await expected(undefined)).toBeGreaterThan(0.1);
+  expect(await expected({ delayMs: 60 })).toBeLessThan(0.1);
 });
 
 describe('outages that are shorter than the delay', () => {

@@ -21,6 +21,9 @@ import type { MediaAnswer, MediaEvent, MediaRequest, MediaWishes } from '@ringdo
 const opus = await loadOpus();
 await loadResampler();
 
+/** A device that has them all. */
+export const anyCodec: MakeCodec = (agreed, profile) => codecFor(agreed, opus, profile);
+
 /** A device that has but one codec. */
 export const only =
   (codec: string): MakeCodec =>
@@ -105,7 +108,7 @@ export class MediaPeer {
       timers: world.timers,
       random: seededRandom(host.name.length + 100 * host.name.charCodeAt(0)),
       hashes: nodeHashes,
-      codecs: (agreed, profile) => codecFor(agreed, opus, profile),
+      codecs: anyCodec,
       resolve: (name, type, answered) => host.resolve(name, type, answered),
       answered: (id, answer) => {
         const waiting = this.#waiting.get(id);

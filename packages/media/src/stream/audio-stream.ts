@@ -347,7 +347,7 @@ export class AudioStream {
         this.#user.moved(output.address);
         break;
       case 'report':
-        this.#codec?.expectLoss(output.report.lossRatio);
+        this.#codec?.expectLoss(this.#lossBehind(output.report.lossRatio));
         break;
       case 'own ssrc':
         this.#source = undefined;
@@ -356,6 +356,11 @@ export class AudioStream {
       case 'source ended':
       case 'feedback':
     }
+  }
+
+  /** What is told is the loss of the original (RFC 7198 §3); what is lost by chance is lost in its copy as often. */
+  #lossBehind(lossRatio: number): number {
+    return this.duplicateMs === undefined ? lossRatio : lossRatio * lossRatio;
   }
 
   #transmit({ channel, bytes, to }: Extract<SessionOutput, { kind: 'transmit' }>): void {
