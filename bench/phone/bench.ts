@@ -6,8 +6,8 @@ import { PHONE_LABELS, type PhonePeer, type PhoneScale } from './part.ts';
 import { type PhoneStage, raiseStage } from './stage.ts';
 import { ONCE, PHONE_PARTS, type PhonePartName } from './workloads.ts';
 
-const FULL: PhoneScale = { warmUpMs: 2_500, countMs: 4_000, callsMs: 3_000 };
-const QUICK: PhoneScale = { warmUpMs: 1_500, countMs: 2_500, callsMs: 2_000 };
+const FULL: PhoneScale = { warmUpMs: 2_000, countMs: 3_500, callsMs: 2_000 };
+const QUICK: PhoneScale = { warmUpMs: 1_500, countMs: 2_000, callsMs: 1_500 };
 
 export interface PhoneBenchOptions {
   readonly parts: readonly PhonePartName[];

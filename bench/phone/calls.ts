@@ -15,17 +15,17 @@ import { probePlatform } from './probe-engine.ts';
 import { CALLS_OF_A_HOLDER, HOLDERS, type PhoneStage } from './stage.ts';
 
 const CODECS = [PCMA, OPUS_SPEECH] as const;
-/** What the first of them cost tells where it becomes interesting: where half a core is busy. From there on each step is longer by a quarter. */
 const FIRST = 20;
+/** Twice as many each time until half a core is busy; from there on each step is longer by a quarter. */
 const BUSY_MS = 500;
 const GROWTH = 1.25;
 const MOST_CALLS = HOLDERS.length * CALLS_OF_A_HOLDER;
 /** Calls begin one after the other: how many at once is the question, not how many in a second. */
 const BETWEEN_MS = 15;
-const SETTLE_MS = 1_500;
+const SETTLE_MS = 1_000;
 /** More of a call's sound than this, made up or late, is worse sound. */
 const MOST_RATIO = 0.01;
-const TRIES = 3;
+const TRIES = 2;
 
 export const phoneCalls: PhonePart = async (peer, phones, scale, add) => {
   for (const codec of CODECS) await callsOf(peer, phones, codec, scale, add);
@@ -102,9 +102,7 @@ const callsOf = async (
 
 /** How many are tried after so many that went well. */
 const next = ({ calls, cpuMsPerSecond }: Step): number =>
-  calls === FIRST
-    ? Math.max(2 * FIRST, Math.floor((BUSY_MS * calls) / cpuMsPerSecond))
-    : Math.ceil(calls * GROWTH);
+  Math.ceil(calls * (cpuMsPerSecond < BUSY_MS ? 2 : GROWTH));
 
 interface Held {
   readonly process: RunningProcess;
