@@ -1,10 +1,10 @@
 import type { Phone } from '@ringdown/user-agent';
 import { type Instance, render } from 'ink';
 import { createElement, type ReactNode } from 'react';
+import { type Deferred, deferred } from '../deferred.ts';
 import { onConsole } from './console-notes.ts';
 import { SIGN_OFF_MS, within } from './patience.ts';
 import { type PhoneDesk, phoneDesk } from './phone-desk.ts';
-import { type Promised, promised } from './promised.ts';
 import { beginPulse, type Pulse } from './pulse.ts';
 import { ScreenApp } from './screen-app.ts';
 import type { ScreenOptions } from './screen-options.ts';
@@ -37,7 +37,7 @@ class Drawing<Sound> {
   readonly #app: ReactNode;
   readonly #screen: Instance;
   readonly #pulse: Pulse;
-  readonly #over: Promised<number> = promised();
+  readonly #over: Deferred<number> = deferred();
   readonly #endings: (() => void)[];
   #status = 0;
 

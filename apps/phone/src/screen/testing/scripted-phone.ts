@@ -14,8 +14,8 @@ import {
   type Quality,
   type RegistrationState,
 } from '@ringdown/user-agent';
+import { deferred } from '../../deferred.ts';
 import { Feed } from '../../testing/feed.ts';
-import { promised } from '../promised.ts';
 
 /** A call that does what a test says, and notes what is asked of it. */
 export class ScriptedCall implements IncomingPhoneCall {
@@ -37,7 +37,7 @@ export class ScriptedCall implements IncomingPhoneCall {
   loudness: Levels | undefined;
   candidates: readonly PairRow[] = [];
   readonly #phone: ScriptedPhone;
-  readonly #over = promised<CallEnd>();
+  readonly #over = deferred<CallEnd>();
 
   constructor(phone: ScriptedPhone, id: string, direction: PhoneCall['direction'], peer: PhoneCall['peer']) {
     this.#phone = phone;
