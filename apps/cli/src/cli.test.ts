@@ -264,10 +264,13 @@ describe('what is refused', () => {
       '"a:b" can be no authentication user name: ":" may not',
     ],
     [['account', 'add', 'alice', '--home', 'a', '--home', 'b'], '--home is given twice'],
-    [['account', 'add'], "missing required argument 'name'"],
+    [
+      ['account', 'add'],
+      `missing required argument 'name': "ringdown account add --help" shows how it is used`,
+    ],
     [['account', 'add', 'a', 'b'], 'too many arguments'],
     [['account', 'ad', 'alice'], "unknown command 'ad' (Did you mean add?)"],
-    [['account'], 'a command is missing'],
+    [['account'], 'a command is missing: "ringdown account --help" lists them'],
     [['account', 'show', 'alice'], 'there is no account alice: the home'],
     [
       ['account', 'import', 'none.csv'],
@@ -324,7 +327,9 @@ describe('the process', () => {
     const { status, output } = await spawned(['--help']);
     expect(status).toBe(0);
     expect(output).toContain('ringdown account add alice');
+    expect((await ringdown([])).output).toBe(output);
     expect((await ringdown(['serve', '--help'])).output).toContain('--turns-port');
+    expect((await ringdown(['help', 'serve'])).output).toContain('--turns-port');
     expect((await ringdown(['account', 'add', '--help'])).output).toContain('--auth-username');
     expect((await ringdown(['--version'])).output).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

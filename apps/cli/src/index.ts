@@ -5,8 +5,7 @@
  * await main(['account', 'add', 'alice', '--home', '/tmp/home']);
  */
 import { processTerminal, Refusal, type Terminal } from '@ringdown/server/commands';
-import { CommanderError } from 'commander';
-import { makeProgram } from './program.ts';
+import { Misuse, makeProgram } from './program.ts';
 
 /** Runs a command line as the process's own. */
 export const main = async (args: readonly string[]): Promise<void> => {
@@ -32,7 +31,7 @@ let hasReader = true;
 /** Runs a command line. What goes wrong is told in one sentence. @returns the exit status: 0 or 1 */
 export const run = async (args: readonly string[], terminal: Terminal): Promise<0 | 1> => {
   try {
-    await makeProgram(terminal).parseAsync([...args], { from: 'user' });
+    await makeProgram(terminal).parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
     return 0;
   } catch (error) {
     const sentence = sentenceOf(error);
@@ -44,7 +43,7 @@ export const run = async (args: readonly string[], terminal: Terminal): Promise<
 
 /** What to tell; undefined where nothing went wrong, as after --help. */
 const sentenceOf = (error: unknown): string | undefined => {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? undefined : misuse(error);
+  if (error instanceof Misuse) return error.error.exitCode === 0 ? undefined : misuse(error);
   // By its name, for the phone has one of its own that is loaded only where it is asked for.
   if (error instanceof Error && error.name === Refusal.name) return error.message;
   const words = error instanceof Error ? error.message : String(error);
@@ -54,8 +53,8 @@ const sentenceOf = (error: unknown): string | undefined => {
 const debugTrace = (error: unknown): string =>
   process.env.RINGDOWN_DEBUG && error instanceof Error ? `\n${error.stack}` : '';
 
-const misuse = ({ code, message }: CommanderError): string => {
-  if (code === 'commander.help') return 'a command is missing: "ringdown --help" lists them';
+const misuse = ({ error: { code, message }, command }: Misuse): string => {
+  if (code === 'commander.help') return `a command is missing: "${command} --help" lists them`;
   const [what = '', hint] = message.replace(/^error: /, '').split('\n');
-  return `${what.replace(/\.$/, '')}${hint === undefined ? '' : ` ${hint}`}: "ringdown --help" shows how it is used`;
+  return `${what.replace(/\.$/, '')}${hint === undefined ? '' : ` ${hint}`}: "${command} --help" shows how it is used`;
 };

@@ -11,7 +11,7 @@ import {
   accountTurn,
   type Terminal,
 } from '@ringdown/server/commands';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, type CommanderError, InvalidArgumentError } from 'commander';
 import { addNat } from './nat-command.ts';
 import { addPhone } from './phone-commands.ts';
 import { addServe } from './serve-command.ts';
@@ -22,10 +22,8 @@ export const makeProgram = (terminal: Terminal): Command => {
     .description('Your own SIP provider in one command.')
     .version(version(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .showSuggestionAfterError()
-    // Errors are thrown, not printed: `run` makes one sentence of them. Commands inherit this.
-    .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: () => {},
@@ -37,7 +35,30 @@ export const makeProgram = (terminal: Terminal): Command => {
   addAccount(program, terminal);
   addNat(program, terminal);
   addPhone(program, terminal);
+  throwMisuse(program, 'ringdown');
   return program;
+};
+
+/** A command line that a command cannot take. */
+export class Misuse extends Error {
+  /** What commander says. */
+  readonly error: CommanderError;
+  /** The command with those above it, such as `ringdown account add`. */
+  readonly command: string;
+
+  constructor(error: CommanderError, command: string) {
+    super(error.message);
+    this.error = error;
+    this.command = command;
+  }
+}
+
+/** Errors are thrown, not printed: `run` makes one sentence of them. */
+const throwMisuse = (command: Command, name: string): void => {
+  command.exitOverride((error) => {
+    throw new Misuse(error, name);
+  });
+  for (const below of command.commands) throwMisuse(below, `${name} ${below.name()}`);
 };
 
 const EXAMPLES = `
