@@ -198,7 +198,7 @@ describe('ringdown account', () => {
     const added = await Promise.all(names.map((name) => json(['account', 'add', name], '', spawned)));
     expect(new Set(added.map(({ realm }) => realm)).size).toBe(1);
     expect((await json(['account', 'list'])).length).toBe(8);
-  });
+  }, 60_000);
 });
 
 describe('ringdown account import', () => {
