@@ -2,6 +2,7 @@ import type { CryptoSuite, LocalMedia, LocalTransport, MediaCapabilities } from 
 import type { Levels, MediaAnswer, MediaRequest, MediaWishes, PairRow } from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
 import type { GivenSounds } from '../stream/given-sound.ts';
+import { describedSource, drawSource, MOST_COPY_DELAY_MS } from '../stream/own-source.ts';
 import { CallSound } from '../stream/sound-ends.ts';
 import { ICE_MISMATCH, isIceMismatch } from '../way/ice-mismatch.ts';
 import { SharedWay } from '../way/shared-way.ts';
@@ -10,7 +11,6 @@ import { capabilitiesOf } from './capabilities.ts';
 import { located } from './located.ts';
 import { MediaFlow } from './media-flow.ts';
 import { type Negotiation, openNegotiation, Unacceptable } from './negotiation.ts';
-import { describedSource, drawSource, MOST_COPY_DELAY_MS } from './own-source.ts';
 import type { EngineParts, Told } from './parts.ts';
 import { otherSecurity, type SessionTerms, termsOf } from './terms.ts';
 import { openWay, type WayNeeds } from './ways.ts';

@@ -1,6 +1,6 @@
 import type { Duplicate, MediaProfile, MediaSecurity, MediaWishes } from '@ringdown/user-agent';
+import { MOST_COPY_DELAY_MS } from '../stream/own-source.ts';
 import type { MediaEnginePorts, MediaEngineSettings } from './options.ts';
-import { MOST_COPY_DELAY_MS } from './own-source.ts';
 
 /** What holds for one session: what its call wants, else what the engine is set to. */
 export interface SessionTerms {
