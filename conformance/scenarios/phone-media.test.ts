@@ -216,6 +216,31 @@ describe('digits', () => {
   });
 });
 
+describe('an offer that is refused', () => {
+  it('is made otherwise, which is told, with the same sound and for one who is muted', async () => {
+    for (const { platform } of [alice, bob]) platform.media.security = ['dtls-srtp', 'none'];
+    let invites = 0;
+    alice.platform.answers = ({ method }) => (method === 'INVITE' && ++invites === 1 ? 488 : undefined);
+    const told = gathered(alice.phone.events());
+    const incoming = bob.phone.incoming();
+    const call = alice.phone.dial('bob', { sound: 'a microphone' });
+    call.mute(true);
+    const { value: taken } = await stage.settled(incoming.next());
+    taken?.answer();
+    await stage.settled(call.answered);
+    expect(told.filter(({ kind }) => kind === 'offered again')).toEqual([
+      { kind: 'offered again', call, status: 488, security: 'dtls-srtp' },
+    ]);
+    const offers = alice.platform.media.requests.filter(({ kind }) => kind === 'offer');
+    expect(offers).toMatchObject([
+      { wishes: { sound: 'a microphone' } },
+      { wishes: { sound: 'a microphone', security: ['dtls-srtp'] } },
+    ]);
+    expect(alice.platform.media.muted.get(sessionOf(alice))).toBe(true);
+    expect(alice.platform.media.sessions.has(offers[0]?.session ?? '')).toBe(false);
+  });
+});
+
 describe('a call that rings', () => {
   const isEarly = (staged: StagedPhone): boolean =>
     staged.platform.media.requests.some((request) => request.kind === 'answer' && request.early);
