@@ -255,6 +255,18 @@ describe('DTLS for SRTP (RFC 5764)', () => {
     speakToEachOther(world);
   });
 
+  test('who speaks DTLS 1.0 alone is told at once, and we know why', () => {
+    const old: Weather = (bytes, from) => {
+      // The version within ClientHello: behind the heads of the record and of the message.
+      if (from === 'client' && bytes[0] === 22) bytes.set([0xfe, 0xff], 25);
+      return [10];
+    };
+    const world = new World(old);
+    world.run(5_000);
+    expect(world.server.why).toBe('the peer speaks DTLS 1.0 alone, which is no longer safe');
+    expect(world.client.why).toBe('the peer refused DTLS: it does not speak DTLS 1.2');
+  });
+
   test('a forged alert in the clear does not end what goes on', () => {
     const alert = Uint8Array.from([21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 99, 0, 2, 2, 40]);
     const world = new World();

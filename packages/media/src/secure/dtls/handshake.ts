@@ -18,6 +18,7 @@ export const ALERT = {
   badCertificate: 42,
   illegalParameter: 47,
   decryptError: 51,
+  protocolVersion: 70,
 } as const;
 
 /** What a handshake does with a message. */

@@ -83,6 +83,9 @@ export const serverHelloBody = ({ random, suite, srtpProfile, ...hello }: Server
     ),
   );
 
+/** Whether a ClientHello is of one who knows nothing later: whoever does says so here (RFC 6347 §4.2.1, RFC 8996). */
+export const isDtls10 = (body: Uint8Array): boolean => new ByteReader(body).number(2) === 0xfeff;
+
 /** Undefined for what is no ClientHello of DTLS 1.2 or later. */
 export const readClientHello = (body: Uint8Array): ClientHello | undefined => {
   const reader = new ByteReader(body);

@@ -20,7 +20,7 @@ import {
   Transcript,
 } from './handshake.ts';
 import { type HandshakeMessage, MESSAGE } from './handshake-message.ts';
-import { type ClientHello, readClientHello, SUITES, serverHelloBody } from './hello.ts';
+import { type ClientHello, isDtls10, readClientHello, SUITES, serverHelloBody } from './hello.ts';
 import {
   certificateBody,
   certificateRequestBody,
@@ -92,6 +92,8 @@ export class ServerHandshake implements Handshake {
   }
 
   #answer(message: HandshakeMessage): Step {
+    if (isDtls10(message.body))
+      return failed('the peer speaks DTLS 1.0 alone, which is no longer safe', ALERT.protocolVersion);
     const hello = readClientHello(message.body);
     if (hello === undefined) return IGNORED;
     const profile = SRTP_PROFILES.find(({ id }) => hello.srtpProfiles.includes(id));
