@@ -1,4 +1,4 @@
-import type { HeaderLines } from '@ringdown/sip';
+import { type HeaderLines, SipRequest } from '@ringdown/sip';
 import type { MediaRequest } from '@ringdown/user-agent';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { passes, UserAgentPhone } from '../world/user-agent.ts';
@@ -161,6 +161,19 @@ describe('who ended a call', () => {
     alice.does(() => call.hangUp());
     pass(100);
     expect([alice.last('call ended').by, bob.last('call ended').by]).toEqual(['us', 'peer']);
+  });
+
+  it('is told when the peer has agreed; sound has ended before, and nothing new is agreed upon', () => {
+    const call = established();
+    alice.loses = (message, way) =>
+      way === 'out' && message instanceof SipRequest && message.method === 'BYE';
+    alice.does(() => call.hangUp());
+    pass(100);
+    expect(alice.media.requests.at(-1)?.kind).toBe('close');
+    bob.does(() => bob.ringing.hold());
+    pass(100);
+    expect(bob.last('change failed')).toMatchObject({ change: 'hold' });
+    expect(alice.events.some(({ kind }) => kind === 'call ended')).toBe(false);
   });
 
   it('is nobody where the network did, and the peer is told why', () => {

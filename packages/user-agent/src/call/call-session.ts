@@ -161,8 +161,11 @@ export class CallSession implements DialogUser, WithinCall {
     return true;
   }
 
+  /** Nothing is said or heard from here on, whether or not the peer answers (RFC 3261 §15.1.1). */
   bye(headers: HeaderLines, done: () => void): void {
     this.#isOpen = false;
+    this.offers.close();
+    this.media?.close();
     this.send({ method: 'BYE', headers }, { answered: done, failed: done });
   }
 

@@ -73,6 +73,10 @@ export class PeerOffers {
     const { core, dialog } = session;
     const offer = sdpOf(request, core.ports.text);
     const isInvite = request.method === 'INVITE';
+    if (!session.isOpen) {
+      core.respond(request, flow, 487);
+      return;
+    }
     if (this.#comesTooEarly(isInvite, offer !== undefined)) {
       this.#refuse(request, flow);
       return;
