@@ -2,7 +2,7 @@ import type { SoundSource } from '@ringdown/media';
 import { simulate } from '@ringdown/simulator';
 import type { MediaProfile, MediaWishes } from '@ringdown/user-agent';
 import { describe, expect, test } from 'vitest';
-import { connect, loudnessDbfs, MediaPeer, only, soundOf, toneDbfs } from '../world/media-peer.ts';
+import { connect, loudnessDbfs, MediaPeer, only, settled, soundOf, toneDbfs } from '../world/media-peer.ts';
 
 const pair = (codec: string) => {
   const world = simulate();
@@ -93,4 +93,22 @@ test('sound takes no longer than the network and the first target of the buffer'
   await world.run({ until: () => bob.of('sound').length > 0 });
   // 20 ms to each router and the same back, the 60 ms of the buffer, and one packet.
   expect(world.clock.now() - begun).toBeLessThanOrEqual(40 + 60 + 25);
+});
+
+test('what has come is recorded, also where the call ends before it was to be heard', async () => {
+  const { world, alice, bob } = pair('L16');
+  const [hers, his] = [soundOf([440], 48_000, -12, 1_000), soundOf([1_000], 48_000)];
+  const wishes = { ...PLAIN, profile: 'lossless' } as const;
+  await connect(world, [alice, { ...wishes, sound: hers.sound }], [bob, { ...wishes, sound: his.sound }]);
+  await world.run({ until: () => alice.of('played').length > 0, withinMs: 2_000 });
+  // On its way for 40 ms; the buffer holds 200.
+  const arrived = world.clock.now() + 60;
+  await world.run({ until: () => world.clock.now() >= arrived });
+  bob.engine.ask({ kind: 'close', session: 'call' });
+  await settled(world, bob.engine.close());
+  const loud = his
+    .sink()
+    .last(2_000)
+    .filter((sample) => Math.abs(sample) > 200).length;
+  expect(loud / 48).toBeGreaterThan(950);
 });

@@ -29,6 +29,11 @@ export class Pump implements TimerTarget {
     return this.#due !== undefined;
   }
 
+  /** When the next step is due; undefined while it stands still. */
+  get due(): Instant | undefined {
+    return this.#due;
+  }
+
   /** The first step is due now. */
   start(): void {
     if (this.#due !== undefined) return;

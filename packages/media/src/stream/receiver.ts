@@ -41,6 +41,8 @@ export interface ReceiverUser {
 const LEAST_BETWEEN_DIGITS_MS = 40;
 /** Silence is made up in pieces of this length where no packet has said another. */
 const USUAL_FRAME_MS = 20;
+/** More than any buffer holds. */
+const MOST_DRAINED_MS = 3_000;
 
 /** The way from packets to sound, at the pace of the clock. */
 export class Receiver {
@@ -141,10 +143,20 @@ export class Receiver {
     this.#pump.start();
   }
 
+  /** What has come is played to its end, at once: a recording has the last words. */
   close(): void {
+    if (this.#listening) this.#drain();
     this.#listening = false;
     this.#pump.stop();
     this.#decoders.clear();
+  }
+
+  #drain(): void {
+    const from = this.#pump.due;
+    if (from === undefined) return;
+    let ms = 0;
+    while (ms < MOST_DRAINED_MS && (this.#buffer?.statistics.packets ?? 0) > 0)
+      ms += Math.max(this.#step((from + ms) as Instant), 1);
   }
 
   #event({ timestamp, payload }: RtpPacket, at: Instant): void {
