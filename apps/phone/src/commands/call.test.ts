@@ -190,6 +190,10 @@ describe('ringdown call', () => {
     const studio = await dialled();
     studio.establish();
     world.phone.tell({ kind: 'played', call: studio });
+    // What is in the other side's buffer is heard before.
+    await world.until(() => world.waits.includes(600));
+    expect(studio.state).toBe('established');
+    world.pass(600);
     await running;
     expect(world.events.find(({ event }) => event === 'ended')).toMatchObject({ by: 'us' });
 
@@ -217,6 +221,46 @@ describe('ringdown call', () => {
     expect(world.waits).toEqual([1_500]);
     world.pass(1_500);
     await running;
+  });
+
+  it('ends at its time though nobody answers the goodbye, and says so', async () => {
+    const running = start({ duration: '9', record: join(home, 'r.wav') });
+    const studio = await dialled();
+    studio.isDeaf = true;
+    studio.establish();
+    studio.flow();
+    const { record } = studio.sound!;
+    const sink = typeof record === 'function' ? record({ sampleRateHz: 48_000, channels: 1 }) : record!;
+    await world.until(() => world.waits.length > 0);
+    studio.durationMs = 9_000;
+    world.pass(9_000);
+    expect(studio.hungUp).toBe(true);
+    // The engine does so at once.
+    await sink.close();
+    await world.until(() => world.waits.includes(4_000));
+    world.pass(4_000);
+    await running;
+    expect(world.terminal.printed.slice(-2)).toEqual([
+      'ended after 0:09: we hung up, and nobody has answered that within 4 seconds',
+      `recorded to ${join(home, 'r.wav')}`,
+    ]);
+  });
+
+  it('says when nothing is heard any more, once, and when something is again', async () => {
+    const running = start({ tone: '440' });
+    const studio = await dialled();
+    studio.establish();
+    studio.flow();
+    for (const silentMs of [1_000, 2_000, 3_020, 4_020])
+      world.phone.tell({ kind: 'quality', call: studio, quality: { ...quality, silentMs } });
+    world.phone.tell({ kind: 'quality', call: studio, quality });
+    studio.end('peer', causes.peerHungUp);
+    await running;
+    expect(world.terminal.printed.slice(-3)).toEqual([
+      'nothing is heard any more, for 3 seconds: the other side or the network may be gone',
+      'they are heard again',
+      'ended after 0:00: the other side hung up',
+    ]);
   });
 
   it('presses keys when sound has a way, or after a while', async () => {

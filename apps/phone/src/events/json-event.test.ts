@@ -68,6 +68,8 @@ const examples = {
     sentRmsDbfs: [-23, -23],
     receivedRmsDbfs: [-19.4, null],
   },
+  silent: { event: 'silent', call: 'a7', silentMs: 3_012 },
+  'heard-again': { event: 'heard-again', call: 'a7' },
   played: { event: 'played', call: 'a7' },
   digit: { event: 'digit', call: 'a7', digit: '5' },
   'digits-sent': { event: 'digits-sent', call: 'a7', digits: '12#' },

@@ -28,9 +28,9 @@ export type JsonEvent =
     }
   /** It rings there. `early`: there is something to be heard already. */
   | { readonly event: 'ringing'; readonly call: string; readonly status: number; readonly early: boolean }
-  /** What we offered is refused, and offered once more with sound protected in this way alone. */
   /** No packets get through any more. `media` tells of another way, `ended` that there is none. */
   | { readonly event: 'way-lost'; readonly call: string; readonly why: string }
+  /** What we offered is refused, and offered once more with sound protected in this way alone. */
   | {
       readonly event: 'offered-again';
       readonly call: string;
@@ -42,6 +42,9 @@ export type JsonEvent =
   /** The first sound of the peer's is there. */
   | { readonly event: 'sound'; readonly call: string }
   | JsonQuality
+  /** Nothing has come for so long that should have; `heard-again` when something does. */
+  | { readonly event: 'silent'; readonly call: string; readonly silentMs: number }
+  | { readonly event: 'heard-again'; readonly call: string }
   /** All that was to be played has been sent. */
   | { readonly event: 'played'; readonly call: string }
   /** The peer pressed a key. */

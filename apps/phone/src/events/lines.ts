@@ -31,6 +31,12 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
       return line(mediaLine(event));
     case 'quality':
       return { text: qualityLine(event), live: true };
+    case 'silent':
+      return line(
+        `nothing is heard any more, for ${Math.round(event.silentMs / 1000)} seconds: the other side or the network may be gone`,
+      );
+    case 'heard-again':
+      return line('they are heard again');
     case 'played':
       return line('all was played');
     case 'digit':

@@ -9,6 +9,7 @@ export const translate = (
 ): ((event: PhoneEvent) => void) => {
   let isRegistered = true;
   const sounding = new Map<string, Sounding>();
+  const silent = new Set<string>();
 
   const registration = (event: Extract<PhoneEvent, { kind: 'registration' }>): void => {
     const { state, cause } = event;
@@ -38,7 +39,15 @@ export const translate = (
     tell(event);
   };
 
+  /** That nothing comes any more is said once, and that something does. */
+  const heard = (call: string, silentMs: number): void => {
+    if (silentMs >= SILENT_MS && !silent.has(call)) {
+      silent.add(call);
+      tell({ event: 'silent', call, silentMs: Math.round(silentMs) });
+    } else if (silentMs === 0 && silent.delete(call)) tell({ event: 'heard-again', call });
+  };
   return (event) => {
+    if (event.kind === 'quality') heard(event.call.id, event.quality.silentMs ?? 0);
     if (event.kind === 'registration') registration(event);
     else if (event.kind === 'media') media(event.call.id, { media: event.media });
     else if (event.kind === 'path') media(event.call.id, { path: event.path });
@@ -46,11 +55,14 @@ export const translate = (
       if (isVerbose) tell(plain(event));
     } else {
       tell(plain(event));
-      if (event.kind === 'ended') sounding.delete(event.call.id);
+      if (event.kind === 'ended') for (const known of [sounding, silent]) known.delete(event.call.id);
       if (event.kind === 'way lost') media(event.call.id, { path: undefined });
     }
   };
 };
+
+/** Before this a listener takes it for a pause. */
+const SILENT_MS = 3_000;
 
 /** What is known of how a call sounds. */
 interface Sounding {

@@ -1,4 +1,4 @@
-import { type CallEnd, causes, type PhoneCall, type PhoneEvent } from '@ringdown/user-agent';
+import type { CallEnd, Cause, PhoneCall, PhoneEvent } from '@ringdown/user-agent';
 import { deferred } from '../deferred.ts';
 import { hasKeys } from '../events/translation.ts';
 import { failure, failureOf, type Refusal } from '../refusal.ts';
@@ -24,6 +24,12 @@ export interface Conversation extends Conduct {
 
 /** How long the other side has to hear that we hung up. */
 const FAREWELL_MS = 4_000;
+/** What was played last waits in the other side's buffer, which may be thrown away when we hang up: silence follows so long. */
+const LAST_WORDS_MS = 600;
+const UNHEARD: Cause = {
+  what: `We hung up, and nobody has answered that within ${FAREWELL_MS / 1000} seconds.`,
+  next: 'Look whether the server is there, and the network.',
+};
 /** How long keys wait for a way to go, before they go by signalling. */
 const WAY_WITHIN_MS = 3_000;
 
@@ -45,11 +51,15 @@ export const converse = async (
   const gone = deferred<CallEnd>();
   const hangUp = (): void => {
     isMeant = true;
-    call.hangUp();
     const { durationMs } = call;
+    call.hangUp();
     // Who has vanished will not say goodbye; the phone goes on trying for half a minute.
     cancels.push(
-      world.after(FAREWELL_MS, () => gone.resolve({ by: 'us', cause: causes.hungUp, durationMs })),
+      world.after(FAREWELL_MS, () => {
+        const end = { by: 'us', cause: UNHEARD, durationMs } as const;
+        line.giveUp(call, end);
+        gone.resolve(end);
+      }),
     );
   };
   const { durationMs, digits, endsWhenPlayed, sound } = conversation;
@@ -60,7 +70,7 @@ export const converse = async (
   const hear = (event: PhoneEvent): void => {
     if (event.kind === 'transferred' && event.call === call) call = event.to;
     if (event.kind === 'played' && event.call === call && endsWhenPlayed && durationMs === undefined)
-      hangUp();
+      cancels.push(world.after(LAST_WORDS_MS + (call.media?.duplicateMs ?? 0), hangUp));
   };
   cancels.push(line.listen(hear));
   world.interrupted.addEventListener('abort', hangUp, { once: true });

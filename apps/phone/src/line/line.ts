@@ -1,5 +1,12 @@
 import type { NodeSound } from '@ringdown/media';
-import { type Cause, type Phone, PhoneError, type PhoneEvent } from '@ringdown/user-agent';
+import {
+  type CallEnd,
+  type Cause,
+  type Phone,
+  type PhoneCall,
+  PhoneError,
+  type PhoneEvent,
+} from '@ringdown/user-agent';
 import { findAccount } from '../account/account-source.ts';
 import { holdDevice } from '../account/device.ts';
 import { keepAccount } from '../account/kept-account.ts';
@@ -16,6 +23,8 @@ export interface Line {
   readonly tell: Report;
   /** Gets every event of the phone from now on, after it was told. @returns lets go */
   listen(listener: (event: PhoneEvent) => void): () => void;
+  /** The call is over for us, though the phone still waits for an answer to its goodbye: nothing more is told of it. */
+  giveUp(call: PhoneCall, end: CallEnd): void;
   /** Rejects when the registration is lost for good, never resolves. */
   readonly lost: Promise<never>;
 }
@@ -140,7 +149,15 @@ const lineOf = (
 ): { readonly line: Line; readonly heard: Promise<void> } => {
   const listeners = new Set<(event: PhoneEvent) => void>();
   const lost = deferred<never>();
-  const told = translate(phone.address, isVerbose, tell);
+  const translated = translate(phone.address, isVerbose, tell);
+  const givenUp = new WeakSet<PhoneCall>();
+  const told = (event: PhoneEvent): void => {
+    if (!('call' in event) || !givenUp.has(event.call)) translated(event);
+  };
+  const giveUp = (call: PhoneCall, end: CallEnd): void => {
+    told({ kind: 'ended', call, end });
+    givenUp.add(call);
+  };
   const hear = async (events: AsyncIterable<PhoneEvent>): Promise<void> => {
     for await (const event of events) {
       told(event);
@@ -153,7 +170,7 @@ const lineOf = (
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  return { line: { phone, tell, listen, lost: lost.promise }, heard: hear(phone.events()) };
+  return { line: { phone, tell, listen, giveUp, lost: lost.promise }, heard: hear(phone.events()) };
 };
 
 const REFUSED = { what: 'The server refused it.', next: 'Ask its operator.' } as const;

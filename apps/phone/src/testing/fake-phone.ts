@@ -6,7 +6,9 @@ import {
   causeOf,
   causes,
   type IncomingPhoneCall,
+  type Levels,
   type MediaReport,
+  type PairRow,
   type PathReport,
   type Phone,
   type PhoneCall,
@@ -53,7 +55,9 @@ export const quality: Quality = {
   peer: undefined,
 };
 
-/** A call whose other side the test is. */
+const loud = { rmsDbfs: -20.04, peakDbfs: -17, clipped: false };
+
+/** A call whose other side the test is. What is asked of it is noted by its phone, in words. */
 export class FakeCall implements IncomingPhoneCall<NodeSound> {
   isDirect = false;
   readonly id: string;
@@ -70,8 +74,17 @@ export class FakeCall implements IncomingPhoneCall<NodeSound> {
   readonly digits: string[] = [];
   readonly refusals: number[] = [];
   readonly transfers: (string | PhoneCall)[] = [];
+  /** What `levels` and `pairs` say. */
+  loudness: Levels | undefined = {
+    sent: [loud],
+    received: [loud, { ...loud, rmsDbfs: Number.NEGATIVE_INFINITY }],
+  };
+  candidates: readonly PairRow[] = [];
   /** What it was given to play and to record. */
   sound: NodeSound | undefined = undefined;
+  /** Whether nobody answers a goodbye. */
+  isDeaf = false;
+  hungUp = false;
   /** How the peer takes a transfer. */
   transferRefused: Cause | undefined = undefined;
   readonly #phone: FakePhone;
@@ -105,13 +118,12 @@ export class FakeCall implements IncomingPhoneCall<NodeSound> {
     return new Feed<Quality>();
   }
 
-  levels() {
-    const loud = { rmsDbfs: -20.04, peakDbfs: -17, clipped: false };
-    return { sent: [loud], received: [loud, { ...loud, rmsDbfs: Number.NEGATIVE_INFINITY }] };
+  levels(): Levels | undefined {
+    return this.loudness;
   }
 
-  pairs() {
-    return [];
+  pairs(): readonly PairRow[] {
+    return this.candidates;
   }
 
   /** The other side takes it, or has heard that we do. */
@@ -122,11 +134,16 @@ export class FakeCall implements IncomingPhoneCall<NodeSound> {
     this.#phone.tell({ kind: 'answered', call: this });
   }
 
-  flow(): void {
-    this.media = media;
-    this.#phone.tell({ kind: 'media', call: this, media });
-    this.path = path;
-    this.#phone.tell({ kind: 'path', call: this, path });
+  /** Sound has a way. */
+  flow(agreed = media, way = path): void {
+    this.media = agreed;
+    this.#phone.tell({ kind: 'media', call: this, media: agreed });
+    this.path = way;
+    this.#phone.tell({ kind: 'path', call: this, path: way });
+  }
+
+  sounds(quality: Quality): void {
+    this.#phone.tell({ kind: 'quality', call: this, quality });
   }
 
   end(by: CallEnd['by'], cause: Cause): void {
@@ -142,38 +159,48 @@ export class FakeCall implements IncomingPhoneCall<NodeSound> {
   }
 
   hangUp(): void {
-    this.end('us', this.durationMs === undefined ? causes.cancelled : causes.hungUp);
+    this.#phone.note(`hang up ${this.id}`);
+    this.hungUp = true;
+    if (!this.isDeaf) this.end('us', this.durationMs === undefined ? causes.cancelled : causes.hungUp);
   }
 
   async hold(): Promise<void> {
+    this.#phone.note(`hold ${this.id}`);
     this.isHeld = true;
     this.#phone.tell({ kind: 'held', call: this, by: 'us' });
   }
 
   async resume(): Promise<void> {
+    this.#phone.note(`resume ${this.id}`);
     this.isHeld = false;
+    this.#phone.tell({ kind: 'resumed', call: this, by: 'us' });
   }
 
   mute(isMuted: boolean): void {
+    this.#phone.note(`${isMuted ? 'mute' : 'unmute'} ${this.id}`);
     this.isMuted = isMuted;
   }
 
   sendDigits(digits: string): void {
+    this.#phone.note(`digits ${digits} to ${this.id}`);
     this.digits.push(digits);
   }
 
   async transfer(target: string | PhoneCall): Promise<void> {
+    this.#phone.note(`transfer ${this.id} to ${typeof target === 'string' ? target : target.id}`);
     this.transfers.push(target);
     if (this.transferRefused !== undefined) throw new PhoneError(this.transferRefused);
-    this.end('us', causes.transferred);
+    this.#phone.onTransfer(this);
   }
 
   async answer(options: { readonly sound?: NodeSound } = {}): Promise<void> {
+    this.#phone.note(`answer ${this.id}`);
     this.sound = options.sound;
-    this.establish();
+    this.#phone.onAnswer(this);
   }
 
   refuse(status = 603): void {
+    this.#phone.note(`refuse ${this.id} with ${status}`);
     this.refusals.push(status);
     this.end('us', causes.refused);
   }
@@ -184,14 +211,19 @@ export class FakePhone implements Phone<NodeSound> {
   readonly address = 'sip:reporter@radio.example';
   registration: Phone['registration'] = 'registered';
   readonly made: FakeCall[] = [];
+  /** What was asked of it and its calls, one line each. */
+  readonly asked: string[] = [];
   readonly published: (PresenceStatus | undefined)[] = [];
   readonly messages: { readonly target: string; readonly text: string }[] = [];
   readonly watched: string[] = [];
-  readonly states: Feed<PresenceStatus> = new Feed();
   messageRefused: Cause | undefined = undefined;
   isClosed = false;
   /** Told of each call that is made. */
   onDial: (call: FakeCall) => void = () => {};
+  /** What follows when a call is answered here, and when one is handed over. */
+  onAnswer: (call: FakeCall) => void = (call) => call.establish();
+  onTransfer: (call: FakeCall) => void = (call) => call.end('us', causes.transferred);
+  readonly #states = new Map<string, Feed<PresenceStatus>>();
   readonly #events: Feed<PhoneEvent> = new Feed();
   readonly #incoming: Feed<IncomingPhoneCall<NodeSound>> = new Feed();
 
@@ -203,13 +235,16 @@ export class FakePhone implements Phone<NodeSound> {
     this.#events.push(event);
   }
 
+  note(line: string): void {
+    this.asked.push(line);
+  }
+
   dial(target: string, options: { readonly sound?: NodeSound } = {}): PhoneCall {
+    this.note(`dial ${target}`);
     if (target === 'sip:@') throw new TypeError('it names nobody');
-    const call = new FakeCall(
-      this,
-      'outgoing',
-      target.includes('@') ? `sip:${target}` : `sip:${target}@radio.example`,
-    );
+    if (target.includes(' ')) throw new TypeError(`Nobody can be called at “${target}”.`);
+    const user = target.replace(/^sip:/, '');
+    const call = new FakeCall(this, 'outgoing', user.includes('@') ? `sip:${user}` : `sip:${user}@radio.example`);
     call.sound = options.sound;
     call.state = 'calling';
     this.tell({ kind: 'calling', call });
@@ -244,16 +279,31 @@ export class FakePhone implements Phone<NodeSound> {
   }
 
   async message(target: string, text: string): Promise<void> {
+    this.note(`text to ${target}: ${text}`);
     this.messages.push({ target, text });
     if (this.messageRefused !== undefined) throw new PhoneError(this.messageRefused);
   }
 
   presence(target: string): AsyncIterableIterator<PresenceStatus> {
+    this.note(`watch ${target}`);
     this.watched.push(target);
-    return this.states;
+    return this.#statesOf(target);
+  }
+
+  /** Somebody is so from now on. */
+  show(target: string, status: PresenceStatus): void {
+    this.#statesOf(target).push(status);
+  }
+
+  #statesOf(target: string): Feed<PresenceStatus> {
+    const feed = this.#states.get(target) ?? new Feed<PresenceStatus>();
+    this.#states.set(target, feed);
+    return feed;
   }
 
   publish(status: PresenceStatus | undefined): void {
+    const { isOpen, note = '' } = status ?? {};
+    this.note(`publish ${status === undefined ? 'nothing' : `${isOpen ? 'open' : 'closed'} ${note}`.trim()}`);
     this.published.push(status);
   }
 
@@ -261,10 +311,13 @@ export class FakePhone implements Phone<NodeSound> {
     return Promise.reject(new PhoneError(causeOf(404)));
   }
 
-  moved(): void {}
+  moved(): void {
+    this.note('moved');
+  }
 
   async close(): Promise<void> {
     for (const call of this.made) if (call.state !== 'ended') call.hangUp();
+    this.note('close');
     this.isClosed = true;
     this.registration = 'unregistered';
     this.tell({ kind: 'registration', state: 'unregistered' });
