@@ -68,8 +68,8 @@ describe('ringdown presence', () => {
   it('prints states as they come, until the time is up', async () => {
     const running = presence('studio', { ...account(), duration: '10' }, world);
     await world.until(() => world.phone.watched.length > 0);
-    world.phone.states.push({ isOpen: false });
-    world.phone.states.push({ isOpen: true, note: 'on air' });
+    world.phone.show('studio', { isOpen: false });
+    world.phone.show('studio', { isOpen: true, note: 'on air' });
     await world.until(() => world.events.length >= 4);
     world.pass(10_000);
     await running;

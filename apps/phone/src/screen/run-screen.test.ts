@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { causes } from '@ringdown/user-agent';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type FakeCall, FakePhone } from '../testing/fake-phone.ts';
 import { runScreen } from './run-screen.ts';
 import { ScreenTerminal } from './testing/screen-terminal.ts';
 import { CTRL_C, DOWN, ENTER, ESCAPE, ScreenWorld } from './testing/screen-world.ts';
-import { type ScriptedCall, ScriptedPhone } from './testing/scripted-phone.ts';
 import { directPath, levelsAt, qualityAt, stereoOpus, threePairs } from './testing/scripted-sound.ts';
 
 const open: ScreenWorld[] = [];
@@ -22,17 +22,18 @@ afterEach(async () => {
 });
 
 /** Everybody who is called answers. */
-const answered = (world: ScreenWorld): ScriptedCall[] => {
-  const calls: ScriptedCall[] = [];
-  const up = (call: ScriptedCall): void => {
+const answered = (world: ScreenWorld): FakeCall[] => {
+  const calls: FakeCall[] = [];
+  const up = (call: FakeCall): void => {
     calls.push(call);
     call.candidates = threePairs;
     call.loudness = levelsAt(500);
-    call.establish(stereoOpus, directPath);
+    call.establish();
+    call.flow(stereoOpus, directPath);
     call.sounds(qualityAt(5));
   };
-  world.phone.dialled = up;
-  world.phone.answering = up;
+  world.phone.onDial = up;
+  world.phone.onAnswer = up;
   return calls;
 };
 
@@ -79,12 +80,8 @@ describe('the full-screen phone', () => {
   it('says why a call did not come about, and what to do next', async () => {
     const world = screen();
     await world.shows('Alice');
-    world.phone.dialled = (call) =>
-      call.end({
-        by: 'peer',
-        cause: { status: 486, what: 'The user is busy.', next: 'Call again later.' },
-        durationMs: undefined,
-      });
+    world.phone.onDial = (call) =>
+      call.end('peer', { status: 486, what: 'The user is busy.', next: 'Call again later.' });
     await world.press('d', 'carol@elsewhere.example', ENTER);
     await world.asks('dial carol@elsewhere.example');
     await world.shows('carol@elsewhere.example: The user is busy. Call again later.');
@@ -123,7 +120,7 @@ describe('the full-screen phone', () => {
     const world = screen();
     await world.shows('Alice');
     answered(world);
-    world.phone.ring('sip:carol@elsewhere.example', 'Carol');
+    world.phone.ring('sip:carol@elsewhere.example', { name: 'Carol' });
     await world.shows('Carol is calling: a answers, r refuses');
     expect(world.terminal.bells).toBe(1);
     await world.press('a');
@@ -145,7 +142,7 @@ describe('the full-screen phone', () => {
   it('refuses a call', async () => {
     const world = screen();
     await world.shows('Alice');
-    world.phone.ring('sip:carol@elsewhere.example', 'Carol');
+    world.phone.ring('sip:carol@elsewhere.example', { name: 'Carol' });
     await world.shows('Carol is calling');
     await world.press('r');
     await world.asks('refuse call-1 with 603');
@@ -209,7 +206,10 @@ describe('the full-screen phone', () => {
     await world.press('ready', ENTER);
     await world.asks('text to alice@radio.example: ready');
     await world.shows(/you {2}ready$/m);
-    world.phone.refuses = new Error('The user is not reachable at present. Call again later.');
+    world.phone.messageRefused = {
+      what: 'The user is not reachable at present.',
+      next: 'Call again later.',
+    };
     await world.press('and now?', ENTER);
     await world.shows('Not delivered: The user is not reachable');
   });
@@ -327,7 +327,7 @@ describe('the terminal', () => {
   it('must be one: else a sentence says so', async () => {
     const terminal = new ScreenTerminal(80, 24, false);
     const stderr = new PassThrough();
-    const phone = new ScriptedPhone();
+    const phone = new FakePhone();
     const status = await runScreen({
       phone,
       contacts: { load: async () => [], save: async () => {} },

@@ -82,9 +82,6 @@ export class FakeCall implements IncomingPhoneCall<NodeSound> {
   candidates: readonly PairRow[] = [];
   /** What it was given to play and to record. */
   sound: NodeSound | undefined = undefined;
-  /** Whether nobody answers a goodbye. */
-  isDeaf = false;
-  hungUp = false;
   /** How the peer takes a transfer. */
   transferRefused: Cause | undefined = undefined;
   readonly #phone: FakePhone;
@@ -160,8 +157,7 @@ export class FakeCall implements IncomingPhoneCall<NodeSound> {
 
   hangUp(): void {
     this.#phone.note(`hang up ${this.id}`);
-    this.hungUp = true;
-    if (!this.isDeaf) this.end('us', this.durationMs === undefined ? causes.cancelled : causes.hungUp);
+    this.end('us', this.durationMs === undefined ? causes.cancelled : causes.hungUp);
   }
 
   async hold(): Promise<void> {
@@ -244,7 +240,11 @@ export class FakePhone implements Phone<NodeSound> {
     if (target === 'sip:@') throw new TypeError('it names nobody');
     if (target.includes(' ')) throw new TypeError(`Nobody can be called at “${target}”.`);
     const user = target.replace(/^sip:/, '');
-    const call = new FakeCall(this, 'outgoing', user.includes('@') ? `sip:${user}` : `sip:${user}@radio.example`);
+    const call = new FakeCall(
+      this,
+      'outgoing',
+      user.includes('@') ? `sip:${user}` : `sip:${user}@radio.example`,
+    );
     call.sound = options.sound;
     call.state = 'calling';
     this.tell({ kind: 'calling', call });
@@ -316,8 +316,8 @@ export class FakePhone implements Phone<NodeSound> {
   }
 
   async close(): Promise<void> {
-    for (const call of this.made) if (call.state !== 'ended') call.hangUp();
     this.note('close');
+    for (const call of this.made) if (call.state !== 'ended') call.hangUp();
     this.isClosed = true;
     this.registration = 'unregistered';
     this.tell({ kind: 'registration', state: 'unregistered' });

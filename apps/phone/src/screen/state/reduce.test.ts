@@ -1,8 +1,8 @@
 import { causes } from '@ringdown/user-agent';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type FakeCall, FakePhone } from '../../testing/fake-phone.ts';
 import { ScreenScript } from '../testing/screen-script.ts';
-import { type ScriptedCall, ScriptedPhone } from '../testing/scripted-phone.ts';
 import { directPath, levelsAt, qualityAt, stereoOpus } from '../testing/scripted-sound.ts';
 import { sampleOf } from './call-line.ts';
 import type { Key, KeyName } from './key.ts';
@@ -20,24 +20,25 @@ const script = (): ScreenScript => {
 };
 
 /** Calls of a phone whose events nobody hears but the script. */
-const callOf = (on: ScreenScript, target = 'sip:bob@radio.example'): ScriptedCall => {
-  const phone = new ScriptedPhone();
-  const call = phone.dial(target) as ScriptedCall;
+const callOf = (on: ScreenScript, target = 'sip:bob@radio.example'): FakeCall => {
+  const phone = new FakePhone();
+  const call = phone.dial(target) as FakeCall;
   Object.assign(call, { id: `${target}-${on.state.calls.length}` });
   on.tell({ kind: 'phone', event: { kind: 'calling', call } });
   return call;
 };
 
-const upCallOf = (on: ScreenScript, target?: string): ScriptedCall => {
+const upCallOf = (on: ScreenScript, target?: string): FakeCall => {
   const call = callOf(on, target);
-  call.establish(stereoOpus, directPath);
+  call.establish();
+  call.flow(stereoOpus, directPath);
   on.tell({ kind: 'phone', event: { kind: 'answered', call } });
   on.done();
   return call;
 };
 
-const ringing = (on: ScreenScript, uri = 'sip:carol@elsewhere.example'): ScriptedCall => {
-  const call = new ScriptedPhone().ring(uri, 'Carol');
+const ringing = (on: ScreenScript, uri = 'sip:carol@elsewhere.example'): FakeCall => {
+  const call = new FakePhone().ring(uri, { name: 'Carol' });
   Object.assign(call, { id: uri });
   on.tell({ kind: 'phone', event: { kind: 'incoming', call } });
   return call;
@@ -48,7 +49,7 @@ describe('what a call is worth to know', () => {
     const on = new ScreenScript();
     ringing(on);
     expect(on.state.notice).toBeUndefined();
-    const call = new ScriptedPhone().ring('sip:mallory@elsewhere.example', 'Carol');
+    const call = new FakePhone().ring('sip:mallory@elsewhere.example', { name: 'Carol' });
     Object.assign(call, { id: 'second', isDirect: true });
     on.tell({ kind: 'phone', event: { kind: 'incoming', call } });
     expect(on.state.notice?.text).toBe('It rings past the server: nobody has proved who that is.');
@@ -149,7 +150,8 @@ describe('calls', () => {
     on.done();
     on.press('x');
     expect(on.done()).toEqual([{ kind: 'refuse', call: carol.id }]);
-    carol.establish(stereoOpus, directPath);
+    carol.establish();
+    carol.flow(stereoOpus, directPath);
     on.tell({ kind: 'phone', event: { kind: 'answered', call: carol } });
     on.done();
     on.press('x');
@@ -172,7 +174,8 @@ describe('calls', () => {
     const call = callOf(on);
     on.press('5');
     expect(on.done()).toEqual([]);
-    call.establish(stereoOpus, directPath);
+    call.establish();
+    call.flow(stereoOpus, directPath);
     on.tell({ kind: 'phone', event: { kind: 'answered', call } });
     on.done();
     on.press('5*ka<escape>');
@@ -214,7 +217,8 @@ describe('calls', () => {
   it('tell others that we speak, and that we are free again', () => {
     const on = script();
     const call = callOf(on);
-    call.establish(stereoOpus, directPath);
+    call.establish();
+    call.flow(stereoOpus, directPath);
     on.tell({ kind: 'phone', event: { kind: 'answered', call } });
     expect(on.done()).toEqual([{ kind: 'publish', status: { isOpen: true, note: 'in a call' } }]);
     call.state = 'ended';

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { FakePhone } from '../../testing/fake-phone.ts';
 import { runScreen } from '../run-screen.ts';
 import type { ScreenOptions } from '../screen-options.ts';
 import type { Contact } from '../state/contact.ts';
 import { ScreenTerminal } from './screen-terminal.ts';
-import { ScriptedPhone } from './scripted-phone.ts';
 
 export const ESCAPE = '\u001b';
 export const UP = '\u001b[A';
@@ -19,7 +19,7 @@ const known: readonly Contact[] = [
 /** The screen on a terminal in memory with a phone that a test plays. */
 export class ScreenWorld {
   readonly terminal: ScreenTerminal;
-  readonly phone = new ScriptedPhone();
+  readonly phone = new FakePhone();
   readonly saved: (readonly Contact[])[] = [];
   readonly status: Promise<number>;
   #failure: unknown;
@@ -27,6 +27,9 @@ export class ScreenWorld {
   constructor(options: Partial<ScreenOptions> & { readonly columns?: number; readonly rows?: number } = {}) {
     const { columns = 80, rows = 24, ...rest } = options;
     this.terminal = new ScreenTerminal(columns, rows);
+    // What follows is for the test to say.
+    this.phone.onAnswer = () => {};
+    this.phone.onTransfer = () => {};
     this.status = runScreen({
       phone: this.phone,
       contacts: {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type FakeCall, FakePhone } from '../../testing/fake-phone.ts';
 import { sampleOf } from '../state/call-line.ts';
 import type { View } from '../state/screen-state.ts';
 import { firstState, ScreenScript } from '../testing/screen-script.ts';
-import { type ScriptedCall, ScriptedPhone } from '../testing/scripted-phone.ts';
 import { directPath, qualityAt, stereoOpus, threePairs } from '../testing/scripted-sound.ts';
 import { frame } from './frame.ts';
 import { glyphsFor } from './glyphs.ts';
@@ -17,7 +17,7 @@ const tooLoud = { sent: [channel, channel], received: [channel] };
 /** A busy phone: contacts, texts, two calls, messages. `name` is what others call themselves. */
 const busy = (columns: number, rows: number, name: string): ScreenScript => {
   const on = new ScreenScript(firstState(columns, rows));
-  const phone = new ScriptedPhone();
+  const phone = new FakePhone();
   const people = Array.from({ length: 30 }, (_, number) => ({
     name: `${name} ${number}`,
     address: `p${number}`,
@@ -25,14 +25,15 @@ const busy = (columns: number, rows: number, name: string): ScreenScript => {
   on.tell({ kind: 'contacts', contacts: people });
   on.tell({ kind: 'presence', key: 'p0@radio.example', status: { isOpen: true, note: name } });
   for (let second = 0; second < 2; second++) {
-    const call = phone.dial(`sip:peer${second}@radio.example`) as ScriptedCall;
+    const call = phone.dial(`sip:peer${second}@radio.example`) as FakeCall;
     Object.assign(call, {
       peer: { name, uri: call.peer.uri },
       candidates: threePairs,
       isMuted: true,
       isHeld: true,
     });
-    call.establish({ ...stereoOpus, codec: name }, directPath);
+    call.establish();
+    call.flow({ ...stereoOpus, codec: name }, directPath);
     on.tell({ kind: 'phone', event: { kind: 'answered', call } });
     for (let at = 0; at < 70; at++) {
       on.tell({ kind: 'phone', event: { kind: 'quality', call, quality: qualityAt(at) } });
