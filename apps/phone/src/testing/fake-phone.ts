@@ -82,6 +82,9 @@ export class FakeCall implements IncomingPhoneCall<NodeSound> {
   candidates: readonly PairRow[] = [];
   /** What it was given to play and to record. */
   sound: NodeSound | undefined = undefined;
+  /** Whether nobody answers a goodbye. */
+  isDeaf = false;
+  hungUp = false;
   /** How the peer takes a transfer. */
   transferRefused: Cause | undefined = undefined;
   readonly #phone: FakePhone;
@@ -157,7 +160,8 @@ export class FakeCall implements IncomingPhoneCall<NodeSound> {
 
   hangUp(): void {
     this.#phone.note(`hang up ${this.id}`);
-    this.end('us', this.durationMs === undefined ? causes.cancelled : causes.hungUp);
+    this.hungUp = true;
+    if (!this.isDeaf) this.end('us', this.durationMs === undefined ? causes.cancelled : causes.hungUp);
   }
 
   async hold(): Promise<void> {
