@@ -69,3 +69,21 @@ test('one that the peer refuses leaves the call as it was', async () => {
   expect(alice.of('media').at(-1)?.media.profile).toBe('voice');
   expect(toneDbfs(his.sink().last(400), 440, his.sink().format.sampleRateHz)).toBeGreaterThan(-20);
 });
+
+test.each([
+  ['lossless', 'L16', 2],
+  ['music-stereo', 'opus', 2],
+  ['interview', 'opus', 1],
+] as const)('who names no profile takes a call for %s as what it is', async (profile, codec, channels) => {
+  const world = simulate({ seed: 3 });
+  const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(
+    (name) => new MediaPeer(world, world.host(name)),
+  ) as [MediaPeer, MediaPeer, MediaPeer];
+  await connect(world, [alice, { profile }], [bob, {}]);
+  expect(bob.of('media').at(-1)?.media).toMatchObject({ codec, channels });
+  expect(alice.of('media').at(-1)?.media).toMatchObject({ codec, channels });
+  // Who names one gets that.
+  await connect(world, [alice, { profile }], [carol, { profile: 'voice' }], 'another');
+  expect(carol.of('media').at(-1)?.media).toMatchObject({ codec: 'opus', profile: 'voice' });
+  expect(alice.of('media').at(-1)?.media).toMatchObject({ codec: 'opus', channels: 1 });
+});

@@ -18,7 +18,10 @@ export interface MediaEngineOptions {
   readonly localAddressToward?: () => { readonly local: string; readonly server: string } | undefined;
   /** The address by which others reach one of ours: for a server behind a router that forwards. */
   readonly advertise?: (local: SocketAddress) => SocketAddress;
-  /** What is wanted where a call says nothing. */
+  /**
+   * What is wanted where a call says nothing. Default: `voice`, and for who calls us what the offer is plainly made for: linear
+   * sound is taken as `lossless`, music in stereo as `music-stereo`.
+   */
   readonly profile?: MediaProfile;
   readonly security?: readonly MediaSecurity[];
   readonly ice?: boolean;
@@ -40,7 +43,6 @@ export const mediaEngineDefaults = Object.freeze({
   servers: (): readonly ConnectivityServer[] => [],
   localAddressToward: () => undefined,
   advertise: (local: SocketAddress): SocketAddress => local,
-  profile: 'voice' as MediaProfile,
   security: Object.freeze(['dtls-srtp', 'sdes', 'none']) as readonly MediaSecurity[],
   ice: true,
   relayOnly: false,
@@ -52,8 +54,8 @@ export const mediaEngineDefaults = Object.freeze({
   pauseMs: 80,
 });
 
-export type MediaEngineSettings = Required<Omit<MediaEngineOptions, 'addresses' | 'duplicate'>> &
-  Pick<MediaEngineOptions, 'addresses' | 'duplicate'>;
+export type MediaEngineSettings = Required<Omit<MediaEngineOptions, 'addresses' | 'duplicate' | 'profile'>> &
+  Pick<MediaEngineOptions, 'addresses' | 'duplicate' | 'profile'>;
 
 /** How packets are protected with keys that stand in the description (RFC 4568). */
 export interface SdesPort {

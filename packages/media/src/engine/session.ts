@@ -11,6 +11,7 @@ import { capabilitiesOf } from './capabilities.ts';
 import { located } from './located.ts';
 import { MediaFlow } from './media-flow.ts';
 import { type Negotiation, openNegotiation, Unacceptable } from './negotiation.ts';
+import { offeredProfile } from './offered-profile.ts';
 import type { EngineParts, Told } from './parts.ts';
 import { otherSecurity, type SessionTerms, termsOf } from './terms.ts';
 import { openWay, type WayNeeds } from './ways.ts';
@@ -157,7 +158,7 @@ export class Session {
   }
 
   async #answerTo({ id, offer, early, wishes }: Request<'answer'>, parts: EngineParts): Promise<void> {
-    const begun = this.#begin(wishes, parts);
+    const begun = this.#begin(wishes, parts, offer);
     const considered = begun.negotiation.consider(offer);
     if (considered instanceof Unacceptable) {
       this.#refuse(id, considered);
@@ -240,11 +241,12 @@ export class Session {
     if (!this.#isEarly) flow.listen();
   }
 
-  #begin(wishes: MediaWishes = {}, parts: EngineParts): Begun {
+  /** @param offer the peer's, where it is the first word */
+  #begin(wishes: MediaWishes = {}, parts: EngineParts, offer?: string): Begun {
     const known = this.#begun;
     if (known !== undefined) return known;
     const { settings, ports, codecs } = parts;
-    const terms = termsOf(wishes, settings, ports);
+    const terms = termsOf(wishes, settings, ports, offer === undefined ? undefined : offeredProfile(offer));
     const negotiation = openNegotiation({
       capabilities: capabilitiesOf(terms.profile, terms.security, codecs),
       sessionId: String(1 + Math.floor(ports.random.fraction() * 2 ** 52)),

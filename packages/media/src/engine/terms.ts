@@ -13,13 +13,18 @@ export interface SessionTerms {
   readonly duplicate: Duplicate | undefined;
 }
 
-/** @throws RangeError with a clause, where nothing of what is wanted can be had */
+/**
+ * @param offered what the peer's offer is plainly made for
+ * @throws RangeError with a clause, where nothing of what is wanted can be had
+ */
 export const termsOf = (
   wishes: MediaWishes,
   settings: MediaEngineSettings,
   { dtls, sdes }: Pick<MediaEnginePorts, 'dtls' | 'sdes'>,
+  offered?: MediaProfile,
 ): SessionTerms => {
-  const { profile = settings.profile, ice = settings.ice, relayOnly = settings.relayOnly } = wishes;
+  const { profile = settings.profile ?? offered ?? 'voice' } = wishes;
+  const { ice = settings.ice, relayOnly = settings.relayOnly } = wishes;
   const wanted = wishes.security ?? settings.security;
   const had: Readonly<Record<MediaSecurity, boolean>> = {
     'dtls-srtp': dtls !== undefined,
