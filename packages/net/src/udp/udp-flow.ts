@@ -6,8 +6,6 @@ const NO_NAMES: readonly string[] = Object.freeze([]);
 
 /** The way between one of our UDP ports and a peer: a value, made anew for each datagram. */
 export class UdpFlow implements Flow {
-  readonly transport = 'udp';
-  readonly connection = '';
   readonly port: UdpPort;
   readonly remote: SocketAddress;
   readonly #advertise: Advertise;
@@ -17,6 +15,14 @@ export class UdpFlow implements Flow {
     this.port = port;
     this.remote = remote;
     this.#advertise = advertise;
+  }
+
+  get transport(): 'udp' {
+    return 'udp';
+  }
+
+  get connection(): string {
+    return '';
   }
 
   get local(): SocketAddress {

@@ -110,7 +110,7 @@ export class AnsweredRequests implements TimerTarget {
   }
 }
 
-/** A small integer, which V8 finds in a map of hundreds of thousands at half the cost of a text. */
+/** A small integer, which V8 finds among hundreds of thousands in two thirds of the time that a text takes. */
 const numberOf = (key: string): number => {
   let number = 0;
   for (let index = 0; index < key.length; index++)

@@ -66,7 +66,7 @@ export class Transactions implements TransactionServices {
     const known = this.servers.get(key);
     if (known !== undefined) known.received(request);
     else if (isAck) this.user.ackReceived(request, flow);
-    else if (this.answeredBefore(request, key, flow)) return;
+    else if (method !== 'INVITE' && this.answeredBefore(request, key, flow)) return;
     else if (method === 'CANCEL') this.cancelArrived(request, flow);
     else this.user.requestReceived(request, flow);
   }
