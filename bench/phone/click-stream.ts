@@ -17,8 +17,6 @@ export interface ClickStreamOptions {
 
 /** One click that came back. */
 export interface EchoedClick {
-  /** When it was sent, since the first packet. */
-  readonly sentMs: number;
   /** When it came back, as milliseconds since 1970. */
   readonly at: number;
   /** From its time in what was sent to its time in what came back, less what the codec itself delays sound. */
@@ -32,8 +30,11 @@ export interface Echo {
   readonly packetMs: number;
 }
 
-/** Under it all, so that silence is not left out: loud enough for that, and soft beside a click. */
-const HUM_HZ = 340;
+/**
+ * Under it all, so that silence is not left out: loud enough for that, and soft beside a click. It has the pitch of a voice: a
+ * buffer that shortens sound by periods finds one.
+ */
+const HUM_HZ = 200;
 const HUM_DBFS = -40;
 const SSRC = 0x5eed;
 const CLICK_EVERY_MS = 250;
@@ -94,18 +95,37 @@ export const exchange = async ({ socket, remote }: ProbeSession, stream: ClickSt
   return { startedAt, arrivals };
 };
 
-/** Finds the clicks in what came back. */
-export const echoOf = async (stream: ClickStream, { startedAt, arrivals }: Returned): Promise<Echo> => {
-  const { train, codecDelayMs } = stream;
+/** A part of the stream. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Finds the clicks of a part in what came back. By themselves: where the delay jumped before, no click is taken for the one before it. */
+export const echoOf = async (
+  stream: ClickStream,
+  { startedAt, arrivals }: Returned,
+  span: Span,
+): Promise<Echo> => {
+  const train = partOf(stream.train, span);
   const { samples, packetMs } = await heardOf(arrivals, startedAt, stream.options.codec);
   const { delaysMs, lost } = clickDelays(train, samples, { maxDelayMs: MOST_DELAY_MS });
   const clicks = train.timesMs.flatMap((sentMs, index) => {
     const delayMs = delaysMs[index];
     if (delayMs === undefined) return [];
     const at = performance.timeOrigin + startedAt + sentMs + delayMs;
-    return { sentMs, at, delayMs: delayMs - codecDelayMs };
+    return { at, delayMs: delayMs - stream.codecDelayMs };
   });
   return { clicks, lost, packetMs };
+};
+
+const partOf = ({ sampleRateHz, samples, timesMs }: ClickTrain, { fromMs, toMs }: Span): ClickTrain => {
+  const [from, to] = [fromMs, toMs].map((ms) => Math.round((ms * sampleRateHz) / 1_000));
+  return {
+    sampleRateHz,
+    samples: samples.map((sample, at) => (at >= from! && at < to! ? sample : 0)),
+    timesMs: timesMs.filter((timeMs) => timeMs >= fromMs && timeMs < toMs),
+  };
 };
 
 /** The train as packets, with a hum under it. */

@@ -55,11 +55,10 @@ const tell = async (
   add: AddPhone,
 ): Promise<void> => {
   const { codec } = stream.options;
-  const echo = await echoOf(stream, returned);
-  for (const [what, { fromMs, toMs }] of PATHS) {
-    const delays = echo.clicks
-      .filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs)
-      .map(({ at, delayMs }) => delayMs - waitAt(waits, at) + echo.packetMs);
+  for (const [what, span] of PATHS) {
+    const { fromMs, toMs } = span;
+    const echo = await echoOf(stream, returned, span);
+    const delays = echo.clicks.map(({ at, delayMs }) => delayMs - waitAt(waits, at) + echo.packetMs);
     if (delays.length === 0) throw new Error(`no click in ${codec.label} came back from ${peer}, ${what}`);
     const metric = {
       id: `delay-${codec.id}-${what}`,

@@ -5,8 +5,11 @@
  *     node bench/phone/ringing-phone.ts ACCOUNT PASSWORD SERVER ADDRESS SECURITY ICE EARLY RING_MS
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { node, toneSource } from '@ringdown/media';
+import { node, type SoundFormat, type SoundSink, toneSource } from '@ringdown/media';
 import { connect, type MediaSecurity } from '@ringdown/user-agent';
+
+/** What codecs make of silence is softer. */
+const AUDIBLE = 300;
 
 /** `answering`: somebody took the call. `sound`: the caller is heard. */
 export interface RingingNote {
@@ -28,15 +31,24 @@ const phone = await connect({
   early: early === 'early' ? 'own domain' : 'nobody',
   platform: node({ addresses: [address!], servers: [] }),
 });
-const listen = async (): Promise<void> => {
-  for await (const event of phone.events()) if (event.kind === 'sound') tell('sound');
+/** Tells the first sound that is no silence. */
+const ear = (format: SoundFormat): SoundSink => {
+  let isHeard = false;
+  return {
+    format,
+    write(sound) {
+      if (isHeard || !sound.some((channel) => channel.some((sample) => Math.abs(sample) > AUDIBLE))) return;
+      isHeard = true;
+      tell('sound');
+    },
+    close: async () => {},
+  };
 };
-void listen();
 tell('ready');
 for await (const call of phone.incoming()) {
   tell('ringing');
   await sleep(Number(ringMs));
   tell('answering');
   // It is the caller's to hang up.
-  await call.answer({ sound: { play: toneSource(TONE) } });
+  await call.answer({ sound: { play: toneSource(TONE), record: ear } });
 }
