@@ -6,7 +6,7 @@ export { table } from '../../tools/written-page.ts';
 /** docs/nat.md: what each run has found, in a section of its own between two marks. */
 const PAGE = new URL('../../docs/nat.md', import.meta.url);
 
-export type Section = 'simulator' | 'special places' | 'calls' | 'kernel';
+export type Section = 'simulator' | 'special places' | 'calls' | 'kernel' | 'phone';
 
 const page = writtenPage<Section>(PAGE);
 

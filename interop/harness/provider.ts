@@ -23,6 +23,8 @@ export interface ProviderOptions {
   /** Fixed SIP port; any free one by default. */
   readonly sipPort?: number;
   readonly sipsPort?: number;
+  readonly turnPort?: number;
+  readonly turnsPort?: number;
   readonly namespace?: string;
   /** Text of the configuration file. */
   readonly config?: string;

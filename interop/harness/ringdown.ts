@@ -68,8 +68,8 @@ export async function startRingdown(
         ...['--sips-port', String(listeners.get('tls')?.port ?? options.sipsPort ?? 0)],
         ...['--http-port', String(web?.port ?? 0)],
         ...['--https-port', String(listeners.get('wss')?.port ?? 0)],
-        ...['--turn-port', String(listeners.get('turn-udp')?.port ?? 0)],
-        ...['--turns-port', String(listeners.get('turn-tls')?.port ?? 0)],
+        ...['--turn-port', String(listeners.get('turn-udp')?.port ?? options.turnPort ?? 0)],
+        ...['--turns-port', String(listeners.get('turn-tls')?.port ?? options.turnsPort ?? 0)],
         ...(options.config === undefined ? [] : ['--config', configFile]),
       ],
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { excerpt, pcmOf, type Recording, readWav } from '../../tools/testing/sound/recording.ts';
-import { measureTone } from '../../tools/testing/sound/tones.ts';
+import { measureTone, rmsDbfs } from '../../tools/testing/sound/tones.ts';
 
 /** Of tones that are sent, by their peaks. */
 export const TONE_DBFS = -20;
@@ -49,6 +49,24 @@ export const writeWav = (path: string, recording: Recording): void => {
     for (const [channel, sound] of channels.entries())
       bytes.writeInt16LE(sound[at]!, 44 + at * width + 2 * channel);
   writeFileSync(path, bytes);
+};
+
+/** Softer than this is nothing that was sent. */
+const SILENCE_DBFS = -50;
+const PIECE_MS = 20;
+
+/** How long the longest silence in a recording is, in milliseconds; what comes before the first sound is none. */
+export const longestSilenceMs = (heard: Recording | string): number => {
+  const { channels, sampleRateHz } = typeof heard === 'string' ? readWav(heard) : heard;
+  const samples = channels[0] ?? new Float64Array(0);
+  const piece = Math.round((sampleRateHz * PIECE_MS) / 1_000);
+  let longest = 0;
+  let silent: number | undefined;
+  for (let at = 0; at + piece <= samples.length; at += piece) {
+    if (rmsDbfs(samples.subarray(at, at + piece)) >= SILENCE_DBFS) silent = 0;
+    else if (silent !== undefined) longest = Math.max(longest, ++silent);
+  }
+  return longest * PIECE_MS;
 };
 
 export interface ExpectedTones {
