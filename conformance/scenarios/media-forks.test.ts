@@ -6,9 +6,9 @@ import { MediaPeer, settled, soundOf, toneDbfs } from '../world/media-peer.ts';
 const SOUND = { profile: 'telephone', security: ['none'] } as const satisfies MediaWishes;
 
 /** A caller whose call two phones answer, one after the other, each with a tone of its own. */
-const forked = async (ice: boolean) => {
+const forked = async (ice: boolean, more: MediaWishes = {}) => {
   const world = simulate();
-  const wishes = { ...SOUND, ice };
+  const wishes = { ...SOUND, ice, ...more };
   const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(
     (name) => new MediaPeer(world, world.host(name)),
   ) as [MediaPeer, MediaPeer, MediaPeer];
@@ -150,4 +150,26 @@ test('who does not say anything while it rings is no outage', async () => {
   await world.run({ until: () => world.clock.now() >= ringing, withinMs: 36_000 });
   expect(alice.of('quality').filter(({ quality }) => quality.silentMs !== undefined)).toEqual([]);
   expect(alice.of('failed')).toEqual([]);
+});
+
+test('forks that were offered one key never use it twice: each has a source of its own (RFC 3711 §9.1)', async () => {
+  const { alice, bob, carol, pass } = await forked(false, { security: ['sdes'] });
+  alice.engine.ask({ kind: 'establish', session: 'bob' });
+  await pass(1_000);
+  alice.engine.ask({ kind: 'establish', session: 'carol' });
+  alice.engine.ask({ kind: 'close', session: 'bob' });
+  await pass(1_500);
+  const ssrcsTo = ({ host }: MediaPeer): Set<number> => {
+    const bytes = alice.sent.filter(({ to }) => to.address === host.address).map((one) => one.bytes);
+    // RTP, and RTCP with its sender at another place (RFC 3550 §5.1, §6.4.1).
+    return new Set(
+      bytes.map((one) =>
+        new DataView(one.buffer, one.byteOffset).getUint32(one[1]! >= 192 && one[1]! < 224 ? 4 : 8),
+      ),
+    );
+  };
+  const [toBob, toCarol] = [ssrcsTo(bob), ssrcsTo(carol)];
+  expect([toBob.size, toCarol.size]).toEqual([1, 1]);
+  expect(toBob).not.toEqual(toCarol);
+  expect(carol.of('sound')).toHaveLength(1);
 });
