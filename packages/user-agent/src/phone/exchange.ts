@@ -7,6 +7,7 @@ import type { MediaEvent } from '../media/media-event.ts';
 import type { MediaWishes } from '../media/wishes.ts';
 import type { RegistrationState } from '../registration/registration-table.ts';
 import type { UserAgent } from '../user-agent.ts';
+import { checkWishes } from './check-wishes.ts';
 import type { CallOptions } from './call-options.ts';
 import { deferred } from './deferred.ts';
 import { Errands } from './errands.ts';
@@ -136,6 +137,7 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
     const relayOnly = options.relayOnly ?? defaults.relayOnly;
     const duplicate = options.duplicate ?? defaults.duplicate;
     const { sound } = options;
+    checkWishes(options);
     return {
       ...(profile !== undefined && { profile }),
       ...(security !== undefined && { security }),
@@ -313,7 +315,7 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   /** A peer asks us to call somebody else. Who may not be called is said to the peer; the call goes on. */
   #transferAsked(call: Call, target: string): void {
     const line = this.#lines.get(call);
-    if (line === undefined || !this.#mayFollow(call, target)) {
+    if (line === undefined || !this.#mayFollow(call, line, target)) {
       this.agent.decline(call);
       return;
     }
@@ -331,8 +333,12 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   }
 
   /** One call at a time for each peer that asks: nobody makes us ring at many. */
-  #mayFollow(call: Call, target: string): boolean {
-    if (this.#options.transfers === 'refuse' || this.#closing !== undefined) return false;
+  #mayFollow(call: Call, line: Line<Sound>, target: string): boolean {
+    const { transfers } = this.#options;
+    // Whoever comes past our server would call at our expense, and in our name.
+    const isStranger = line instanceof IncomingLine && line.isDirect;
+    if (transfers === 'refuse' || (isStranger && transfers === undefined)) return false;
+    if (this.#closing !== undefined) return false;
     const isFollowing = (this.#followed.get(call)?.state ?? 'ended') !== 'ended';
     return !isFollowing && /^sips?:/i.test(target) && this.#lines.size < MAX_CALLS;
   }

@@ -26,7 +26,7 @@ export interface ConnectOptions<Sound = unknown> extends CallDefaults {
   readonly registerSeconds?: number;
   /**
    * What becomes of a peer's wish that we call somebody else instead (RFC 3515). Default: `follow`, where that is a SIP URI; the
-   * call is made without asking.
+   * call is made without asking. A caller who came past our server is refused that, unless `follow` is said.
    */
   readonly transfers?: 'follow' | 'refuse';
   /**
