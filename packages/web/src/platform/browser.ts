@@ -56,10 +56,17 @@ const openBrowser = async (
     {} satisfies MediaWishes,
     {
       answered: (id, answer) => user.mediaAnswered(id, answer),
-      told: (event) => user.mediaTold(event),
+      told: (event) => {
+        // Who lost the way of the sound has perhaps moved, and no browser says so.
+        if (event.kind === 'restart wanted') transport.renew();
+        user.mediaTold(event);
+      },
     },
   );
-  const stopWatching = watchNetwork((why) => user.moved(why));
+  const stopWatching = watchNetwork((why) => {
+    transport.renew();
+    user.moved(why);
+  });
   return {
     clock: browserClock,
     timers,

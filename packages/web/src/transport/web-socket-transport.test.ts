@@ -98,6 +98,31 @@ describe('SIP over a browser’s WebSocket', () => {
     await vi.waitFor(() => expect(failures[1]).toMatch(/^nobody speaks SIP at ws:/), 5_000);
   });
 
+  test('where it may lead nowhere any more another one takes its place, and the first is told to be over', async () => {
+    const flow = client.flowTo(anywhere)!;
+    client.send(flow, options(flow));
+    await vi.waitFor(() => expect(atClient).toHaveLength(1), 5_000);
+    client.renew();
+    client.renew();
+    expect(client.flowTo(anywhere)).toBe(flow);
+    await vi.waitFor(() => expect(failures).toEqual(['another connection has taken its place']), 5_000);
+    const next = client.flowTo(anywhere)!;
+    expect(next).not.toBe(flow);
+    expect(client.isOpen).toBe(true);
+    client.send(next, options(next));
+    await vi.waitFor(() => expect(atClient).toHaveLength(2), 5_000);
+    expect(new Set(flows).size).toBe(2);
+    expect(failures).toHaveLength(1);
+  });
+
+  test('nothing is renewed where nothing is open', async () => {
+    client.renew();
+    expect(client.isOpen).toBe(false);
+    const flow = client.flowTo(anywhere)!;
+    client.renew();
+    expect(client.flowTo(anywhere)).toBe(flow);
+  });
+
   test('another transport than the page’s leads nowhere', () => {
     expect(client.flowTo({ ...anywhere, transport: 'wss' })).toBeUndefined();
     expect(client.flowTo({ ...anywhere, transport: 'udp' })).toBeUndefined();

@@ -16,6 +16,8 @@ import { type Frame, WebSocketFlow } from './web-socket-flow.ts';
 const SUBPROTOCOL = 'sip';
 /** What waits to be written; beyond it the server does not read, and the connection is given up. */
 const MOST_BUFFERED_BYTES = 1_048_576;
+/** So long one that was opened anew is not doubted again. */
+const TRUSTED_MS = 10_000;
 /** A server that is not there is given up after so long; browsers themselves wait for minutes. */
 const CONNECT_MS = 10_000;
 const CR = 0x0d;
@@ -23,6 +25,11 @@ const CR = 0x0d;
 export interface WebSocketTransport extends Transport {
   /** Whether a WebSocket is open. */
   readonly isOpen: boolean;
+  /**
+   * The network may be another one, and browsers find out after minutes that a WebSocket leads nowhere: another one is opened
+   * beside it, and takes its place as soon as it is there.
+   */
+  renew(): void;
   close(): void;
 }
 
@@ -33,6 +40,7 @@ export const createWebSocketTransport = (
   user: TransportUser,
 ): WebSocketTransport => {
   let current: WebSocketFlow | undefined;
+  let renewedAt = Number.NEGATIVE_INFINITY;
 
   const received = (flow: WebSocketFlow, data: string | ArrayBuffer): void => {
     const bytes = typeof data === 'string' ? text.utf8Bytes(data) : new Uint8Array(data);
@@ -64,6 +72,26 @@ export const createWebSocketTransport = (
     return flow;
   };
 
+  const take = (next: WebSocketFlow, before: WebSocketFlow): void => {
+    if (current !== before) {
+      next.socket.close();
+      return;
+    }
+    current = next;
+    before.socket.onclose = null;
+    before.socket.close();
+    user.flowFailed(before, { why: 'another connection has taken its place' });
+  };
+
+  const renew = (): void => {
+    const before = current;
+    const now = performance.now();
+    if (before?.socket.readyState !== WebSocket.OPEN || now - renewedAt < TRUSTED_MS) return;
+    renewedAt = now;
+    const next = connect();
+    next.socket.addEventListener('open', () => take(next, before));
+  };
+
   const write = (flow: WebSocketFlow, frame: Frame): boolean => {
     const { socket, waiting } = flow;
     if (socket.readyState === WebSocket.CONNECTING) waiting.push(frame);
@@ -90,6 +118,7 @@ export const createWebSocketTransport = (
     keepAlive: (flow) => {
       if (flow instanceof WebSocketFlow) write(flow, '\r\n\r\n');
     },
+    renew,
     flowOf: (key) => (current !== undefined && key.includes(current.connection) ? current : undefined),
     close: () => {
       const flow = current;
