@@ -24,14 +24,14 @@ type Echo = 'ringdown' | 'baresip';
 
 interface Line extends SoundLine {
   readonly name: string;
-  /** Both ways together. */
+  /** Both ways together, at least. */
   readonly addedMs: number;
 }
 
 const LINES: readonly Line[] = [
   { name: 'no delay', addedMs: 0, seed: SEED },
   { name: '50 ms each way', addedMs: 100, delayMs: 50, seed: SEED },
-  { name: '50 to 80 ms each way', addedMs: 130, delayMs: 50, jitterMs: 30, seed: SEED },
+  { name: '50 to 80 ms each way', addedMs: 100, delayMs: 50, jitterMs: 30, seed: SEED },
 ];
 
 interface Codec {
