@@ -85,5 +85,6 @@ test.each([
   // Who names one gets that.
   await connect(world, [alice, { profile }], [carol, { profile: 'voice' }], 'another');
   expect(carol.of('media').at(-1)?.media).toMatchObject({ codec: 'opus', profile: 'voice' });
-  expect(alice.of('media').at(-1)?.media).toMatchObject({ codec: 'opus', channels: 1 });
+  const her = alice.of('media').filter(({ session }) => session === 'another');
+  expect(her.at(-1)?.media).toMatchObject({ codec: 'opus', sentChannels: 1 });
 });

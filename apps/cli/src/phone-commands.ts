@@ -169,7 +169,10 @@ const withLine = (command: Command, { isScreen = false } = {}): Command => {
     .option('--dns <address>', "a DNS server to ask; may be repeated (default: the system's)", collect)
     .optionsGroup('What calls are like:')
     .addOption(
-      new Option('--profile <name>', 'what calls are made for').choices([
+      new Option(
+        '--profile <name>',
+        'what calls are for: voice (mono, 32 kbit/s; the default), interview (mono, 64), music-stereo (256), lossless (1536), telephone; who answers without it follows the caller',
+      ).choices([
         ...['voice', 'interview', 'music-stereo', 'lossless', 'telephone'],
       ]),
     )

@@ -40,6 +40,7 @@ export const answer = async (options: AnswerCommandOptions, world: World): Promi
         isAutomatic,
         isOnce: options.once === true,
         endsWhenPlayed: plan.ends,
+        profile: options.profile,
         open: () => plan.open(),
       },
       line,

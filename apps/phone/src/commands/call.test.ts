@@ -72,6 +72,7 @@ describe('ringdown call', () => {
         codec: 'opus',
         rateHz: 48_000,
         channels: 2,
+        sentChannels: 2,
         packetMs: 20,
         duplicateMs: null,
         bitsPerSecond: 128_000,
@@ -243,6 +244,19 @@ describe('ringdown call', () => {
     expect(world.terminal.printed.slice(-2)).toEqual([
       'ended after 0:09: we hung up, and nobody has answered that within 4 seconds',
       `recorded to ${join(home, 'r.wav')}`,
+    ]);
+  });
+
+  it('says once what of the sound does not arrive', async () => {
+    const running = start({ profile: 'lossless', tone: '440', json: true });
+    const studio = await dialled();
+    studio.establish();
+    studio.flow();
+    studio.flow();
+    studio.end('peer', causes.peerHungUp);
+    await running;
+    expect(world.events.filter(({ event }) => event === 'reduced')).toMatchObject([
+      { call: 'call-1', what: 'Lossless was asked for, and the call has Opus.' },
     ]);
   });
 

@@ -24,7 +24,8 @@ export const call = async (target: string, options: CallCommandOptions, world: W
   await withLine(options, world, async (line) => {
     const sound = await plan.open();
     const outgoing = dial(line.phone, target, sound.sound);
-    const conversation = { ...conduct, sound, endsWhenPlayed: plan.ends };
+    const { profile } = options;
+    const conversation = { ...conduct, sound, profile, endsWhenPlayed: plan.ends };
     const fault = faultOf(await converse(outgoing, conversation, line, world));
     if (fault !== undefined) throw fault;
   });

@@ -32,6 +32,7 @@ const examples = {
     codec: 'opus',
     rateHz: 48_000,
     channels: 2,
+    sentChannels: 2,
     packetMs: 20,
     duplicateMs: null,
     bitsPerSecond: 128_000,
@@ -45,6 +46,12 @@ const examples = {
     localType: 'srflx',
     remote: '198.51.100.2:50004',
     remoteType: 'host',
+  },
+  reduced: {
+    event: 'reduced',
+    call: 'a7',
+    what: 'report.wav is stereo, the call is mono.',
+    next: 'Take --profile music-stereo; the other side follows where it names none.',
   },
   sound: { event: 'sound', call: 'a7' },
   quality: {

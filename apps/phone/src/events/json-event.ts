@@ -39,6 +39,8 @@ export type JsonEvent =
     }
   | { readonly event: 'answered'; readonly call: string; readonly peer: string }
   | JsonMedia
+  /** What is sent is less than what was asked for: fewer channels, a lower rate, no linear sound. Both are a sentence. */
+  | { readonly event: 'reduced'; readonly call: string; readonly what: string; readonly next: string }
   /** The first sound of the peer's is there. */
   | { readonly event: 'sound'; readonly call: string }
   | JsonQuality
@@ -106,6 +108,8 @@ export interface JsonMedia {
   readonly codec: string;
   readonly rateHz: number;
   readonly channels: number;
+  /** Of what we send: fewer where the other side plays no more. */
+  readonly sentChannels: number;
   readonly packetMs: number;
   /** Each packet of ours is sent once more, so much later; null where it is sent once. */
   readonly duplicateMs: number | null;
@@ -162,6 +166,7 @@ export const mediaEvent = (call: string, media: MediaReport, path: PathReport): 
   codec: media.codec,
   rateHz: media.rateHz,
   channels: media.channels,
+  sentChannels: media.sentChannels ?? media.channels,
   packetMs: media.packetMs,
   duplicateMs: media.duplicateMs ?? null,
   bitsPerSecond: media.bitsPerSecond ?? null,

@@ -29,6 +29,8 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
       return line('answered');
     case 'media':
       return line(mediaLine(event));
+    case 'reduced':
+      return line(`${clause(event.what)}: ${clause(event.next)}`);
     case 'quality':
       return { text: qualityLine(event), live: true };
     case 'silent':
@@ -91,13 +93,14 @@ const mediaLine = (event: JsonMedia): string => {
   const codec = event.codec.toLowerCase() === 'opus' ? 'Opus' : event.codec;
   const sound =
     event.channels === 1 ? 'mono' : event.channels === 2 ? 'stereo' : `${event.channels} channels`;
+  const sent = event.sentChannels < event.channels ? ', sent in mono' : '';
   const direction = {
     sendrecv: '',
     sendonly: ', sending only',
     recvonly: ', listening only',
     inactive: ', silent',
   };
-  return `${codec} ${event.rateHz / 1000} kHz ${sound}, ${securityWords[event.security]}, ${event.path} ${event.local} ↔ ${event.remote}${direction[event.direction]}`;
+  return `${codec} ${event.rateHz / 1000} kHz ${sound}${sent}, ${securityWords[event.security]}, ${event.path} ${event.local} ↔ ${event.remote}${direction[event.direction]}`;
 };
 
 const securityWords = {

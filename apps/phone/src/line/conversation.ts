@@ -6,6 +6,7 @@ import type { CallSound } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
 import type { Conduct, Keys } from './conduct.ts';
 import type { Line } from './line.ts';
+import { reductionOf, type WantedSound } from './reduction.ts';
 
 /** How a call went, for whoever has to answer for it. */
 export interface Outcome {
@@ -18,6 +19,8 @@ export interface Outcome {
 
 export interface Conversation extends Conduct {
   readonly sound: CallSound;
+  /** What calls are made for, where that was said. */
+  readonly profile?: WantedSound['profile'];
   /** Whether the call is over when all was played. */
   readonly endsWhenPlayed: boolean;
 }
@@ -62,13 +65,24 @@ export const converse = async (
       }),
     );
   };
-  const { durationMs, digits, endsWhenPlayed, sound } = conversation;
+  const { durationMs, digits, endsWhenPlayed, sound, profile } = conversation;
+  let toldLess = '';
+  const tellLess = (): void => {
+    const { media } = call;
+    const less =
+      media && hasWay(call)
+        ? reductionOf({ media, direction: call.direction }, { profile, played: sound.played })
+        : undefined;
+    if (less !== undefined && less.what !== toldLess) line.tell({ event: 'reduced', call: call.id, ...less });
+    toldLess = less?.what ?? toldLess;
+  };
   const answered = (): void => {
     if (durationMs !== undefined) cancels.push(world.after(durationMs, hangUp));
     if (digits.length > 0) cancels.push(pressWhenThereIsAWay(call, digits, line, world));
   };
   const hear = (event: PhoneEvent): void => {
     if (event.kind === 'transferred' && event.call === call) call = event.to;
+    if ((event.kind === 'path' || event.kind === 'media') && event.call === call) tellLess();
     if (event.kind === 'played' && event.call === call && endsWhenPlayed && durationMs === undefined)
       cancels.push(world.after(LAST_WORDS_MS + (call.media?.duplicateMs ?? 0), hangUp));
   };

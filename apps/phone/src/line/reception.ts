@@ -5,7 +5,7 @@ import { type CallSound, noSound } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
 import type { Callers } from './callers.ts';
 import type { Conduct } from './conduct.ts';
-import { converse, faultOf } from './conversation.ts';
+import { type Conversation, converse, faultOf } from './conversation.ts';
 import { interruption, type Line } from './line.ts';
 
 /** Who answers, and how. */
@@ -18,6 +18,7 @@ export interface Reception extends Conduct {
   /** Whether all is over with the first call that was answered. */
   readonly isOnce: boolean;
   readonly endsWhenPlayed: boolean;
+  readonly profile?: Conversation['profile'];
   open(): Promise<CallSound>;
 }
 

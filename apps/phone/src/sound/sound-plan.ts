@@ -1,6 +1,6 @@
 import { closeSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { NodeSound, SoundSource } from '@ringdown/media';
+import type { NodeSound, SoundFormat, SoundSource } from '@ringdown/media';
 import { failureOf, Refusal, systemWords } from '../refusal.ts';
 import { createRecorder } from './recorder.ts';
 import type { SoundDevices, Sounds } from './sounds.ts';
@@ -31,8 +31,17 @@ export interface SoundPlan {
   open(): Promise<CallSound>;
 }
 
+/** A file or a tone, as it is. */
+export interface PlayedSound {
+  /** For people. */
+  readonly name: string;
+  readonly format: SoundFormat;
+}
+
 export interface CallSound {
   readonly sound: NodeSound;
+  /** What is played; undefined for devices, and for nothing. */
+  readonly played?: PlayedSound | undefined;
   /** Resolves with the file when all of it is there, with undefined where nothing was to be recorded or nothing came. */
   recorded(): Promise<string | undefined>;
   /** Gives everything back, where the call never had a session that did. */
@@ -88,6 +97,8 @@ export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: st
       const sink = recorder?.record ?? speaker;
       return {
         sound: { ...(source && { play: source }), ...(sink && { record: sink }) },
+        played:
+          device || source === undefined ? undefined : { name: play ?? 'the tone', format: source.format },
         recorded: () => recorder?.finished() ?? Promise.resolve(undefined),
         close: () => {
           source?.close();

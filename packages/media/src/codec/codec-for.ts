@@ -22,6 +22,8 @@ export type CodecTerms = Pick<
 export interface CallCodec extends AudioCodec {
   /** Of what is sent, as far as the codec has such a thing. */
   readonly bitsPerSecond: number;
+  /** Of our packets, where that is not what the sound has: Opus for a peer that plays one channel. */
+  readonly sentChannels?: number;
   /** What the peer says of its losses, 0 to 1. Opus puts more into redundancy; others do nothing. */
   expectLoss(ratio: number): void;
   /** To be called when the codec is no longer used: Opus holds memory that nobody else frees. */
@@ -50,7 +52,8 @@ export const codecFor = (
       return withoutMemory(l16Codec(clockRateHz, channels), 16 * clockRateHz * channels);
     case 'opus': {
       const options = opusOptions(agreed, profile);
-      return Object.assign(opus.codec(options), { bitsPerSecond: options.bitsPerSecond });
+      const { bitsPerSecond, sentChannels } = options;
+      return Object.assign(opus.codec(options), { bitsPerSecond, sentChannels });
     }
     default:
       return undefined;

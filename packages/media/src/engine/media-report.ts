@@ -18,6 +18,7 @@ export const mediaReport = (
   codec: codec.format.encodingName,
   rateHz: codec.format.sampleRateHz,
   channels: codec.format.channels,
+  sentChannels: Math.min(codec.sentChannels ?? Infinity, codec.format.channels),
   packetMs,
   ...(duplicateMs === undefined ? {} : { duplicateMs }),
   bitsPerSecond: codec.bitsPerSecond,

@@ -34,6 +34,8 @@ export interface MediaReport {
   readonly rateHz: number;
   /** Of the sound that we send, and of what the peer sends. */
   readonly channels: number;
+  /** Of our packets, where the peer plays fewer: one of Opus for a peer that did not ask for stereo. Default: `channels`. */
+  readonly sentChannels?: number;
   readonly packetMs: number;
   /** Each packet of ours is sent once more, so much later (RFC 7198); left out where it is sent once. */
   readonly duplicateMs?: number;
