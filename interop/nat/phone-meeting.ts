@@ -34,9 +34,8 @@ export type Who = 'caller' | 'called';
 /** By which way the sound of a call goes, and when it was there. */
 export interface PhonePath extends PossiblePair {
   readonly kind: 'direct' | 'relayed';
-  /** From the answer until both have heard each other, and until both go by the same path. */
+  /** From the answer until both have heard each other. */
   readonly heardMs: number;
-  readonly settledMs: number;
 }
 
 /** Of the caller, and of the called. */
@@ -93,7 +92,6 @@ export class PhoneMeeting {
       first: typeOf(one),
       second: typeOf(other),
       heardMs: Math.max(...heard.map(timeOf)) - answered,
-      settledMs: Math.max(timeOf(one), timeOf(other)) - answered,
     };
   }
 
