@@ -134,6 +134,7 @@ const withSound = (command: Command): Command =>
     .option('--loop', 'play it again and again')
     .option('--tone <hz[,hz]>', 'a tone that the other side hears; two for left and right')
     .option('--record <file>', 'a WAV file for what the other side says')
+    .option('--overwrite', 'let --record replace a file that is there')
     .option('--device', 'use microphone and loudspeaker of this machine');
 
 const withCallers = (command: Command): Command =>
@@ -172,9 +173,7 @@ const withLine = (command: Command, { isScreen = false } = {}): Command => {
       new Option(
         '--profile <name>',
         'what calls are for: voice (mono, 32 kbit/s; the default), interview (mono, 64), music-stereo (256), lossless (1536), telephone; who answers without it follows the caller',
-      ).choices([
-        ...['voice', 'interview', 'music-stereo', 'lossless', 'telephone'],
-      ]),
+      ).choices([...['voice', 'interview', 'music-stereo', 'lossless', 'telephone']]),
     )
     .addOption(
       new Option(

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { causeOf, causes } from '@ringdown/user-agent';
@@ -27,8 +27,9 @@ const bob = 'sip:bob@radio.example';
 
 describe('ringdown answer', () => {
   it('takes one call after the other until it is interrupted, each with a recording of its own', async () => {
+    writeFileSync(join(home, 'talk-2.wav'), 'of yesterday');
     const running = start({ record: join(home, 'talk.wav'), tone: '440' });
-    for (const [index, file] of ['talk.wav', 'talk-2.wav'].entries()) {
+    for (const [index, file] of ['talk.wav', 'talk-3.wav'].entries()) {
       await world.until(() => world.requests.length > 0);
       const call = world.phone.ring(bob, { name: 'Bob' });
       await world.until(() => call.state === 'established');

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { causeOf, causes, PhoneError } from '@ringdown/user-agent';
@@ -578,6 +586,30 @@ describe('before anything goes over the network', () => {
     expect(await refusal({}, 'a b')).toBe(
       'the target must be USER@DOMAIN, a SIP URI, or a user of the own domain, not "a b"',
     );
+  });
+
+  it('refuses a recording that would take the place of something, or be no WAV', async () => {
+    const played = wav();
+    writeFileSync(played, 'RIFF');
+    symlinkSync(played, join(home, 'link.wav'));
+    for (const overwrite of [false, true])
+      expect(await refusal({ play: played, record: join(home, 'link.wav'), overwrite })).toBe(
+        `${join(home, 'link.wav')} cannot be played and recorded to at once: give --record another name`,
+      );
+    expect(await refusal({ record: played })).toBe(
+      `the recording ${played} is there already: give another name, or replace it with --overwrite`,
+    );
+    expect(await refusal({ record: join(home, 'talk.mp3') })).toBe(
+      `the recording ${join(home, 'talk.mp3')} would be no mp3: WAV is written, so name it ${join(home, 'talk.wav')}`,
+    );
+    writeFileSync(join(home, 'none.wav'), 'no samples');
+    expect(await refusal({ play: join(home, 'none.wav') })).toContain('there is no sound in it');
+    expect(await refusal({ overwrite: true })).toContain('give a file with --record');
+    expect(readFileSync(played, 'utf8')).toBe('RIFF');
+    // Nothing is lost of an empty file, or where it is wanted: what is wrong is something else.
+    writeFileSync(join(home, 'empty.wav'), '');
+    expect(await refusal({ record: join(home, 'empty.wav'), as: 'x' })).toContain('--as');
+    expect(await refusal({ record: played, overwrite: true, as: 'x' })).toContain('--as');
   });
 
   it('leaves a recording that is there as it is, and none where there was none', async () => {

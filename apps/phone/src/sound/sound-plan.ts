@@ -1,8 +1,7 @@
-import { closeSync, lstatSync, openSync, rmSync } from 'node:fs';
-import { extname } from 'node:path';
 import type { NodeSound, SoundFormat, SoundSource } from '@ringdown/media';
-import { failureOf, Refusal, systemWords } from '../refusal.ts';
+import { failureOf, Refusal } from '../refusal.ts';
 import { createRecorder } from './recorder.ts';
+import { checkRecording, recordingNames } from './recording-file.ts';
 import type { SoundDevices, Sounds } from './sounds.ts';
 
 /** What the command line says of the sound of a call. */
@@ -15,6 +14,8 @@ export interface SoundOptions {
   readonly tone?: string | undefined;
   /** A WAV file for what the peer says. */
   readonly record?: string | undefined;
+  /** Whether a recording takes the place of a file that is there. */
+  readonly overwrite?: boolean | undefined;
   /** Whether microphone and loudspeaker of this machine are used. */
   readonly device?: boolean | undefined;
 }
@@ -27,7 +28,7 @@ export interface SoundPlan {
   readonly ends: boolean;
   /** What nobody hears, for people; undefined where there is nothing to be told. */
   readonly hint: string | undefined;
-  /** Opens it for a call; the second call's recording is `FILE-2.wav`. @throws Refusal where it went away meanwhile */
+  /** Opens it for a call; the second call's recording is `FILE-2.wav`, or the next that is free. @throws Refusal where it went away meanwhile */
   open(): Promise<CallSound>;
 }
 
@@ -59,7 +60,7 @@ export const noSound: CallSound = Object.freeze({
  * @throws Refusal where a file cannot be read or written, or options contradict each other
  */
 export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: string) => void): SoundPlan => {
-  const { play, loop = false, record, device = false } = options;
+  const { play, loop = false, record, overwrite = false, device = false } = options;
   const frequenciesHz = options.tone === undefined ? undefined : readTone(options.tone);
   const given = [
     ['--play', play !== undefined],
@@ -72,8 +73,10 @@ export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: st
   if (loop && play === undefined)
     throw new Refusal('--loop repeats what --play plays: give a file with --play');
   if (play !== undefined) checkPlayable(play, sounds);
-  if (record !== undefined) checkWritable(record);
-  let calls = 0;
+  if (overwrite && record === undefined)
+    throw new Refusal('--overwrite replaces what --record names: give a file with --record');
+  if (record !== undefined) checkRecording(record, { played: play, overwrites: overwrite });
+  const nextName = record === undefined ? undefined : recordingNames(record, overwrite);
   return {
     async check() {
       if (!device) return;
@@ -86,8 +89,7 @@ export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: st
     async open() {
       const devices = device ? await openDevices(sounds, note) : undefined;
       const speaker = devices?.loudspeaker;
-      const recorder =
-        record === undefined ? undefined : createRecorder(numbered(record, ++calls), speaker, sounds, note);
+      const recorder = nextName === undefined ? undefined : createRecorder(nextName(), speaker, sounds, note);
       const source =
         play !== undefined
           ? openSource(() => sounds.wav(play, loop))
@@ -121,8 +123,12 @@ export const readTone = (text: string): readonly number[] => {
   return frequenciesHz;
 };
 
-const checkPlayable = (path: string, sounds: Sounds): void =>
-  openSource(() => sounds.wav(path, false)).close();
+const checkPlayable = (path: string, sounds: Sounds): void => {
+  const source = openSource(() => sounds.wav(path, false));
+  const isEmpty = source.ended;
+  source.close();
+  if (isEmpty) throw new Refusal(`${path} cannot be played: there is no sound in it; name another file`);
+};
 
 const openSource = (open: () => SoundSource): SoundSource => {
   try {
@@ -138,25 +144,6 @@ const openDevices = async (sounds: Sounds, note: (text: string) => void): Promis
   } catch (error) {
     throw failureOf('the sound devices cannot be used', error);
   }
-};
-
-const checkWritable = (path: string): void => {
-  try {
-    const isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
-    // To append changes nothing of a file that is there.
-    closeSync(openSync(path, 'a'));
-    if (isNew) rmSync(path);
-  } catch (error) {
-    throw new Refusal(
-      `the recording ${path} cannot be written (${systemWords(error)}): name a file in a folder that is yours`,
-    );
-  }
-};
-
-/** `talk.wav`, `talk-2.wav`, … */
-const numbered = (path: string, call: number): string => {
-  const ending = extname(path);
-  return call === 1 ? path : `${path.slice(0, path.length - ending.length)}-${call}${ending}`;
 };
 
 const hintOf = ({ play, tone, record, device = false }: SoundOptions): string | undefined => {

@@ -59,8 +59,9 @@ export class FakeWorld implements World {
 
   readonly sounds: Sounds = {
     wav: (file) => {
-      readFileSync(file);
-      return silenceSource({ sampleRateHz: 48_000, channels: 1 });
+      const isEmpty = readFileSync(file, 'utf8') === 'no samples';
+      if (isEmpty) return silenceSource({ sampleRateHz: 48_000, channels: 1 });
+      return toneSource({ frequenciesHz: [440], levelDbfs: -20, sampleRateHz: 48_000 });
     },
     tone: (frequenciesHz) => toneSource({ frequenciesHz, levelDbfs: -20, sampleRateHz: 48_000 }),
     wavSink: (file, format) => this.#sink(file, format),
