@@ -60,7 +60,7 @@ export class FakeWorld implements World {
   readonly sounds: Sounds = {
     wav: (file) => {
       const isEmpty = readFileSync(file, 'utf8') === 'no samples';
-      if (isEmpty) return silenceSource({ sampleRateHz: 48_000, channels: 1 });
+      if (isEmpty) return { ...silenceSource({ sampleRateHz: 48_000, channels: 1 }), ended: true };
       return toneSource({ frequenciesHz: [440], levelDbfs: -20, sampleRateHz: 48_000 });
     },
     tone: (frequenciesHz) => toneSource({ frequenciesHz, levelDbfs: -20, sampleRateHz: 48_000 }),
