@@ -50,11 +50,16 @@ export const firstHop = ({ domain, outboundProxy }: Account): SipUri => {
 };
 
 /** A SIP URI of whom a user named: a URI, or the user part of one in the account's domain. */
-export const targetUri = (account: Account, target: string): SipUri | Malformed =>
-  parseSipUriOnly(
+export const targetUri = (account: Account, target: string): SipUri | Malformed => {
+  if (typeof target !== 'string') return new Malformed('the target is no text');
+  if (!/^[^\s\p{Cc}<>"]+$/u.test(target)) return new Malformed(`${JSON.stringify(target)} is no address`);
+  const scheme = /^(?!sips?:)([a-z][a-z\d+.-]*):/i.exec(target)?.[1];
+  if (scheme !== undefined && !target.includes('@')) return new Malformed(`${scheme}: is no scheme of SIP`);
+  return parseSipUriOnly(
     /^sips?:/i.test(target)
       ? target
       : target.includes('@')
         ? `sip:${target}`
         : formatSipUri({ user: target, host: account.domain }),
   );
+};

@@ -51,7 +51,13 @@ export type {
   PathReport,
   Quality,
 } from './media/media-event.ts';
-export type { Duplicate, MediaProfile, MediaSecurity, MediaWishes } from './media/wishes.ts';
+export {
+  type Duplicate,
+  type MediaProfile,
+  type MediaSecurity,
+  type MediaWishes,
+  MOST_COPY_DELAY_MS,
+} from './media/wishes.ts';
 export { type UserAgentOptions, type UserAgentPorts, userAgentDefaults } from './options.ts';
 export type { CallDefaults, CallOptions } from './phone/call-options.ts';
 export { connect } from './phone/connect.ts';

@@ -1,8 +1,15 @@
 import type { CryptoSuite, LocalMedia, LocalTransport, MediaCapabilities } from '@ringdown/sdp';
-import type { Levels, MediaAnswer, MediaRequest, MediaWishes, PairRow } from '@ringdown/user-agent';
+import {
+  type Levels,
+  type MediaAnswer,
+  type MediaRequest,
+  type MediaWishes,
+  MOST_COPY_DELAY_MS,
+  type PairRow,
+} from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
 import type { GivenSounds } from '../stream/given-sound.ts';
-import { describedSource, drawSource, MOST_COPY_DELAY_MS } from '../stream/own-source.ts';
+import { describedSource, drawSource } from '../stream/own-source.ts';
 import { CallSound } from '../stream/sound-ends.ts';
 import { ICE_MISMATCH, isIceMismatch } from '../way/ice-mismatch.ts';
 import { SharedWay } from '../way/shared-way.ts';

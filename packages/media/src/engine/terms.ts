@@ -1,5 +1,10 @@
-import type { Duplicate, MediaProfile, MediaSecurity, MediaWishes } from '@ringdown/user-agent';
-import { MOST_COPY_DELAY_MS } from '../stream/own-source.ts';
+import {
+  type Duplicate,
+  type MediaProfile,
+  type MediaSecurity,
+  type MediaWishes,
+  MOST_COPY_DELAY_MS,
+} from '@ringdown/user-agent';
 import type { MediaEnginePorts, MediaEngineSettings } from './options.ts';
 
 /** What holds for one session: what its call wants, else what the engine is set to. */

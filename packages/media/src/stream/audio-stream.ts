@@ -10,12 +10,12 @@ import {
 } from '@ringdown/rtp';
 import type { Clock, Instant, Random, SocketAddress, Timers } from '@ringdown/sans-io';
 import { type AgreedStream, receives, sends } from '@ringdown/sdp';
-import type { Levels, MediaProfile, Quality } from '@ringdown/user-agent';
+import { type Levels, type MediaProfile, MOST_COPY_DELAY_MS, type Quality } from '@ringdown/user-agent';
 import type { CallCodec } from '../codec/codec-for.ts';
 import type { PacketGuard } from '../secure/packet-guard.ts';
 import { CallQuality, type Traffic } from './call-quality.ts';
 import { clockRates, type MakeCodec, receiveFormats } from './formats.ts';
-import { MOST_COPY_DELAY_MS, type OwnSource } from './own-source.ts';
+import type { OwnSource } from './own-source.ts';
 import { packetTimeFor } from './packet-time.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';

@@ -1,9 +1,6 @@
 import type { Random } from '@ringdown/sans-io';
 import type { LocalSource } from '@ringdown/sdp';
 
-/** So late a copy is at most: its delay is heard as delay of the sound, and what waits is kept. */
-export const MOST_COPY_DELAY_MS = 500;
-
 /** What our packets are known by; it stays over re-offers (RFC 5576). */
 export interface OwnSource {
   readonly ssrc: number;

@@ -1,8 +1,15 @@
 /** What a call is made for, instead of a session description. */
-export type MediaProfile = 'voice' | 'interview' | 'music-stereo' | 'lossless' | 'telephone';
+export type MediaProfile = (typeof MEDIA_PROFILES)[number];
+
+export const MEDIA_PROFILES = ['voice', 'interview', 'music-stereo', 'lossless', 'telephone'] as const;
 
 /** How packets are kept from others' eyes: RFC 5764, RFC 4568, or not at all. */
-export type MediaSecurity = 'dtls-srtp' | 'sdes' | 'none';
+export type MediaSecurity = (typeof MEDIA_SECURITY)[number];
+
+export const MEDIA_SECURITY = ['dtls-srtp', 'sdes', 'none'] as const;
+
+/** A copy that comes later than this helps nobody who speaks with somebody. */
+export const MOST_COPY_DELAY_MS = 500;
 
 /** How packets are sent twice; `delayMs`: 0 to 500, in whole milliseconds. */
 export type Duplicate = false | { readonly delayMs: number };

@@ -85,3 +85,18 @@ describe('transports', () => {
     expect(() => of({ transports: [] })).toThrow('transports is empty');
   });
 });
+
+describe('a mistake of the program', () => {
+  it.each([
+    [undefined, 'connect needs options'],
+    [{ sever: '192.0.2.1' }, 'there is no option "sever": take one of account, password'],
+    [{ platform: undefined }, 'the platform is missing or none: give one, such as node()'],
+    [{ platform: {} }, 'the platform is missing or none'],
+    [{ platform: () => platform }, 'the platform is a function: call it'],
+    [{ profile: 'hifi' }, 'the profile "hifi" is none'],
+  ])('%j is named', (parts, words) => {
+    const ask = () => (parts === undefined ? requestOf(undefined as never) : of(parts as never));
+    expect(ask).toThrow(TypeError);
+    expect(ask).toThrow(words);
+  });
+});

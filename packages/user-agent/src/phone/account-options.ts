@@ -9,6 +9,7 @@ import {
   type TransportName,
 } from '@ringdown/sip';
 import type { Account } from '../account.ts';
+import { checkWishes } from './check-wishes.ts';
 import type { ConnectOptions } from './phone.ts';
 import type { PlatformRequest } from './platform.ts';
 
@@ -18,6 +19,9 @@ import type { PlatformRequest } from './platform.ts';
  * @throws TypeError that names what is wrong with it
  */
 export const requestOf = (options: ConnectOptions): PlatformRequest => {
+  checkNames(options);
+  checkPlatform(options.platform);
+  checkWishes(options);
   const { displayName, authUsername, password, realm } = options;
   const transports = transportsOf(options);
   const { username, domain } = ownerOf(options.account);
@@ -38,6 +42,48 @@ export const requestOf = (options: ConnectOptions): PlatformRequest => {
     ...(server !== undefined && { outboundProxy: proxyOf(server, options.transports?.[0]) }),
   };
   return { account, server: server && hostOf(server), transports };
+};
+
+/** Every option of {@link connect}. */
+const OPTION_NAMES: Readonly<Record<keyof ConnectOptions, true>> = {
+  account: true,
+  password: true,
+  authUsername: true,
+  displayName: true,
+  realm: true,
+  server: true,
+  transports: true,
+  instance: true,
+  registerSeconds: true,
+  transfers: true,
+  early: true,
+  direct: true,
+  profile: true,
+  security: true,
+  ice: true,
+  relayOnly: true,
+  duplicate: true,
+  observe: true,
+  platform: true,
+};
+
+const checkNames = (options: ConnectOptions): void => {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('connect needs options: an account, its password and a platform');
+  const strange = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
+  if (strange !== undefined)
+    throw new TypeError(
+      `there is no option "${strange}": take one of ${Object.keys(OPTION_NAMES).join(', ')}`,
+    );
+};
+
+const checkPlatform = (platform: ConnectOptions['platform'] | undefined): void => {
+  const isOne = typeof platform?.open === 'function' && Array.isArray(platform.transports);
+  if (isOne) return;
+  const what = typeof platform === 'function' ? 'is a function: call it' : 'is missing or none: give one';
+  throw new TypeError(
+    `the platform ${what}, such as node() of @ringdown/media or browser() of @ringdown/web`,
+  );
 };
 
 /** User and domain of `sip:user@domain`, or `user@domain`. */
