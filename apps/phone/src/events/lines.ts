@@ -17,7 +17,7 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
       return line(`calling ${event.peer} …`);
     case 'incoming':
       return line(
-        `${event.peerName === null ? '' : `${printable(event.peerName)} `}${event.peer} calls${event.direct ? ' past the server' : ''}${event.replaces === null ? '' : ', in place of the call before'}`,
+        `${event.peerName === null ? '' : `${event.peerName} `}${event.peer} calls${event.direct ? ' past the server' : ''}${event.replaces === null ? '' : ', in place of the call before'}`,
       );
     case 'ringing':
       return line('ringing');
@@ -60,22 +60,20 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
     case 'recorded':
       return line(`recorded to ${event.file}`);
     case 'message':
-      return line(`${event.from}: ${printable(event.text)}`);
+      return line(`${event.from}: ${event.text}`);
     case 'message-sent':
       return line(`sent to ${event.to}`);
     case 'presence':
     case 'published': {
       const who = event.event === 'presence' ? event.of : 'we are told to be';
-      return line(
-        `${who} ${event.open ? 'open' : 'closed'}${event.note === null ? '' : `: ${printable(event.note)}`}`,
-      );
+      return line(`${who} ${event.open ? 'open' : 'closed'}${event.note === null ? '' : `: ${event.note}`}`);
     }
     case 'signalling':
       return line(
-        `  ${event.direction === 'sent' ? '→' : '←'} ${event.transport} ${event.peer}  ${printable(event.summary)}`,
+        `  ${event.direction === 'sent' ? '→' : '←'} ${event.transport} ${event.peer}  ${event.summary}`,
       );
     case 'dropped':
-      return line(`  dropped: ${printable(event.why)}`);
+      return line(`  dropped: ${event.why}`);
     case 'sound':
       return undefined;
   }
@@ -86,7 +84,7 @@ export interface Line {
   readonly live: boolean;
 }
 
-const line = (text: string): Line => ({ text, live: false });
+const line = (text: string): Line => ({ text: printable(text), live: false });
 
 /** `Opus 48 kHz stereo, DTLS-SRTP, direct 192.0.2.1:4000 ↔ 198.51.100.2:5004` */
 const mediaLine = (event: JsonMedia): string => {

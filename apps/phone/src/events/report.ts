@@ -9,7 +9,14 @@ export type Report = (event: JsonEvent) => void;
 export const jsonReport =
   (terminal: PhoneTerminal, now: () => Date): Report =>
   ({ event, ...rest }) =>
-    terminal.print(JSON.stringify({ event, time: now().toISOString(), ...rest }));
+    terminal.print(harmless(JSON.stringify({ event, time: now().toISOString(), ...rest })));
+
+/** The same JSON where a terminal shows it: beyond what JSON escapes by itself there are controls, and marks of direction. */
+const harmless = (json: string): string =>
+  json.replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /**
  * A few calm lines. What changes every second is shown where it can be shown in one place, and of a call that was answered;

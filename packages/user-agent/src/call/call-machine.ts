@@ -143,7 +143,7 @@ export abstract class CallMachine implements SessionOwner {
 
   /** Tells the peer why, where nobody meant it. */
   protected get reason(): HeaderLines {
-    return this.#isReasonTold ? reasonHeader(this.cause) : [];
+    return this.#isReasonTold ? reasonHeader(this.cause, this.core.ports.text) : [];
   }
 
   protected step(stimulus: CallStimulus, response?: SipResponse): void {

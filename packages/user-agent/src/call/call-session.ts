@@ -245,7 +245,10 @@ export class CallSession implements DialogUser, WithinCall {
     this.core.respond(request, flow, isMeant ? 200 : 403);
     if (!isMeant) return;
     const isRinging = this.call.state === 'ringing' || this.call.state === 'answering';
-    this.ended('BYE', toldBy(request, isRinging ? causes.callerGaveUp : causes.peerHungUp));
+    this.ended(
+      'BYE',
+      toldBy(request, isRinging ? causes.callerGaveUp : causes.peerHungUp, this.core.ports.text),
+    );
   }
 
   #sendDigit(): void {

@@ -73,7 +73,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
     this.#media = core.media.openFor(this);
     this.#transaction = core.transactions.serve(request, flow);
     this.#transaction.onCancel({
-      cancel: (cancel) => this.end('CANCEL', toldBy(cancel, causes.callerGaveUp)),
+      cancel: (cancel) => this.end('CANCEL', toldBy(cancel, causes.callerGaveUp, core.ports.text)),
     });
     this.#reliable = new ReliableResponses(core, this.#transaction, () => {
       this.#status = 504;

@@ -1,5 +1,6 @@
 import { cancelOf, parseMessage, type SipRequest } from '@ringdown/sip';
 import { describe, expect, it } from 'vitest';
+import { testText as text } from '../../../../tools/testing/hashes.ts';
 import { causes } from '../cause.ts';
 import { reasonHeader, toldBy } from './reason-header.ts';
 
@@ -20,13 +21,13 @@ describe('what a CANCEL says', () => {
     ['', causes.callerGaveUp],
     ['SIPS;cause=200', causes.callerGaveUp],
   ])('%j is understood', (reason, cause) => {
-    expect(toldBy(saying(reason), causes.callerGaveUp)).toBe(cause);
+    expect(toldBy(saying(reason), causes.callerGaveUp, text)).toBe(cause);
   });
 });
 
 describe('what a BYE says', () => {
   it('is told with it', () => {
-    expect(toldBy(saying('SIP;cause=504;text="No \\"way\\" through."'), causes.peerHungUp)).toEqual({
+    expect(toldBy(saying('SIP;cause=504;text="No \\"way\\" through."'), causes.peerHungUp, text)).toEqual({
       status: 504,
       what: 'The other side hung up: No "way" through.',
       next: causes.peerHungUp.next,
@@ -34,17 +35,25 @@ describe('what a BYE says', () => {
   });
 
   it('is told within a bound', () => {
-    const { what } = toldBy(saying(`SIP;text="${'x'.repeat(5_000)}"`), causes.peerHungUp);
+    const { what } = toldBy(saying(`SIP;text="${'x'.repeat(5_000)}"`), causes.peerHungUp, text);
     expect(what.length).toBeLessThan(250);
   });
 
+  it('is told as UTF-8, and does nothing to a screen', () => {
+    const bytes = text.latin1(text.utf8Bytes('Auf Wiederh\u00f6ren \u00dcbermorgen\u001b]0;x\u0007\u009b2J'));
+    expect(toldBy(saying(`SIP;text="${bytes}"`), causes.peerHungUp, text).what).toBe(
+      'The other side hung up: Auf Wiederhören Übermorgen ]0;x 2J.',
+    );
+  });
+
   it('comes back as it was said, however strange', () => {
-    const what = 'No sound: "\\" and ; and , and\r\nBye: x.';
-    const [[, value]] = reasonHeader({ status: 488, what, next: '' }) as [readonly [string, string]];
-    expect(value).not.toMatch(/[\r\n]/);
-    expect(toldBy(saying(value), causes.peerHungUp)).toMatchObject({
+    const what = 'No sound: "\\" and ; and , and\r\nBye: x \u010d\u010aRoute: <sip:x>.';
+    const [[, value]] = reasonHeader({ status: 488, what, next: '' }, text) as [readonly [string, string]];
+    // As the wire has it.
+    expect(text.latin1(text.latin1Bytes(value))).not.toMatch(/[\r\n]/);
+    expect(toldBy(saying(value), causes.peerHungUp, text)).toMatchObject({
       status: 488,
-      what: 'The other side hung up: No sound: "\\" and ; and , and Bye: x.',
+      what: 'The other side hung up: No sound: "\\" and ; and , and Bye: x čĊRoute: <sip:x>.',
     });
   });
 });
