@@ -266,3 +266,17 @@ describe('a server that is away', () => {
     }
   });
 });
+
+it('takes sips: for what it asks: TLS from the first hop on', () => {
+  const plain = new UserAgentPhone(world, 'alice').registers();
+  expect(() => plain.agent.call('sips:bob@home.example')).toThrow(
+    /over udp: register over TLS, or write sip:/,
+  );
+  expect(() => plain.agent.message('sips:bob@home.example', 'Hello')).toThrow(TypeError);
+  expect(plain.requests('INVITE')).toEqual([]);
+  const secure = new UserAgentPhone(world, 'bob', { transport: 'tls' }).registers();
+  pass(secure, 1_000);
+  secure.does(() => secure.agent.call('sips:alice@home.example'));
+  pass(secure, 100);
+  expect(secure.requests('INVITE').length).toBeGreaterThan(0);
+});

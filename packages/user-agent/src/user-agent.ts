@@ -8,6 +8,7 @@ import {
   type FlowFailure,
   formatHost,
   type HeaderLines,
+  isSecure,
   Malformed,
   parseSipUriOnly,
   requestDefect,
@@ -16,6 +17,7 @@ import {
   type SipMessage,
   SipRequest,
   type SipResponse,
+  type SipUri,
   To,
   Transactions,
   type TransactionUser,
@@ -178,13 +180,24 @@ class Agent implements UserAgent, TransactionUser {
   #uri(target: string): string {
     const uri = targetUri(this.#core.account, target);
     if (uri instanceof Malformed) throw new TypeError(`nobody can be reached there: ${uri.why}`);
+    this.#mustBeAsSecure(uri);
     return uri.text;
+  }
+
+  /** `sips:` asks for TLS on every hop, of which ours is the first (RFC 3261 §26.2.2). */
+  #mustBeAsSecure({ scheme }: SipUri): void {
+    const { flow } = this.#core;
+    if (scheme === 'sips' && flow !== undefined && !isSecure(flow.transport))
+      throw new TypeError(
+        `sips: asks for TLS all the way, and the server is spoken with over ${flow.transport}: register over TLS, or write sip:`,
+      );
   }
 
   follow(call: Call, target: string, wishes?: MediaWishes): Call {
     const transfer = referralOf(call);
     const uri = parseSipUriOnly(target);
     if (uri instanceof Malformed) throw new TypeError(`nobody can be called there: ${uri.why}`);
+    this.#mustBeAsSecure(uri);
     const replaces = /(?:^|&)Replaces=([^&]*)/i.exec(uri.headers ?? '')?.[1];
     const named = replaces === undefined ? undefined : unescapeUri(replaces);
     // What was escaped could end the line, and begin a header of its own.
