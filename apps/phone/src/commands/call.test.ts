@@ -586,6 +586,11 @@ describe('before anything goes over the network', () => {
     expect(await refusal({}, 'a b')).toBe(
       'the target must be USER@DOMAIN, a SIP URI, or a user of the own domain, not "a b"',
     );
+    expect(await refusal({}, 'tel:+493012345')).toBe(
+      'the target "tel:+493012345" is a number, not a SIP address: write +493012345 for one of the own domain, or +493012345@DOMAIN',
+    );
+    for (const other of ['http://radio.example/studio', 'mailto:bob@radio.example'])
+      expect(await refusal({}, other)).toContain('is not reached by SIP: write USER@DOMAIN');
   });
 
   it('refuses a recording that would take the place of something, or be no WAV', async () => {
