@@ -32,6 +32,8 @@ const suite: Suite = {
   needs: ['relay'],
   shows:
     'The phone in the terminal behind kernel NATs, who calls and who is called, each as it finds its way by itself: answered, heard both ways, directly exactly when theory says so and by the server’s relay else, over UDP, TCP, TLS and secure WebSocket, and hung up from either side. Two in one house; routers that forget or come back with another address in the middle of a call; a long call over short mappings. Needs root.',
+  // Sound in real time, from six processes at once.
+  alone: true,
   withinMs: 400_000,
   async run(stage) {
     if (!mayBuildNetworks()) return;
