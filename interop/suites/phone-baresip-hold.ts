@@ -11,7 +11,8 @@ import { TerminalPhone } from '../harness/terminal-phone.ts';
 
 const OURS_HZ = 800;
 const THEIRS_HZ = 500;
-const WITHIN_MS = 10_000;
+/** This machine may be busy. */
+const WITHIN_MS = 30_000;
 /** What is louder is the tone, and what is softer is none. */
 const TONE_DBFS = -40;
 const SILENCE_DBFS = -60;
@@ -42,7 +43,7 @@ const suite: Suite = {
   peers: ['baresip'],
   shows:
     'baresip and ringdown let each other wait and go on: whoever waits is told, neither is heard meanwhile, and both are heard again; plain, and with ICE and DTLS-SRTP.',
-  withinMs: 120_000,
+  withinMs: 180_000,
   async run(stage) {
     const provider = await stage.provider();
     for (const name of ['alice', 'bob']) await provider.addAccount(name, `${name}-secret`);
@@ -82,7 +83,7 @@ const baresipHolds = async (stage: Stage, provider: Provider): Promise<void> => 
   };
   await bob.dial(alice.aor);
   await stage.check('a call from baresip, and both hear the other', async () => {
-    await alice.event('sound');
+    await alice.event('sound', WITHIN_MS);
     await hears(true, 0);
     await isHeardBy(bob, true);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Baresip, type BaresipOptions } from '../harness/baresip.ts';
+import { idle } from '../harness/deadline.ts';
 import type { Provider } from '../harness/provider.ts';
 import { expectTones, tones, writeWav } from '../harness/sound.ts';
 import type { Stage, Suite } from '../harness/suite.ts';
@@ -83,6 +84,9 @@ const protections: readonly Way[] = [
   },
 ];
 
+/** This machine may be busy. */
+const WITHIN_MS = 30_000;
+
 const suite: Suite = {
   name: 'phone-baresip',
   peers: ['baresip'],
@@ -124,9 +128,9 @@ const talk = async (
       command: ['call', bob.aor],
       options: [...speaks, '--duration', '5'],
     });
-    const media = await alice.event('media');
+    const media = await alice.event('media', WITHIN_MS);
     assert.partialDeepStrictEqual(media, way.agreed);
-    assert.equal(await alice.status(), 0);
+    assert.equal(await alice.status(WITHIN_MS), 0);
     expectTones(join(alice.folder, 'heard.wav'), toneOf('baresip'));
     expectTones(await bob.recording(), toneOf('ringdown'));
   });
@@ -140,10 +144,11 @@ const talk = async (
       options: [...speaks, '--once'],
     });
     await bob.dial(alice.aor);
-    await bob.event('CALL_ESTABLISHED', 8_000, mark);
-    const media = await alice.event('media');
+    await bob.event('CALL_ESTABLISHED', WITHIN_MS, mark);
+    const media = await alice.event('media', WITHIN_MS);
     assert.partialDeepStrictEqual(media, way.agreed);
-    await bob.heard(2_500);
+    await alice.event('sound', WITHIN_MS);
+    await Promise.all([bob.heard(2_500, WITHIN_MS), idle(2_500)]);
     await bob.hangUp();
     assert.equal((await alice.event('ended')).by, 'peer');
     assert.equal(await alice.status(), 0);
