@@ -20,6 +20,18 @@ const kinds = (events: readonly PhoneEvent[]): string[] =>
   events.map(({ kind }) => kind).filter((kind) => kind !== 'signalling');
 
 describe('a call', () => {
+  it('does not ring at a phone that is there for an errand, and goes on at the others', async () => {
+    const errand = await stage.phone('bob', { takesCalls: false });
+    const told = gathered(errand.phone.events());
+    const call = alice.phone.dial('bob');
+    await stage.passes(1_000);
+    expect(kinds(told)).toEqual([]);
+    expect(errand.phone.calls).toEqual([]);
+    expect(bob.phone.calls).toHaveLength(1);
+    call.hangUp();
+    await stage.settled(call.ended);
+  });
+
   it('is made, answered and ended, and both sides are told', async () => {
     const [told, toldBob] = [gathered(alice.phone.events()), gathered(bob.phone.events())];
     const { call, taken } = await stage.rings(alice, bob);

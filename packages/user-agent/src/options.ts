@@ -16,6 +16,8 @@ export interface UserAgentOptions {
    * never registers takes them in any case.
    */
   readonly direct?: boolean;
+  /** Whether calls of others ring here. Default: yes; else they hear 480, and other phones of the user go on ringing. */
+  readonly takesCalls?: boolean;
   /** What stands in User-Agent. */
   readonly product?: string;
   /** How long a registration is asked for. */
@@ -35,6 +37,7 @@ export const userAgentDefaults = Object.freeze({
   transports: Object.freeze(['tls', 'tcp', 'udp'] as const),
   families: Object.freeze(['ipv4', 'ipv6'] as const),
   direct: false,
+  takesCalls: true,
   product: 'Ringdown',
   registerSeconds: 3_600,
   keepAliveMs: 25_000,

@@ -346,6 +346,10 @@ class Agent implements UserAgent, TransactionUser {
       core.respond(request, flow, 481);
       return;
     }
+    if (replaced === undefined && !core.options.takesCalls) {
+      core.respond(request, flow, 480);
+      return;
+    }
     const call = IncomingCallMachine.of(core, request, flow, replaced);
     if (call instanceof Malformed) {
       core.respond(request, flow, 400, { reason: call.why });

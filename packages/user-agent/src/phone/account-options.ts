@@ -58,6 +58,7 @@ const OPTION_NAMES: Readonly<Record<keyof ConnectOptions, true>> = {
   transfers: true,
   early: true,
   direct: true,
+  takesCalls: true,
   profile: true,
   security: true,
   ice: true,

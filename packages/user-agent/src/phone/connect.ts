@@ -38,7 +38,7 @@ const exchangeOf = async <Sound>(
   opened: OpenPlatform<Sound>,
   wire: Wire<Sound>,
 ): Promise<Exchange<Sound>> => {
-  const { registerSeconds, direct, instance = opened.instance } = options;
+  const { registerSeconds, direct, takesCalls, instance = opened.instance } = options;
   const { clock, timers, random, hashes, text, dns, media, stun } = opened;
   const transport = wire.observed(opened.transport);
   try {
@@ -51,6 +51,7 @@ const exchangeOf = async <Sound>(
             ...{ account, instance, transports },
             ...(registerSeconds !== undefined && { registerSeconds }),
             ...(direct !== undefined && { direct }),
+            ...(takesCalls !== undefined && { takesCalls }),
           },
           { transport, dns, clock, timers, random, hashes, text, media, deliver, ...(stun && { stun }) },
         ),

@@ -35,6 +35,11 @@ export interface ConnectOptions<Sound = unknown> extends CallDefaults {
    */
   readonly direct?: boolean;
   /**
+   * Whether calls of others ring here. Default: yes. A phone that registers for an errand says no: who calls hears 480 without
+   * that anything rings, and other phones of the account ring on.
+   */
+  readonly takesCalls?: boolean;
+  /**
    * Told all that happens, from the first REGISTER on, which `events()` comes too late for; also where `connect` comes to nothing.
    * One that throws is told no more.
    */
