@@ -21,7 +21,7 @@ export const call = async (target: string, options: CallCommandOptions, world: W
   const plan = planSound(options, world.sounds, note);
   if (plan.hint !== undefined) note(plan.hint);
   await plan.check();
-  await withLine(options, world, async (line) => {
+  await withLine({ ...options, takesCalls: false }, world, async (line) => {
     const sound = await plan.open();
     const outgoing = dial(line.phone, target, sound.sound);
     const { profile } = options;

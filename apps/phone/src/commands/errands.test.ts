@@ -196,6 +196,7 @@ describe('the account', () => {
         authUsername: 'r-1',
         displayName: null,
         password: 'from the file',
+        takesCalls: false,
       }),
     );
     world.environment.RINGDOWN_PASSWORD = 'from the environment';

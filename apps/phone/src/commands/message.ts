@@ -19,7 +19,7 @@ export const message = async (
   const text = given === '-' ? await readText(options, world) : given;
   if (text === '')
     throw new Refusal('there is no text to send: write one, or "-" and give it on standard input');
-  await withLine(options, world, async ({ phone, tell }) => {
+  await withLine({ ...options, takesCalls: false }, world, async ({ phone, tell }) => {
     const sending = phone.message(target, text).then(() => true);
     try {
       if ((await Promise.race([sending, interruption(world.interrupted)])) === undefined)

@@ -36,7 +36,7 @@ export const presence = async (
   if (note !== undefined && publish === undefined)
     throw new Refusal('--note goes with --publish: say with it whether you are open or closed');
   const durationMs = readSeconds('--duration', options.duration);
-  await withLine(options, world, async (line) => {
+  await withLine({ ...options, takesCalls: false }, world, async (line) => {
     if (publish !== undefined) {
       const status = { isOpen: publish === 'open', ...(note !== undefined && { note }) };
       line.phone.publish(status);

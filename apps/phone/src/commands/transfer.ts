@@ -23,7 +23,7 @@ export const transfer = async (
 ): Promise<void> => {
   checkTarget(target);
   checkTarget(to, 'whom it is handed over to');
-  await withLine(options, world, async (line) => {
+  await withLine({ ...options, takesCalls: false }, world, async (line) => {
     const handingOver = (options.attended === true ? attended : blind)(target, to, line);
     const isDone = handingOver.then(() => true);
     if ((await Promise.race([isDone, interruption(world.interrupted)])) === true) return;

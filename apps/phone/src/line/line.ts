@@ -29,6 +29,11 @@ export interface Line {
   readonly lost: Promise<never>;
 }
 
+/** Whether calls of others ring. Commands with another errand say no: they would ring at a phone that nobody answers. */
+export interface Answering {
+  readonly takesCalls?: boolean;
+}
+
 /** How long a farewell may take that nobody answers. */
 const CLOSE_WITHIN_MS = 3_000;
 
@@ -39,7 +44,7 @@ const CLOSE_WITHIN_MS = 3_000;
  * @throws Refusal where the account or this machine cannot be used, or whatever `use` throws
  */
 export const withLine = (
-  options: LineOptions,
+  options: LineOptions & Answering,
   world: World,
   use: (line: Line) => Promise<void>,
 ): Promise<void> =>
@@ -59,14 +64,15 @@ export const withLine = (
  * @throws Refusal where the account or this machine cannot be used, or whatever `use` throws
  */
 export const withPhone = async (
-  options: LineOptions,
+  options: LineOptions & Answering,
   world: World,
   use: (phone: Phone<NodeSound>, tell: Report) => Promise<void>,
 ): Promise<void> => {
   const account = await findAccount(options, world.terminal, world.environment);
   const device = holdDevice(options.home);
   try {
-    const request = lineRequest(account, options, device?.folder);
+    const { takesCalls = true } = options;
+    const request = { ...lineRequest(account, options, device?.folder), ...(!takesCalls && { takesCalls }) };
     const tell = reportOf(options, world);
     const beginning = options.verbose === true ? beginningOf(account.address, tell) : undefined;
     const observed = { ...request, ...(beginning && { observe: beginning.observe }) };
