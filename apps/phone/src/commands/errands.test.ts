@@ -196,13 +196,13 @@ describe('the account', () => {
         authUsername: 'r-1',
         displayName: null,
         password: 'from the file',
-        takesCalls: false,
       }),
     );
     world.environment.RINGDOWN_PASSWORD = 'from the environment';
     expect(await request({ account: file, home })).toEqual({
       account: 'sip:reporter@radio.example',
       password: 'from the file',
+      takesCalls: false,
       authUsername: 'r-1',
       realm: 'radio.example',
       device: { home: join(home, 'phone', '1') },
@@ -227,6 +227,7 @@ describe('the account', () => {
       }),
     ).toEqual({
       account: 'sip:reporter@radio.example',
+      takesCalls: false,
       password: 'from standard input',
       authUsername: 'r-1',
       displayName: 'Zoë',
