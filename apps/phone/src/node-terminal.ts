@@ -6,54 +6,73 @@ export type LineTerminal = Pick<PhoneTerminal, 'print' | 'note' | 'readInput'>;
 
 const CLEAR = '\r\u001b[2K';
 
-/** The process's own terminal, where it has one. */
-export const nodeTerminal = (lines: LineTerminal): PhoneTerminal => {
-  const isScreen = process.stdout.isTTY === true;
+/** Where a person reads and writes. */
+export interface TerminalStreams {
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+}
+
+/** The process's own terminal, where it has one. A question that is open stands below whatever is printed meanwhile. */
+export const nodeTerminal = (
+  lines: LineTerminal,
+  { output, input }: TerminalStreams = { output: process.stdout, input: process.stdin },
+): PhoneTerminal => {
+  const isScreen = output.isTTY === true;
   let isShown = false;
+  let question: string | undefined;
   const clear = (): void => {
-    if (isShown) process.stdout.write(CLEAR);
+    if (isShown) output.write(CLEAR);
     isShown = false;
   };
+  const write = (text: string, by: (text: string) => void): void => {
+    clear();
+    if (question !== undefined) output.write(CLEAR);
+    by(text);
+    if (question !== undefined) output.write(question);
+  };
   return {
-    isInteractive: isScreen && process.stdin.isTTY === true,
-    print: (text) => {
-      clear();
-      lines.print(text);
-    },
-    note: (text) => {
-      clear();
-      lines.note(text);
-    },
+    isInteractive: isScreen && input.isTTY === true,
+    print: (text) => write(text, lines.print.bind(lines)),
+    note: (text) => write(text, lines.note.bind(lines)),
     show: (text) => {
-      if (!isScreen) return;
+      if (!isScreen || question !== undefined) return;
       // A line that wraps could not be taken back.
-      process.stdout.write(`${CLEAR}${text.slice(0, (process.stdout.columns ?? 80) - 1)}`);
+      output.write(`${CLEAR}${text.slice(0, (output.columns ?? 80) - 1)}`);
       isShown = true;
     },
     readInput: () => lines.readInput(),
-    ask: (question, signal) => {
+    ask: async (asked, signal) => {
       clear();
-      return askLine(question, signal);
+      question = asked;
+      try {
+        return await askLine(asked, signal, { output, input });
+      } finally {
+        question = undefined;
+      }
     },
   };
 };
 
 /** Reads as a file, not as a terminal: so Ctrl-C stays the signal that it is. */
-const askLine = (question: string, signal: AbortSignal): Promise<string | undefined> =>
+const askLine = (
+  question: string,
+  signal: AbortSignal,
+  { output, input }: TerminalStreams,
+): Promise<string | undefined> =>
   new Promise((resolve) => {
     if (signal.aborted) return resolve(undefined);
-    const reader = createInterface({ input: process.stdin, terminal: false });
+    const reader = createInterface({ input, terminal: false });
     const give = (said: string | undefined): void => {
       signal.removeEventListener('abort', withdraw);
       resolve(said);
       reader.close();
     };
     const withdraw = (): void => {
-      process.stdout.write('\n');
+      output.write('\n');
       give(undefined);
     };
     signal.addEventListener('abort', withdraw);
     reader.once('line', give);
     reader.once('close', () => give(undefined));
-    process.stdout.write(question);
+    output.write(question);
   });

@@ -96,7 +96,7 @@ const isWanted = async (call: IncomingPhoneCall, world: World): Promise<boolean>
   void call.ended.then(() => withdrawn.abort());
   const signal = AbortSignal.any([withdrawn.signal, world.interrupted]);
   for (;;) {
-    const said = await world.terminal.ask('answer? [y/n] ', signal);
+    const said = await world.terminal.ask('answer? [y/n, then Enter] ', signal);
     if (said === undefined) return false;
     if (/^\s*y/i.test(said)) return true;
     if (/^\s*n/i.test(said)) return false;

@@ -42,7 +42,8 @@ const welcome = (state: ScreenState, columns: number): readonly Line[] => [
 
 const PRESENCE = {
   open: 'can be called',
-  closed: 'does not want to be called',
+  // Whoever has no phone there is told of in the same way.
+  closed: 'cannot be called now',
   unknown: 'nobody knows',
 } as const;
 
