@@ -76,7 +76,10 @@ describe('a transfer', () => {
     const dora = await stage.phone('bob', { transfers: 'refuse' });
     await stage.settled(bob.phone.close());
     const { call } = await stage.talk(alice, dora);
-    expect((await stage.refusal(call.transfer('carol'))).cause.status).toBe(603);
+    expect((await stage.refusal(call.transfer('carol'))).cause).toMatchObject({
+      status: 603,
+      what: 'The other side would not call there, or was declined there.',
+    });
     expect([call.state, dora.phone.calls.length]).toEqual(['established', 1]);
   });
 

@@ -155,3 +155,14 @@ describe('an offer of protection beside plain RTP that is refused', () => {
     expect(alice.last('call ended')).toMatchObject({ by: 'peer', cause: { status: 606 } });
   });
 });
+
+it('a refusal says whether the domain is not found, or the user', () => {
+  const whatOf = (reason?: string) => {
+    calls(['none']);
+    carol.takes('INVITE').answers(404, reason === undefined ? {} : { reason });
+    pass(100);
+    return alice.last('call ended').cause.what;
+  };
+  expect(whatOf()).toBe('There is no such user.');
+  expect(whatOf('No Such Domain')).toBe('The server finds no such domain, or no way to it.');
+});

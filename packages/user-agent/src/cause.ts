@@ -83,3 +83,36 @@ export const causeOf = (status: number, retryAfterSeconds?: number): Cause => {
     ...(retryAfterSeconds !== undefined && { retryAfterMs: retryAfterSeconds * 1000 }),
   };
 };
+
+/** The same of a response, whose reason phrase tells a domain that is not found from a user who is not there. */
+export const causeOfRefusal = (
+  { status, reason }: { readonly status: number; readonly reason: string },
+  retryAfterSeconds?: number,
+): Cause => {
+  const cause = causeOf(status, retryAfterSeconds);
+  if (status !== 404 || !/\bdomain\b/i.test(reason)) return cause;
+  return {
+    ...cause,
+    what: 'The server finds no such domain, or no way to it.',
+    next: 'Check what stands behind the @.',
+  };
+};
+
+/** Statuses by which a peer says that it will not be handed over: it does not know how, or does not want to. */
+const UNWILLING: ReadonlySet<number> = new Set([403, 405, 420, 489, 501, 603, 606]);
+
+/** What became of a transfer that somebody refused: the peer, whom it would be handed over from. */
+export const causeOfTransfer = (status: number): Cause =>
+  UNWILLING.has(status)
+    ? {
+        status,
+        what: 'The other side refuses to be transferred.',
+        next: 'Ask it to call there by itself.',
+      }
+    : causeOf(status);
+
+/** What became of the call that the peer made for us; who declined it is not said. */
+export const causeOfTransferredCall = (status: number): Cause =>
+  status === 603
+    ? { status, what: 'The other side would not call there, or was declined there.', next: 'Ask it.' }
+    : causeOf(status);

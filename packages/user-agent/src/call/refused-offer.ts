@@ -1,5 +1,5 @@
 import { Accept, type SipResponse, Warning } from '@ringdown/sip';
-import { type Cause, causeOf } from '../cause.ts';
+import { type Cause, causeOfRefusal } from '../cause.ts';
 
 /** What a refusal says of the reason by codes of Warning (RFC 3261 §20.43). */
 const warningsOf = (response: SipResponse): readonly number[] =>
@@ -31,7 +31,7 @@ export const refusesProtection = (response: SipResponse): boolean => {
 /** A refusal of an INVITE in words; Warning makes some of them more exact. */
 export const refusalOf = (response: SipResponse, retryAfterSeconds: number | undefined): Cause => {
   const { status } = response;
-  const cause = causeOf(status, retryAfterSeconds);
+  const cause = causeOfRefusal(response, retryAfterSeconds);
   if (status !== 488 && status !== 606) return cause;
   const [said] = warningsOf(response).flatMap((code) => words.get(code) ?? []);
   return { ...cause, ...said };

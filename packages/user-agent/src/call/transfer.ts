@@ -1,6 +1,6 @@
 import { type Flow, Malformed, ReferTo, type SipRequest, SubscriptionState } from '@ringdown/sip';
 import { targetUri } from '../account.ts';
-import { causeOf, causes } from '../cause.ts';
+import { causeOfTransfer, causeOfTransferredCall, causes } from '../cause.ts';
 import type { Call } from './call.ts';
 import type { WithinCall } from './within-call.ts';
 
@@ -31,7 +31,7 @@ export class Transfer {
           if (this.#session.isGone(response)) return;
           this.#isReferring = response.status < 300;
           if (this.#isReferring) return;
-          const cause = causeOf(response.status);
+          const cause = causeOfTransfer(response.status);
           core.deliver({ kind: 'change failed', call, change: 'transfer', cause });
         },
         failed: () =>
@@ -88,7 +88,12 @@ export class Transfer {
     if (status > 0) core.deliver({ kind: 'transfer progress', call, status });
     if (status >= 200 && status < 300) call.end('hang up', causes.transferred);
     else if (status >= 300)
-      core.deliver({ kind: 'change failed', call, change: 'transfer', cause: causeOf(status) });
+      core.deliver({
+        kind: 'change failed',
+        call,
+        change: 'transfer',
+        cause: causeOfTransferredCall(status),
+      });
     if (isOver || status >= 200) this.#isReferring = false;
   }
 

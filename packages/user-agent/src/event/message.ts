@@ -1,5 +1,5 @@
 import { ContentType, encodeAddress, type Flow, From, RetryAfter, type SipRequest } from '@ringdown/sip';
-import { causeOf, causes } from '../cause.ts';
+import { causeOfRefusal, causes } from '../cause.ts';
 import type { Core } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
 
@@ -27,7 +27,7 @@ export const sendMessage = (core: Core, uri: string, text: string): string => {
       answered: (response) => {
         if (response.status < 300) core.deliver({ kind: 'message sent', id });
         else {
-          const cause = causeOf(response.status, response.get(RetryAfter));
+          const cause = causeOfRefusal(response, response.get(RetryAfter));
           core.deliver({ kind: 'message failed', id, cause });
         }
       },

@@ -6,7 +6,7 @@ import {
   Supported,
   UserAgent as UserAgentField,
 } from '@ringdown/sip';
-import { causeOf, causes } from '../cause.ts';
+import { causeOfRefusal, causes } from '../cause.ts';
 import type { Core } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { Sending } from '../sending/sending.ts';
@@ -25,7 +25,7 @@ export const askOptions = (core: Core, uri: string): string => {
       answered: (response, sending) => {
         if (response.status < 300) tell(core, id, response, sending);
         else {
-          const cause = causeOf(response.status, response.get(RetryAfter));
+          const cause = causeOfRefusal(response, response.get(RetryAfter));
           core.deliver({ kind: 'options failed', id, cause });
         }
       },

@@ -16,7 +16,7 @@ import {
   SubscriptionState,
 } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
-import { type Cause, causeOf, causes } from '../cause.ts';
+import { type Cause, causeOf, causeOfRefusal, causes } from '../cause.ts';
 import type { Core, DialogUser } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
@@ -89,7 +89,7 @@ export class Subscription implements Watch, DialogUser, SendingUser {
       this.#act(this.#dialog === undefined ? 'begin' : 'refresh');
       return;
     }
-    this.#cause = causeOf(status, response.get(RetryAfter));
+    this.#cause = causeOfRefusal(response, response.get(RetryAfter));
     this.#step(status === 481 ? 'gone' : isForGood(status) ? 'refused' : 'failed');
   }
 
