@@ -11,7 +11,10 @@ export interface Account {
   /** Who digest is told that we are. Default: `username`. */
   readonly authUsername?: string;
   readonly password: string;
-  /** The protection domain that the password is for. Default: `*`, any. */
+  /**
+   * The protection domain that the password is for; `*`: any. Default: the one that the registrar took it for, and any before that,
+   * or where it never asks.
+   */
   readonly realm?: string;
   /** A SIP URI that all requests outside of dialogs go to first. Default: the domain. */
   readonly outboundProxy?: string;

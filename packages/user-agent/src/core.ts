@@ -76,7 +76,7 @@ export class Core {
     this.locator = createLocator({ random: ports.random }, ports.dns);
     this.media = new MediaDesk(ports.media);
     const { authUsername, username, realm, password } = options.account;
-    const identity = { realm: realm ?? '*', authUsername: authUsername ?? username, password };
+    const identity = { realm, authUsername: authUsername ?? username, password };
     this.digest = new DigestClient(ports, [identity]);
   }
 

@@ -18,7 +18,8 @@ const challenge = (more: Partial<DigestChallenge> = {}): DigestChallenge => ({
   userhash: false,
   ...more,
 });
-const client = (realm = 'example.org') =>
+const client = (realm: string | undefined = 'example.org') => clientFor({ realm });
+const clientFor = ({ realm }: { readonly realm: string | undefined }) =>
   new DigestClient({ hashes, text, random: seededRandom(1) }, [
     { realm, authUsername: 'alice', password: 'secret' },
   ]);
@@ -116,5 +117,38 @@ describe('a digest client', () => {
     const anyone = client('*');
     expect(anyone.challenged(request(), unauthorized([challenge({ realm: 'b' })]))).toBe(true);
     expect(credentialsOf(anyone.authorize('REGISTER', URI)).realm).toBe('b');
+  });
+
+  it('shows what one user asked for to nobody else', () => {
+    const alice = client();
+    const to = (user: string) =>
+      buildRequest({
+        method: 'INVITE',
+        uri: `sip:${user}@192.0.2.7`,
+        headers: [['To', `<sip:${user}@example.org>`]],
+      });
+    expect(alice.challenged(to('mallory'), unauthorized([challenge()]))).toBe(true);
+    const shown = (user: string) => alice.authorize('INVITE', 'sip:x@192.0.2.8', `sip:${user}@example.org`);
+    expect(shown('mallory')).toHaveLength(1);
+    expect(shown('bob')).toEqual([]);
+    expect(alice.challenged(to('mallory'), unauthorized([challenge()], 407))).toBe(true);
+    expect(shown('bob').map(([name]) => name)).toEqual(['Proxy-Authorization']);
+  });
+
+  it('whose realm is not known answers the one that the registrar took, and then no other', () => {
+    const alice = clientFor({ realm: undefined });
+    const invite = buildRequest({ method: 'INVITE', uri: 'sip:mallory@example.org', headers: [] });
+    const elsewhere = unauthorized([challenge({ realm: 'cracked.example' })]);
+    expect(alice.challenged(request(), unauthorized([challenge()]))).toBe(true);
+    const shown = request(alice.authorize('REGISTER', URI));
+    expect(alice.challenged(invite, elsewhere)).toBe(true);
+    alice.registered(shown);
+    expect(alice.challenged(invite, elsewhere)).toBe(false);
+    expect(alice.challenged(invite, unauthorized([challenge()], 407))).toBe(true);
+    // The registrar itself may change its mind.
+    expect(alice.challenged(request(), elsewhere)).toBe(true);
+    // One that asks for nothing has told nothing.
+    alice.registered(request());
+    expect(alice.challenged(invite, elsewhere)).toBe(false);
   });
 });

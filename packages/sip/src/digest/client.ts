@@ -1,4 +1,5 @@
 import type { Hashes, Random, Text } from '@ringdown/sans-io';
+import { To } from '../message/address.ts';
 import type { HeaderLines } from '../message/build.ts';
 import { Authorization, ProxyAuthenticate, ProxyAuthorization, WwwAuthenticate } from '../message/fields.ts';
 import { Malformed } from '../message/malformed.ts';
@@ -11,8 +12,11 @@ import { asBytes, digestResponse, ha2, readAlgorithm, userHash } from './respons
 
 /** What a client's user knows: the data of an account. */
 export interface DigestIdentity {
-  /** The protection domain that these are for; `*` answers any. */
-  readonly realm: string;
+  /**
+   * The protection domain that these are for; `*` answers any. Undefined: any until a registrar took them, and then what it took
+   * them for (see {@link DigestClient.registered}).
+   */
+  readonly realm: string | undefined;
   readonly authUsername: string;
   readonly password: string;
 }
@@ -94,6 +98,8 @@ interface Session {
   readonly challenge: DigestChallenge;
   readonly identity: DigestIdentity;
   readonly header: 'Authorization' | 'Proxy-Authorization';
+  /** Whose requests it is for; a proxy's stand between us and everybody. */
+  readonly destination: string | undefined;
   count: number;
 }
 
@@ -108,6 +114,8 @@ export class DigestClient {
   private readonly ports: DigestPorts;
   private readonly identities: readonly DigestIdentity[];
   private readonly sessions = new Map<string, Session>();
+  /** What the registrar took. */
+  private realms: ReadonlySet<string> = new Set();
 
   constructor(ports: DigestPorts, identities: readonly DigestIdentity[]) {
     this.ports = ports;
@@ -123,13 +131,14 @@ export class DigestClient {
     const challenges = parseChallenges(response.texts(proxy ? ProxyAuthenticate : WwwAuthenticate));
     let answerable = false;
     for (const challenge of selectChallenges(challenges)) {
-      const identity = this.identities.find(({ realm }) => realm === challenge.realm || realm === '*');
+      const identity = this.identityFor(challenge.realm, request);
       if (identity === undefined) continue;
       if (!challenge.stale && hasFreshCredentials(request, proxy, challenge.realm)) continue;
       this.remember({
         challenge,
         identity,
         header: proxy ? 'Proxy-Authorization' : 'Authorization',
+        destination: proxy ? undefined : (request.get(To)?.uri.text ?? request.uri),
         count: 0,
       });
       answerable = true;
@@ -137,10 +146,30 @@ export class DigestClient {
     return answerable;
   }
 
-  /** The header lines that a request of this method and Request-URI carries; none before a challenge came. */
-  authorize(method: string, uri: string): HeaderLines {
+  /**
+   * The registrar took this request: whose realm was not known has it now. A REGISTER goes to the server itself, while any phone
+   * that is called can ask for credentials, in a realm of its choice, and try passwords on them.
+   */
+  registered(request: SipRequest): void {
+    const realms = [ProxyAuthorization, Authorization].flatMap((field) =>
+      request.texts(field).flatMap((text) => {
+        const credentials = parseCredentials(text);
+        return credentials === undefined || credentials instanceof Malformed ? [] : [credentials.realm];
+      }),
+    );
+    if (realms.length > 0) this.realms = new Set(realms);
+  }
+
+  /**
+   * The header lines that a request carries; none before a challenge came. What one user asked for others are not shown
+   * (RFC 3261 §22.2): of them knows who reads a request on its way, and who gets it.
+   *
+   * @param destination the URI of its To
+   */
+  authorize(method: string, uri: string, destination = uri): HeaderLines {
     const lines: [string, string][] = [];
     for (const session of this.sessions.values()) {
+      if (session.destination !== undefined && session.destination !== destination) continue;
       session.count++;
       const cnonce = this.ports.random.token(16);
       const use = { method, uri, count: session.count, cnonce };
@@ -150,8 +179,15 @@ export class DigestClient {
     return lines;
   }
 
+  private identityFor(asked: string, { method }: SipRequest): DigestIdentity | undefined {
+    const isKnown = method === 'REGISTER' || this.realms.size === 0 || this.realms.has(asked);
+    return this.identities.find(
+      ({ realm }) => realm === asked || realm === '*' || (realm === undefined && isKnown),
+    );
+  }
+
   private remember(session: Session): void {
-    const key = `${session.header} ${session.challenge.realm}`;
+    const key = `${session.header} ${session.challenge.realm} ${session.destination ?? ''}`;
     this.sessions.delete(key);
     this.sessions.set(key, session);
     if (this.sessions.size <= SESSIONS) return;

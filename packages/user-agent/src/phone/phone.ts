@@ -14,7 +14,10 @@ export interface ConnectOptions<Sound = unknown> extends CallDefaults {
   /** Who digest is told that we are. Default: the user part of the address. */
   readonly authUsername?: string;
   readonly displayName?: string;
-  /** The protection domain that the password is for. Default: `*`, any. */
+  /**
+   * The protection domain that the password is for; `*`: any. Default: the one that the registrar took it for, and any before that,
+   * or where it never asks.
+   */
   readonly realm?: string;
   /** `HOST[:PORT]`, or a SIP URI, that everything goes to first. Default: what the DNS says of the domain (RFC 3263). */
   readonly server?: string;

@@ -211,6 +211,7 @@ export class Registration implements SendingUser {
     const isNew = !core.isRegisteredOver(sending.flow);
     core.flow = sending.flow;
     core.server.found(sending.flow, sending.located);
+    core.digest.registered(sending.request);
     this.#accepted = response;
     core.serviceRoute = response.texts(ServiceRoute);
     const { address } = sending.flow.local;

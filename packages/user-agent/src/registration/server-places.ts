@@ -1,11 +1,15 @@
 import { type Flow, isSecure } from '@ringdown/sip';
 import { addressBytes } from '@ringdown/stun';
 
+/** Places of servers that are remembered: a name has few, and a phone moves. */
+const MOST_ASKED = 16;
+
 /** Where our server speaks to us from: who comes from elsewhere has shown nobody a password. */
 export class ServerPlaces {
   #isSought = false;
   #isSecure = false;
   #addresses: ReadonlySet<string> = new Set();
+  readonly #asked = new Set<string>();
 
   /** Whether there is a server at all: whoever never registers is called by anybody. */
   get isSought(): boolean {
@@ -22,6 +26,20 @@ export class ServerPlaces {
     this.#isSecure = isSecure(transport);
     if (others.length === 0 && this.#addresses.has(own)) return;
     this.#addresses = new Set([own, ...others.map(({ address }) => spelt(address))]);
+  }
+
+  /** A request outside of dialogs goes over this flow: to where the account says, whatever it is about. */
+  asked({ remote }: Flow): void {
+    const place = spelt(remote.address);
+    this.#asked.delete(place);
+    this.#asked.add(place);
+    const [oldest] = this.#asked;
+    if (this.#asked.size > MOST_ASKED) this.#asked.delete(oldest!);
+  }
+
+  /** Whether who is at a flow's other end may ask for our password: a peer that a dialog leads to without the server may not. */
+  mayAsk(flow: Flow): boolean {
+    return this.#asked.has(spelt(flow.remote.address)) || this.has(flow);
   }
 
   /** Whether a flow's other end is one of them. Who is registered over TLS hears nothing that is not. */

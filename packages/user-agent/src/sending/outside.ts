@@ -32,6 +32,7 @@ export const sendOutside = (core: Core, parts: OutsideParts, user: SendingUser):
     {
       nextHop: firstHop(core.account),
       flow: core.flow,
+      isOutside: true,
       build: (flow) =>
         buildRequest({
           method,

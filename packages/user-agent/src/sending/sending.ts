@@ -13,6 +13,7 @@ import {
   type SipRequest,
   type SipResponse,
   type SipUri,
+  To,
   Via,
   viaTransport,
 } from '@ringdown/sip';
@@ -23,6 +24,8 @@ export interface SendingParts {
   /** Where it goes where `flow` is not open: what RFC 3263 locates. */
   readonly nextHop: SipUri | undefined;
   readonly flow?: Flow | undefined;
+  /** It belongs to no dialog, and goes to our server. */
+  readonly isOutside?: boolean;
   /**
    * Writes the request without Via and credentials. Called for each try, which needs a number of its own. Undefined where nothing is
    * to be said any more.
@@ -166,7 +169,8 @@ export class Sending implements TimerTarget {
   }
 
   #answersChallenge(response: SipResponse): boolean {
-    const mayAnswer = this.#core.digest.challenged(this.request, response);
+    const { digest, server } = this.#core;
+    const mayAnswer = server.mayAsk(this.flow) && digest.challenged(this.request, response);
     if (!mayAnswer || this.#isCancelled || ++this.#challenges > MAX_CHALLENGES) return false;
     this.#try(this.flow);
     return true;
@@ -196,10 +200,17 @@ export class Sending implements TimerTarget {
       return;
     }
     const edited = edit(request).prepend(Via, viaOf(flow, branch));
-    for (const [name, value] of this.#core.digest.authorize(request.method, request.uri))
-      edited.append({ name }, value);
+    for (const [name, value] of this.#credentials(request, flow)) edited.append({ name }, value);
     this.#request = edited.build();
     this.#transaction = this.#core.transactions.request(this.#request, flow, branch, this);
+  }
+
+  /** A peer that is spoken with directly would try passwords on them, or show them to our server in our place. */
+  #credentials(request: SipRequest, flow: Flow): HeaderLines {
+    const { digest, server } = this.#core;
+    if (this.#parts.isOutside === true) server.asked(flow);
+    if (!server.mayAsk(flow)) return [];
+    return digest.authorize(request.method, request.uri, request.get(To)?.uri.text);
   }
 
   #sendCancel(): void {

@@ -1,0 +1,96 @@
+import {
+  buildRequest,
+  buildResponse,
+  CSeq,
+  type HeaderLines,
+  SipRequest,
+  SipResponse,
+  type SocketAddress,
+} from '@ringdown/sip';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { worldWithPasswords } from '../world/passwords.ts';
+import { passes, UserAgentPhone } from '../world/user-agent.ts';
+import type { World } from '../world/world.ts';
+
+/** Who would like to try passwords: a digest that he may choose the nonce of is all that he needs. */
+const MALLORY: SocketAddress = { address: '198.51.100.66', port: 5080 };
+const HERE = `${MALLORY.address}:${MALLORY.port}`;
+const SDP =
+  'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n';
+
+const says = (method: string, sequence: number, more: HeaderLines = [], body = ''): SipRequest =>
+  buildRequest({
+    method,
+    uri: 'sip:alice@203.0.113.11:5060',
+    headers: [
+      ['Via', `SIP/2.0/UDP ${HERE};branch=z9hG4bK-${method}`],
+      ['Max-Forwards', '70'],
+      ['From', '<sip:mallory@evil.example>;tag=m'],
+      ['Call-ID', 'mallory'],
+      ['CSeq', `${sequence} ${method}`],
+      ['Contact', `<sip:mallory@${HERE}>`],
+      ...more,
+    ],
+    body: Uint8Array.from(body, (one) => one.charCodeAt(0)),
+  });
+
+const shown = (message: SipRequest): readonly (string | undefined)[] => [
+  message.text('Authorization'),
+  message.text('Proxy-Authorization'),
+];
+
+describe('the password of a phone that is called past its server', () => {
+  let world: World;
+  let alice: UserAgentPhone;
+
+  beforeEach(() => {
+    world = worldWithPasswords(['alice']);
+    alice = new UserAgentPhone(world, 'alice', { password: "alice's", direct: true }).registers();
+    // The proxy asks, too.
+    alice.does((agent) => agent.message('alice', 'to myself'));
+    alice.hears(
+      says(
+        'INVITE',
+        1,
+        [
+          ['To', '<sip:alice@home.example>'],
+          ['Content-Type', 'application/sdp'],
+        ],
+        SDP,
+      ),
+      MALLORY,
+    );
+    alice.does(() => alice.ringing.answer());
+    const answer = alice.sent.findLast((one) => one instanceof SipResponse && one.status === 200);
+    alice.hears(says('ACK', 1, [['To', answer!.text('To')!]]), MALLORY);
+    expect(alice.ringing.state).toBe('established');
+  });
+
+  const byes = (): SipRequest[] =>
+    alice.requests('BYE').filter((one): one is SipRequest => one instanceof SipRequest);
+
+  it('is not shown to the caller, though the server has asked for it', () => {
+    alice.does(() => alice.ringing.hangUp());
+    passes(world, [alice], 100);
+    const asked = alice.requests('MESSAGE').at(-1);
+    expect(asked instanceof SipRequest && shown(asked)[1]).toContain('realm="home.example"');
+    expect(byes().length).toBeGreaterThan(0);
+    expect(
+      byes()
+        .flatMap(shown)
+        .every((one) => one === undefined),
+    ).toBe(true);
+  });
+
+  it.each([401, 407])('is not shown to the caller who asks for it (%i)', (status) => {
+    alice.does(() => alice.ringing.hangUp());
+    passes(world, [alice], 100);
+    const [bye] = byes();
+    const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate';
+    const challenge = 'Digest realm="home.example", nonce="mine", algorithm=MD5';
+    alice.hears(buildResponse(bye!, status, { headers: [[name, challenge]] }), MALLORY);
+    passes(world, [alice], 100);
+    expect(byes().every((one) => one.get(CSeq)?.sequence === bye!.get(CSeq)?.sequence)).toBe(true);
+    expect(alice.ringing.state).toBe('ended');
+  });
+});
