@@ -14,6 +14,9 @@ export interface Driver {
   stop(): void;
 }
 
+/** Timeouts of more than 2^31 − 1 ms come at once: what is due after 24 days and more is looked at in between. */
+const LONGEST_MS = 0x7fff_ffff;
+
 /** Calls a machine's `expire` when its deadline has come. */
 export const drive = (machine: Timed, clock: Clock): Driver => {
   let timeout: NodeJS.Timeout | undefined;
@@ -25,7 +28,7 @@ export const drive = (machine: Timed, clock: Clock): Driver => {
     if (stopped || deadline === undefined || (scheduled !== undefined && scheduled <= deadline)) return;
     clearTimeout(timeout);
     scheduled = deadline;
-    timeout = setTimeout(fire, Math.max(1, Math.ceil(deadline - clock.now())));
+    timeout = setTimeout(fire, Math.min(Math.max(1, Math.ceil(deadline - clock.now())), LONGEST_MS));
   };
 
   const fire = (): void => {

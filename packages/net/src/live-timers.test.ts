@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest';
+import { instant } from '@ringdown/sans-io';
+import { afterEach, expect, test, vi } from 'vitest';
 import { nodeClock } from './clock.ts';
+import { drive } from './drive.ts';
 import { createLiveTimers } from './live-timers.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test('timers that turn by themselves fire in order, not early, and can be stopped', async () => {
   const timers = createLiveTimers(nodeClock);
@@ -24,4 +30,22 @@ test('timers that turn by themselves fire in order, not early, and can be stoppe
   timers.close();
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect(fired).not.toContain('never');
+});
+
+const MONTHS_MS = 2 ** 32 + 10_000;
+
+test('what is due in months keeps nobody awake until then', () => {
+  vi.useFakeTimers();
+  const clock = { ...nodeClock, now: () => instant(Date.now()) };
+  const deadline = clock.now() + MONTHS_MS;
+  let turns = 0;
+  const driver = drive({ deadline: () => instant(deadline), expire: () => turns++ }, clock);
+  vi.advanceTimersByTime(1_000);
+  expect(turns).toBe(0);
+  vi.advanceTimersByTime(MONTHS_MS - 2_000);
+  expect(turns).toBeLessThan(10);
+  const early = turns;
+  vi.advanceTimersByTime(1_000);
+  expect(turns).toBe(early + 1);
+  driver.stop();
 });

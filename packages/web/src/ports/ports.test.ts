@@ -86,4 +86,25 @@ describe('what a browser has is what Node has', () => {
       vi.useRealTimers();
     }
   });
+
+  test('what is due in months keeps no page awake until then', () => {
+    vi.useFakeTimers();
+    try {
+      let asked = 0;
+      const timers = createBrowserTimers({
+        now: () => {
+          asked++;
+          return instant(0);
+        },
+        wallTime: () => wallTime(0),
+      });
+      timers.start({ timerFired: () => {} }, 'late', 2 ** 34);
+      asked = 0;
+      vi.advanceTimersByTime(1_000);
+      expect(asked).toBe(0);
+      timers.close();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });

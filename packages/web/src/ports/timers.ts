@@ -5,6 +5,9 @@ export interface BrowserTimers extends Timers {
   close(): void;
 }
 
+/** Timeouts of more than 2^31 − 1 ms come at once. */
+const LONGEST_MS = 0x7fff_ffff;
+
 /** A timing wheel that a timeout of the page turns. Pages in the background turn it once a second. */
 export const createBrowserTimers = (clock: Clock): BrowserTimers => {
   const wheel = new TimingWheel(clock.now(), { tickMs: 1 });
@@ -22,7 +25,7 @@ export const createBrowserTimers = (clock: Clock): BrowserTimers => {
     if (isClosed || deadline === undefined || deadline >= scheduled) return;
     clearTimeout(timeout);
     scheduled = deadline;
-    timeout = setTimeout(turn, Math.max(1, Math.ceil(deadline - clock.now())));
+    timeout = setTimeout(turn, Math.min(Math.max(1, Math.ceil(deadline - clock.now())), LONGEST_MS));
   };
 
   return {
