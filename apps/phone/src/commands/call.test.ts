@@ -255,6 +255,22 @@ describe('ringdown call', () => {
     ]);
   });
 
+  it('says after five seconds whose answer is waited for', async () => {
+    let answered = (): void => {};
+    world.answer = () =>
+      new Promise((resolve) => {
+        answered = () => resolve(world.phone);
+      });
+    const running = start({ server: '127.0.0.1:15999', tone: '440' });
+    await world.until(() => world.waits.includes(5_000));
+    world.pass(5_000);
+    expect(world.terminal.notes).toEqual([expect.stringMatching(/^no answer yet from 127\.0\.0\.1:15999: /)]);
+    answered();
+    (await dialled()).end('peer', causeOf(486));
+    await expect(running).rejects.toThrow();
+    expect(world.waits).toEqual([]);
+  });
+
   it('says once what of the sound does not arrive', async () => {
     const running = start({ profile: 'lossless', tone: '440', json: true });
     const studio = await dialled();
@@ -521,7 +537,7 @@ describe('Ctrl-C', () => {
     const running = start();
     await world.until(() => world.requests.length > 0);
     world.interrupt();
-    await world.until(() => world.waits.length > 0);
+    await world.until(() => world.waits.includes(3_000));
     world.pass(3_000);
     await expect(running).rejects.toThrow('is not registered: it was interrupted before the server answered');
     expect(world.isAbandoned).toBe(true);

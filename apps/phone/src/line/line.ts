@@ -10,6 +10,7 @@ import {
 import { findAccount } from '../account/account-source.ts';
 import { holdDevice } from '../account/device.ts';
 import { keepAccount } from '../account/kept-account.ts';
+import { domainOf } from '../account/phone-account.ts';
 import { deferred } from '../deferred.ts';
 import { jsonReport, linesReport, type Report } from '../events/report.ts';
 import { jsonCause, translate } from '../events/translation.ts';
@@ -34,6 +35,8 @@ export interface Answering {
   readonly takesCalls?: boolean;
 }
 
+/** After this a person wants to know what is waited for. A datagram that nobody takes is answered by nothing. */
+const PATIENT_MS = 5_000;
 /** How long a farewell may take that nobody answers. */
 const CLOSE_WITHIN_MS = 3_000;
 
@@ -113,6 +116,12 @@ const register = async (
   const address = request.account;
   tell({ event: 'registering', address, server: request.server ?? null });
   const connecting = world.connect(request);
+  const place = request.server ?? `the server of ${domainOf(address)}`;
+  const cancelNote = world.after(PATIENT_MS, () =>
+    world.terminal.note(
+      `no answer yet from ${place}: look whether it runs there and speaks that transport; half a minute is waited`,
+    ),
+  );
   try {
     const phone = await Promise.race([connecting, interruption(world.interrupted)]);
     if (phone !== undefined) return phone;
@@ -122,6 +131,8 @@ const register = async (
     // People read it once, in the sentence that ends the command.
     if (isJson) tell({ event: 'unregistered', address, retrying: false, cause: jsonCause(cause) });
     throw failure(`${address} is not registered`, { what: cause.what, next: remedyOf(cause, request) });
+  } finally {
+    cancelNote();
   }
   const closing = connecting.then(
     (phone) => phone.close(),
