@@ -68,7 +68,7 @@ const suite: Suite = {
     let host = 10;
     for (const codec of CODECS)
       for (const echo of ['ringdown', 'baresip'] as const) {
-        const cells = await delays(stage, provider, codec, echo, host);
+        const cells = await delays({ stage, provider, codec, echo, host });
         rows.push([echo, codec.name, ...cells]);
         host += 3 * LINES.length;
       }
@@ -78,18 +78,22 @@ const suite: Suite = {
 };
 export default suite;
 
+interface Scene {
+  readonly stage: Stage;
+  readonly provider: Provider;
+  readonly codec: Codec;
+  readonly echo: Echo;
+  /** The first of the addresses that are this scene's own. */
+  readonly host: number;
+}
+
 /** A call over each line at once. @returns the cells of its row of the page */
-const delays = async (
-  stage: Stage,
-  provider: Provider,
-  codec: Codec,
-  echo: Echo,
-  host: number,
-): Promise<readonly string[]> => {
-  const found = LINES.map((line, index) =>
-    clicksOver(stage, provider, { line, codec, echo, index, host: host + 3 * index }),
-  );
+const delays = async (scene: Scene): Promise<readonly string[]> => {
+  const { stage, codec, echo } = scene;
+  const { targets, end } = await (echo === 'baresip' ? echoesOfBaresip(scene) : echoOfRingdown(scene));
+  const found = LINES.map((line, index) => clicksOver(scene, line, index, targets[index]!));
   await Promise.allSettled(found);
+  await end();
   const medians: (number | undefined)[] = [];
   for (const [index, { name, addedMs }] of LINES.entries())
     await stage.check(`${codec.name}, echo by ${echo}, ${name}`, async () => {
@@ -99,40 +103,53 @@ const delays = async (
       const isPossible = medianMs !== undefined && medianMs > addedMs && medianMs < MOST_MS;
       assert.ok(isPossible, `${medianMs} ms from mouth to ear and back, ${addedMs} of them the line's`);
     });
-  return medians.map((medianMs) => (medianMs === undefined ? 'not measured' : `${Math.round(medianMs)} ms`));
+  return LINES.map((_, index) => {
+    const medianMs = medians[index];
+    return medianMs === undefined ? 'not measured' : `${Math.round(medianMs)} ms`;
+  });
 };
 
-interface Clicks {
-  readonly line: Line;
-  readonly codec: Codec;
-  readonly echo: Echo;
-  readonly index: number;
-  readonly host: number;
+/** Whom to call over each line. */
+interface Echoes {
+  readonly targets: readonly string[];
+  end(): Promise<void>;
 }
 
+/** One for all lines. */
+const echoOfRingdown = async ({ stage, provider, codec, host }: Scene): Promise<Echoes> => {
+  const phone = TerminalPhone.start(stage, {
+    ...{ provider, user: 'echo-0', address: stage.address(host), command: ['echo'] },
+    options: ['--profile', codec.profile, '--ice', 'off', '--security', 'none'],
+  });
+  await phone.event('registered', WITHIN_MS);
+  return { targets: LINES.map(() => phone.aor), end: async () => void (await phone.process.stop()) };
+};
+
+/** One for each line: all calls of a baresip have the same loudspeaker. */
+const echoesOfBaresip = async ({ stage, provider, codec, host }: Scene): Promise<Echoes> => {
+  const phones = await Promise.all(
+    LINES.map((_, index) =>
+      Baresip.start(stage, {
+        ...{ provider, user: `echo-${index}`, address: stage.address(host + index) },
+        ...{ echoes: true, records: false, rtcpMux: true },
+        ...codec.baresip,
+      }),
+    ),
+  );
+  return {
+    targets: phones.map(({ aor }) => aor),
+    end: async () => void (await Promise.all(phones.map((phone) => phone.quit()))),
+  };
+};
+
 const clicksOver = async (
-  stage: Stage,
-  provider: Provider,
-  { line, codec, echo, index, host }: Clicks,
+  { stage, provider, codec, echo, host }: Scene,
+  line: Line,
+  index: number,
+  target: string,
 ): Promise<ClickDelays> => {
-  const user = `echo-${index}`;
-  const common = { provider, user, address: stage.address(host) };
-  const relay = await SoundRelay.start(stage, stage.address(host + 2), provider.endpoint('udp'), line);
-  const peer =
-    echo === 'baresip'
-      ? await Baresip.start(stage, {
-          ...common,
-          echoes: true,
-          records: false,
-          rtcpMux: true,
-          ...codec.baresip,
-        })
-      : TerminalPhone.start(stage, {
-          ...common,
-          command: ['echo'],
-          options: ['--profile', codec.profile, '--ice', 'off', '--security', 'none'],
-        });
-  if (peer instanceof TerminalPhone) await peer.event('registered', WITHIN_MS);
+  const [own, between] = [LINES.length, 2 * LINES.length].map((of) => stage.address(host + of + index));
+  const relay = await SoundRelay.start(stage, between!, provider.endpoint('udp'), line);
   const caller = stage.start({
     name: `clicks for ${echo}, ${line.name}`,
     command: process.execPath,
@@ -140,13 +157,11 @@ const clicksOver = async (
       program,
       JSON.stringify({
         ...{ account: `clicker-${index}@${provider.domain}`, password: `clicker-${index}-secret` },
-        ...{ server: hostPort(relay.front), address: stage.address(host + 1) },
-        ...{ target: `${user}@${provider.domain}`, profile: codec.profile, clicks: CLICKS },
+        ...{ server: hostPort(relay.front), address: own, target, profile: codec.profile, clicks: CLICKS },
       }),
     ],
   });
   const [, found = ''] = await caller.waitFor(/^delays (.*)$/m, WITHIN_MS);
   await caller.exited;
-  await peer.process.stop();
   return JSON.parse(found) as ClickDelays;
 };
