@@ -3,12 +3,15 @@ import { type AccountParts, readAddress, type TransportChoice, transportChoices 
 
 /**
  * Reads the data of an account: the JSON of `ringdown account add --json`, or lines of `key = value` with the same keys, as
- * TOML and INI have them. What a phone does not need, and whatever is null or empty, is passed over.
+ * TOML and INI have them. Whatever is null or empty is passed over.
  *
  * @throws Refusal where that is no account
  */
 export const readAccountFile = (text: string, name: string): AccountParts => {
   const values = /^\s*(?:\{|\[\s*[{"])/.test(text) ? fromJson(text, name) : fromLines(text, name);
+  const strange = [...values.keys()].find((key) => !KEYS.includes(key));
+  if (strange !== undefined)
+    throw new Refusal(`${name}: there is no "${strange}"; write one of ${KEYS.join(', ')}`);
   const one = (key: string): string | undefined => {
     const value = values.get(key);
     if (value === undefined || typeof value === 'string') return value === '' ? undefined : value;
@@ -29,6 +32,11 @@ export const readAccountFile = (text: string, name: string): AccountParts => {
   };
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 };
+
+const KEYS: readonly string[] = [
+  ...['address', 'username', 'domain', 'realm', 'password', 'authUsername', 'displayName'],
+  ...['server', 'transport', 'turn', 'tlsCa'],
+];
 
 type Values = ReadonlyMap<string, unknown>;
 

@@ -57,6 +57,9 @@ describe('ringdown answer', () => {
     const second = world.phone.ring('sip:carol@radio.example');
     await world.until(() => second.state === 'ended');
     expect(second.refusals).toEqual([486]);
+    expect(world.terminal.notes.at(-1)).toBe(
+      'sip:carol@radio.example was told that we are busy: another call is on',
+    );
     expect(first.state).toBe('established');
     world.interrupt();
     await running;

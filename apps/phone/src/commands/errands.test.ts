@@ -248,6 +248,14 @@ describe('the account', () => {
     });
   });
 
+  it('has no keys that nobody knows', async () => {
+    const file = join(home, 'reporter.txt');
+    writeFileSync(file, 'address = "sip:reporter@radio.example"\npasswort = "secret"\n');
+    await expect(request({ account: file, home })).rejects.toThrow(
+      `the account ${file}: there is no "passwort"; write one of address, username, domain`,
+    );
+  });
+
   it('takes its password from the environment where nothing else has one', async () => {
     world.environment.RINGDOWN_PASSWORD = 'from the environment';
     expect(await request({ as: 'sip:alice@b.example', home })).toMatchObject({

@@ -136,3 +136,12 @@ it('every event is a line for people, or on purpose none', () => {
     published: 'we are told to be closed',
   });
 });
+
+it('names a person where a peer hands us over, not the whole of a header', () => {
+  const target = '<sip:desk@radio.example;user=phone?Replaces=a%3Bto-tag%3D1>';
+  const event: JsonEvent = { event: 'transferred', call: 'a7', target, to: 'c9' };
+  expect(lineOf(event)?.text).toBe('handed over to sip:desk@radio.example …');
+  expect(lineOf({ ...event, target: 'sip:desk@radio.example?X=1' })?.text).toContain(
+    'sip:desk@radio.example …',
+  );
+});

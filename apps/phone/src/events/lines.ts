@@ -50,7 +50,7 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
     case 'resumed':
       return line(event.by === 'us' ? 'taken up again' : 'they are back');
     case 'transferred':
-      return line(`handed over to ${event.target} …`);
+      return line(`handed over to ${personOf(event.target)} …`);
     case 'handed-over':
       return line(`they speak with ${event.target} now`);
     case 'ended':
@@ -78,6 +78,10 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
       return undefined;
   }
 };
+
+/** Of a Refer-To: without its headers, such as Replaces, and without parameters. */
+const personOf = (target: string): string =>
+  printable(target.replace(/^.*<|>.*$/gs, '').replace(/[;?].*$/s, ''));
 
 export interface Line {
   readonly text: string;

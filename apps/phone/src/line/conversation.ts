@@ -1,7 +1,7 @@
 import type { CallEnd, Cause, PhoneCall, PhoneEvent } from '@ringdown/user-agent';
 import { deferred } from '../deferred.ts';
 import { hasKeys } from '../events/translation.ts';
-import { failure, failureOf, type Refusal } from '../refusal.ts';
+import { failure, failureOf, Refusal } from '../refusal.ts';
 import type { CallSound } from '../sound/sound-plan.ts';
 import type { World } from '../world.ts';
 import type { Conduct, Keys } from './conduct.ts';
@@ -172,6 +172,7 @@ export const faultOf = ({ call, end, isMeant }: Outcome): Refusal | undefined =>
   const { uri } = call.peer;
   if (end.durationMs === undefined) {
     const what = call.direction === 'outgoing' ? `the call to ${uri}` : `the call from ${uri}`;
+    if (isMeant) return new Refusal(`${what} was not answered: it was interrupted before`);
     return failure(`${what} was not answered`, end.cause);
   }
   if (end.by === 'network' || (end.by === 'us' && !isMeant))

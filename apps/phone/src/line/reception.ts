@@ -40,8 +40,10 @@ export const receive = async (reception: Reception, line: Line, world: World): P
   };
   const rang = (call: IncomingPhoneCall): void => {
     if (!reception.callers(call)) call.refuse(603);
-    else if (active.size >= reception.calls && call.replaces === undefined) call.refuse(486);
-    else {
+    else if (active.size >= reception.calls && call.replaces === undefined) {
+      call.refuse(486);
+      world.terminal.note(`${call.peer.uri} was told that we are busy: another call is on`);
+    } else {
       const serving = welcome(call).catch((error) => once.reject(error));
       active.add(serving);
       void serving.then(() => active.delete(serving));

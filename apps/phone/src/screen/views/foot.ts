@@ -99,16 +99,20 @@ const statusLine = (state: ScreenState, columns: number, { dot, more }: Glyphs):
 
 /** The keys that make sense now, as many as fit. */
 const keysLine = (state: ScreenState, columns: number): Line => {
-  const spans: Span[] = [];
-  let used = 0;
-  for (const [key, what] of keysNow(state)) {
-    const gap = spans.length === 0 ? ' ' : '  ';
-    used += gap.length + key.length + 1 + what.length;
-    if (used > columns) break;
-    spans.push(span(gap), span(key, 'strong'), span(` ${what}`));
-  }
-  return spans;
+  const hints = [...keysNow(state)];
+  // Help, which names them all, and the way out stay to the last.
+  while (hints.length > LAST_KEYS && lengthOf(hints) > columns) hints.splice(-LAST_KEYS - 1, 1);
+  while (hints.length > 0 && lengthOf(hints) > columns) hints.pop();
+  return hints.flatMap(([key, what], index): Span[] => [
+    span(index === 0 ? ' ' : '  '),
+    span(key, 'strong'),
+    span(` ${what}`),
+  ]);
 };
+
+const LAST_KEYS = 2;
+const lengthOf = (hints: KeyHints): number =>
+  hints.reduce((sum, [key, what]) => sum + key.length + what.length + 3, -1);
 
 type KeyHints = readonly (readonly [key: string, what: string])[];
 

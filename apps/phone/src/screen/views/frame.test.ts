@@ -149,3 +149,10 @@ describe('the screen', () => {
     }
   });
 });
+
+it('names help and the way out in the last row, however narrow it is', () => {
+  for (const columns of [80, 96, 117]) {
+    const last = textOfLine(frame(busy(columns, 24, 'Bob').state, glyphsFor(true)).at(-1)!);
+    expect(last).toMatch(/ x hang up .*\? help {2}q quit/);
+  }
+});
