@@ -10,7 +10,10 @@ import type { NodePhoneCall, NodePhoneOptions } from './node-phone.ts';
 const { address, ...options } = JSON.parse(process.argv[2] ?? '') as NodePhoneOptions;
 const say = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
-const phone = await connect({ ...options, platform: node({ addresses: [address] }) });
+const phone = await connect({
+  ...options,
+  platform: node(address === undefined ? {} : { addresses: [address] }),
+});
 let call: PhoneCall | undefined;
 let rings: IncomingPhoneCall | undefined;
 

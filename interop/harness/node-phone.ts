@@ -8,13 +8,14 @@ import type { Stage } from './suite.ts';
 
 const program = join(dirname(fileURLToPath(import.meta.url)), 'node-phone-process.ts');
 
-/** As `connect` has them, and an address of this machine. */
+/** As `connect` has them. */
 export interface NodePhoneOptions extends CallDefaults {
   readonly account: string;
   readonly password: string;
   /** A SIP URI with its transport. */
   readonly server: string;
-  readonly address: string;
+  /** Of this machine; all of them without it. */
+  readonly address?: string;
 }
 
 export interface NodePhoneCall {
@@ -108,6 +109,16 @@ export class NodePhone {
       withinMs,
       `${this.#process.name} tells ${kind}`,
     );
+  }
+
+  /** Waits until sound is heard on each channel, or silence. */
+  async hears(what: 'sound' | 'silence'): Promise<void> {
+    const isSo = async (): Promise<true | undefined> => {
+      const levels = await this.call<readonly (number | null)[]>('levels');
+      const are = levels.map((level) => (level !== null && level > -40 ? 'sound' : 'silence'));
+      return are.length > 0 && are.every((one) => one === what) ? true : undefined;
+    };
+    await eventually(isSo, 20_000, `${this.#process.name} hears ${what}`);
   }
 
   #said({ reply, value, error, kind, ...rest }: Line): void {

@@ -7,6 +7,9 @@ export interface OpenHost {
   readonly address6: string;
 }
 
+/** Suites run beside each other. */
+let networks = 0;
+
 /**
  * Hosts on one network without NATs, each in a namespace of its own, with an IPv4 and an IPv6 address and no way out. The
  * first one has the bridge.
@@ -16,8 +19,10 @@ export async function buildOpenNetwork(stage: Stage, names: readonly string[]): 
     const [command = '', ...args] = line.split(' ');
     await runCommand({ name: line, command, args });
   };
+  networks += 1;
+  const network = networks;
   const hosts = names.map((name, index) => ({
-    namespace: `rd-${process.pid}-open-${name}`,
+    namespace: `rd-${process.pid}-open-${network}-${name}`,
     address: `203.0.113.${10 + index}`,
     address6: `2001:db8::${10 + index}`,
   }));

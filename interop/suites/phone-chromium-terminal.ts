@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readWav } from '../../tools/testing/sound/recording.ts';
-import { BrowserPhone, writePhonePage } from '../harness/browser-phone.ts';
-import { Chromium } from '../harness/chromium.ts';
+import type { BrowserPhone } from '../harness/browser-phone.ts';
 import { eventually } from '../harness/deadline.ts';
-import { NodePhone, type NodePhoneOptions } from '../harness/node-phone.ts';
-import { buildOpenNetwork, type OpenHost } from '../harness/open-network.ts';
-import { hostPort, type Provider } from '../harness/provider.ts';
+import type { NodePhone } from '../harness/node-phone.ts';
+import { nodeSays, PAGE_SAYS, PageLab, profile, TERMINAL_SAYS } from '../harness/page-lab.ts';
 import { mayBuildNetworks } from '../harness/root.ts';
 import { expectTones } from '../harness/sound.ts';
-import type { Stage, Suite } from '../harness/suite.ts';
-import { TerminalPhone } from '../harness/terminal-phone.ts';
+import type { Suite } from '../harness/suite.ts';
+import type { TerminalPhone } from '../harness/terminal-phone.ts';
 
-const PAGE_SAYS = [600, 1_200] as const;
-const TERMINAL_SAYS = [440, 880] as const;
 const agreed = { codec: 'opus', rateHz: 48_000, channels: 2, security: 'dtls-srtp' } as const;
-const profile = 'music-stereo';
 
 const suite: Suite = {
   name: 'phone-chromium-terminal',
@@ -25,34 +20,8 @@ const suite: Suite = {
   withinMs: 240_000,
   async run(stage) {
     if (!mayBuildNetworks()) return;
-    const [net, there, here] = await buildOpenNetwork(stage, ['net', 'browser', 'terminal']);
-    if (net === undefined || there === undefined || here === undefined) throw new Error('no network');
-    const provider = await stage.provider({ host: net.address, namespace: net.namespace });
-    for (const name of ['alice', 'bob', 'carol']) await provider.addAccount(name, `${name}-secret`);
-    const page = await writePhonePage(stage);
-    const chromium = await Chromium.start(stage, there);
-    const lab: Lab = {
-      ...{ stage, provider, net, here },
-      running: [],
-      open: async (user, more = {}) => {
-        const phone = await BrowserPhone.open(chromium, page);
-        stage.evidence(`what the page of ${user} told`, () => phone.events.map(oneLine).join('\n'));
-        const iceServers = [
-          {
-            urls: `turn:${hostPort(provider.endpoint('turn-udp'))}`,
-            username: user,
-            credential: `${user}-secret`,
-          },
-        ];
-        await phone.call('connect', {
-          ...{ account: `sip:${user}@${provider.domain}`, password: `${user}-secret`, profile },
-          ...{ url: `ws://${hostPort(provider.endpoint('ws'))}/`, iceServers },
-          ...more,
-        });
-        return phone;
-      },
-    };
-    const alice = await lab.open('alice');
+    const lab = await PageLab.build(stage);
+    const alice = await lab.alice();
     for (const transport of ['udp', 'ws'] as const) await talk(lab, alice, transport);
     await keys(lab, alice);
     await refusals(lab, alice);
@@ -63,45 +32,6 @@ const suite: Suite = {
   },
 };
 export default suite;
-
-interface Lab {
-  readonly stage: Stage;
-  /** Where the server is, and the terminal. */
-  readonly net: OpenHost;
-  readonly here: OpenHost;
-  /** Terminals of the current case. */
-  readonly running: TerminalPhone[];
-  readonly provider: Provider;
-  readonly open: (user: string, more?: Readonly<Record<string, unknown>>) => Promise<BrowserPhone>;
-}
-
-/** A case of Alice's page, which leaves no call and no terminal to the next one, whatever became of it. */
-const check = async (
-  lab: Lab,
-  alice: BrowserPhone,
-  name: string,
-  body: () => Promise<void>,
-): Promise<void> => {
-  if (await lab.stage.check(name, body)) lab.running.length = 0;
-  else {
-    for (const phone of lab.running.splice(0)) await phone.process.stop();
-    await alice.call('hangUp').catch(() => {}); // there may be none
-  }
-};
-
-const oneLine = (event: object): string => JSON.stringify(event).slice(0, 400);
-
-/** Bob in a terminal. */
-const terminal = (
-  { stage, provider, here, running }: Lab,
-  command: readonly string[],
-  more: Partial<Terminal> = {},
-): TerminalPhone => {
-  const phone = TerminalPhone.start(stage, { ...here, provider, user: 'bob', command, ...more });
-  running.push(phone);
-  return phone;
-};
-type Terminal = Parameters<typeof TerminalPhone.start>[1];
 
 const speaks = ['--tone', TERMINAL_SAYS.join(','), '--record', 'heard.wav', '--profile', profile];
 
@@ -124,8 +54,7 @@ const expectQuality = async (phone: TerminalPhone): Promise<void> => {
   );
 };
 
-const talk = async (lab: Lab, alice: BrowserPhone, transport: 'udp' | 'ws'): Promise<void> => {
-  const { provider } = lab;
+const talk = async (lab: PageLab, alice: BrowserPhone, transport: 'udp' | 'ws'): Promise<void> => {
   /** Over UDP the page hangs up when it has called, over WebSocket when it was called. */
   const pageEnds = { calling: transport === 'udp', called: transport !== 'udp' };
   const expectEnd = async (bob: TerminalPhone, byPage: boolean, mark: number): Promise<void> => {
@@ -150,20 +79,20 @@ const talk = async (lab: Lab, alice: BrowserPhone, transport: 'udp' | 'ws'): Pro
     assert.partialDeepStrictEqual(way.path, { kind: 'direct', ice: true });
   };
 
-  await check(lab, alice, `over ${transport}: the page calls ringdown answer`, async () => {
+  await lab.check(alice, `over ${transport}: the page calls ringdown answer`, async () => {
     const mark = alice.mark();
-    const bob = terminal(lab, ['answer', '--auto', '--once'], { transport, options: speaks });
+    const bob = lab.bob(['answer', '--auto', '--once'], { transport, options: speaks });
     await bob.event('registered', 15_000);
-    await alice.call('call', `sip:bob@${provider.domain}`, { profile }, PAGE_SAYS);
+    await alice.call('call', lab.address('bob'), { profile }, PAGE_SAYS);
     await expectCall(bob, mark);
-    assert.equal((await bob.event('incoming')).peer, `sip:alice@${provider.domain}`);
+    assert.equal((await bob.event('incoming')).peer, lab.address('alice'));
     await expectEnd(bob, pageEnds.calling, mark);
     expectHeard(bob);
   });
-  await check(lab, alice, `over ${transport}: ringdown call calls the page`, async () => {
+  await lab.check(alice, `over ${transport}: ringdown call calls the page`, async () => {
     const mark = alice.mark();
     const answered = alice.answers({ profile }, PAGE_SAYS);
-    const bob = terminal(lab, ['call', 'alice'], { transport, options: speaks });
+    const bob = lab.bob(['call', 'alice'], { transport, options: speaks });
     await bob.event('ringing', 20_000);
     await answered;
     await expectCall(bob, mark);
@@ -172,16 +101,14 @@ const talk = async (lab: Lab, alice: BrowserPhone, transport: 'udp' | 'ws'): Pro
   });
 };
 
-const keys = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
-  const { provider } = lab;
-  await check(
-    lab,
+const keys = async (lab: PageLab, alice: BrowserPhone): Promise<void> => {
+  await lab.check(
     alice,
     'keys that the page presses arrive in the terminal, each once, in their order',
     async () => {
-      const bob = terminal(lab, ['answer', '--auto', '--once']);
+      const bob = lab.bob(['answer', '--auto', '--once']);
       await bob.event('registered', 15_000);
-      await alice.call('call', `sip:bob@${provider.domain}`, { profile: 'voice' }, [500]);
+      await alice.call('call', lab.address('bob'), { profile: 'voice' }, [500]);
       assert.partialDeepStrictEqual(await bob.event('media'), { codec: 'opus', channels: 1 });
       await bob.event('sound');
       await alice.call('sendDigits', '1594*#');
@@ -197,9 +124,9 @@ const keys = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
       assert.equal(await bob.status(), 0);
     },
   );
-  await check(lab, alice, 'keys that the terminal presses go out, and the page hears on', async () => {
+  await lab.check(alice, 'keys that the terminal presses go out, and the page hears on', async () => {
     const answered = alice.answers({ profile }, PAGE_SAYS);
-    const bob = terminal(lab, ['call', 'alice'], { options: [...speaks, '--dtmf', '12#'] });
+    const bob = lab.bob(['call', 'alice'], { options: [...speaks, '--dtmf', '12#'] });
     await answered;
     assert.equal((await bob.event('digits-sent', 20_000)).digits, '12#');
     await alice.hears(...TERMINAL_SAYS);
@@ -208,25 +135,24 @@ const keys = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
   });
 };
 
-const refusals = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
-  const { provider } = lab;
+const refusals = async (lab: PageLab, alice: BrowserPhone): Promise<void> => {
   const unprotected = ['--security', 'none'];
-  await check(lab, alice, 'the page is not called without protection, and both are told', async () => {
+  await lab.check(alice, 'the page is not called without protection, and both are told', async () => {
     const mark = alice.mark();
     const answered = alice.answers({ profile }, PAGE_SAYS);
-    const bob = terminal(lab, ['call', 'alice'], { options: unprotected });
+    const bob = lab.bob(['call', 'alice'], { options: unprotected });
     assert.equal(await bob.status(25_000), 1);
     assert.partialDeepStrictEqual(await bob.event('ended'), { by: 'peer', cause: { status: 488 } });
     assert.match(bob.process.output, /no codec or encryption in common; allow more of them/);
     await assert.rejects(answered);
     assert.partialDeepStrictEqual(await alice.event('ended', 10_000, mark), { cause: { status: 488 } });
   });
-  await check(lab, alice, 'the page calls who protects nothing, and both are told', async () => {
-    const bob = terminal(lab, ['answer', '--auto'], { options: unprotected });
+  await lab.check(alice, 'the page calls who protects nothing, and both are told', async () => {
+    const bob = lab.bob(['answer', '--auto'], { options: unprotected });
     await bob.event('registered', 15_000);
     const mark = alice.mark();
     await assert.rejects(
-      alice.call('call', `sip:bob@${provider.domain}`, { profile }, PAGE_SAYS),
+      alice.call('call', lab.address('bob'), { profile }, PAGE_SAYS),
       /no codec or encryption in common. Allow more of them/,
     );
     assert.partialDeepStrictEqual(await alice.event('ended', 10_000, mark), {
@@ -239,56 +165,24 @@ const refusals = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
   });
 };
 
-/** Carol's phone, which does what it is told. */
-const carolAt = (
-  { stage, provider, here }: Lab,
-  name: string,
-  more: Partial<NodePhoneOptions> = {},
-): Promise<NodePhone> =>
-  NodePhone.start(
-    stage,
-    name,
-    {
-      ...{ account: `sip:carol@${provider.domain}`, password: 'carol-secret', address: here.address },
-      ...{ server: `sip:${hostPort(provider.endpoint('tcp'))};transport=tcp`, profile },
-      ...more,
-    },
-    here.namespace,
-  );
-
-const says = { tonesHz: TERMINAL_SAYS, profile };
-
-/** Waits until carol hears sound, or nothing. */
-const levels = (carol: NodePhone, heard: boolean): Promise<unknown> =>
-  eventually(
-    async () => {
-      const all = await carol.call<readonly (number | null)[]>('levels');
-      return all.length > 0 && all.every((level) => (level !== null && level > -40) === heard)
-        ? true
-        : undefined;
-    },
-    10_000,
-    `the phone hears ${heard ? 'something' : 'nothing'}`,
-  );
-
-const holds = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
-  const { stage, provider } = lab;
-  const carol = await carolAt(lab, 'carol');
+const holds = async (lab: PageLab, alice: BrowserPhone): Promise<void> => {
+  const { stage } = lab;
+  const carol = await lab.carol('carol');
   await carol.event('ready');
   await stage.check(
     'the page holds and resumes: the terminal is told, hears nothing, and all again',
     async () => {
-      const answered = carol.answers({ ...says, record: join(carol.folder, 'heard.wav') });
-      await alice.call('call', `sip:carol@${provider.domain}`, { profile }, PAGE_SAYS);
+      const answered = carol.answers({ ...nodeSays, record: join(carol.folder, 'heard.wav') });
+      await alice.call('call', lab.address('carol'), { profile }, PAGE_SAYS);
       await answered;
       await alice.hears(...TERMINAL_SAYS);
       const mark = carol.mark();
       await alice.call('hold');
       assert.equal((await carol.event('held', 5_000, mark)).by, 'peer');
-      await levels(carol, false);
+      await carol.hears('silence');
       await alice.call('resume');
       assert.equal((await carol.event('resumed', 5_000, mark)).by, 'peer');
-      await levels(carol, true);
+      await carol.hears('sound');
       await alice.hears(...TERMINAL_SAYS);
     },
   );
@@ -300,7 +194,7 @@ const holds = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
     await carol.call('resume');
     assert.equal((await alice.event('resumed', 5_000, mark)).by, 'peer');
     await alice.hears(...TERMINAL_SAYS);
-    await levels(carol, true);
+    await carol.hears('sound');
   });
   await stage.check(
     'both hold at once, and both resume at once: the offers that cross are made again',
@@ -323,7 +217,7 @@ const holds = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
         (await alice.call<{ isHeldByPeer: boolean }>('state')).isHeldByPeer ? undefined : true;
       await eventually(isFree, 10_000, 'the page is not held any more');
       await alice.hears(...TERMINAL_SAYS);
-      await levels(carol, true);
+      await carol.hears('sound');
       await new Promise((resolve) => setTimeout(resolve, 3_000)); // what is measured below
       await alice.call('hangUp');
       assert.equal((await carol.event('ended')).by, 'peer');
@@ -333,23 +227,23 @@ const holds = async (lab: Lab, alice: BrowserPhone): Promise<void> => {
   await carol.call('close');
 };
 
-const early = async (lab: Lab): Promise<void> => {
-  const { stage, provider } = lab;
+const early = async (lab: PageLab): Promise<void> => {
+  const { stage } = lab;
   await stage.check(
     'the way is made while the terminal rings: sound is there as soon as it answers',
     async () => {
-      const alice = await lab.open('alice');
-      const carol = await carolAt(lab, 'carol-early', { early: 'everyone' });
-      const called = alice.call('call', `sip:carol@${provider.domain}`, { profile }, PAGE_SAYS);
+      const alice = await lab.alice();
+      const carol = await lab.carol('carol-early', { early: 'everyone' });
+      const called = alice.call('call', lab.address('carol'), { profile }, PAGE_SAYS);
       called.catch(() => {}); // whoever awaits it is told
       await carol.event('rings');
       assert.equal((await alice.event('ringing')).status, 180);
       await carol.event('path');
       assert.equal(alice.events.filter(({ kind }) => kind === 'answered').length, 0);
-      await carol.call('answer', says);
+      await carol.call('answer', nodeSays);
       await called;
       await alice.hears(...TERMINAL_SAYS);
-      await levels(carol, true);
+      await carol.hears('sound');
       await carol.call('hangUp');
       assert.equal((await alice.event('ended')).by, 'peer');
       await Promise.all([alice.call('close'), carol.call('close')]);
@@ -358,9 +252,9 @@ const early = async (lab: Lab): Promise<void> => {
   await stage.check(
     'the way is made while the page rings: the microphone opens when it answers',
     async () => {
-      const alice = await lab.open('alice', { early: 'everyone' });
-      const carol = await carolAt(lab, 'carol-calls-early');
-      const called = carol.call('call', `sip:alice@${provider.domain}`, says);
+      const alice = await lab.alice({ early: 'everyone' });
+      const carol = await lab.carol('carol-calls-early');
+      const called = carol.call('call', lab.address('alice'), nodeSays);
       called.catch(() => {}); // whoever awaits it is told
       await alice.event('incoming');
       await carol.event('path');
@@ -368,7 +262,7 @@ const early = async (lab: Lab): Promise<void> => {
       await alice.call('answer', { profile }, PAGE_SAYS);
       await called;
       await alice.hears(...TERMINAL_SAYS);
-      await levels(carol, true);
+      await carol.hears('sound');
       await alice.call('hangUp');
       assert.equal((await carol.event('ended')).by, 'peer');
       await Promise.all([alice.call('close'), carol.call('close')]);
@@ -376,17 +270,17 @@ const early = async (lab: Lab): Promise<void> => {
   );
 };
 
-const trickle = async (lab: Lab): Promise<void> => {
-  const { stage, provider } = lab;
+const trickle = async (lab: PageLab): Promise<void> => {
+  const { stage } = lab;
   await stage.check(
     'a page whose relay is silent does not wait for it: its candidates are told later',
     async () => {
       // Nobody has this address, and nobody says so.
       const iceServers = [{ urls: 'turn:203.0.113.99:3478', username: 'alice', credential: 'alice-secret' }];
-      const alice = await lab.open('alice', { iceServers });
-      const carol = await carolAt(lab, 'carol-trickles');
-      const answered = carol.answers(says);
-      await alice.call('call', `sip:carol@${provider.domain}`, { profile }, PAGE_SAYS);
+      const alice = await lab.alice({ iceServers });
+      const carol = await lab.carol('carol-trickles');
+      const answered = carol.answers(nodeSays);
+      await alice.call('call', lab.address('carol'), { profile }, PAGE_SAYS);
       await answered;
       await alice.hears(...TERMINAL_SAYS);
       const isFragment = ({ kind, direction, summary, text }: (typeof carol.events)[number]): boolean =>
