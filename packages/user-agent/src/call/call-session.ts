@@ -74,6 +74,7 @@ export class CallSession implements DialogUser, WithinCall {
     this.trickle = new Trickle(this);
     this.timer = new SessionTimer(
       core.ports.timers,
+      core.options.minSessionSeconds,
       () => this.change.refresh(),
       () => this.ended('expired', causes.expired),
     );

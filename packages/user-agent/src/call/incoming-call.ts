@@ -30,7 +30,7 @@ import type { CallAction } from './call-table.ts';
 import { toldBy } from './reason-header.ts';
 import { ReliableResponses } from './reliable-responses.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
-import { type SessionExpires, sessionExpiresOf } from './session-timer.ts';
+import { isTooShort, type SessionExpires, sessionExpiresOf } from './session-timer.ts';
 import type { SessionOwner } from './within-call.ts';
 
 /** A call that rings here (RFC 3261 §13.3). */
@@ -354,8 +354,7 @@ export const inviteRefusal = (request: SipRequest, minSessionSeconds: number): R
   if (missing.length > 0) return { status: 420, headers: [['Unsupported', missing.join(', ')]] };
   if (request.body.length > 0 && request.get(ContentType)?.value.toLowerCase() !== 'application/sdp')
     return { status: 415, headers: [['Accept', 'application/sdp']] };
-  const expires = sessionExpiresOf(request);
-  if (expires !== undefined && expires.seconds < minSessionSeconds)
+  if (isTooShort(request, minSessionSeconds))
     return { status: 422, headers: [['Min-SE', String(minSessionSeconds)]] };
   return undefined;
 };

@@ -15,10 +15,13 @@ import { Redirection } from './redirection.ts';
 import { refusalOf, refusesProtection } from './refused-offer.ts';
 import { isReliably, ReliableReceipts } from './reliable-receipts.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
-import { sessionExpiresOf } from './session-timer.ts';
+import { minSeconds, sessionExpiresOf } from './session-timer.ts';
 
 /** How many phones may ring at once, or one after the other: each costs a session of the media engine. */
 const MAX_FORKS = 20;
+
+/** How many on the way may each want longer session timers than the one before: one that always wants more is not asked for ever. */
+const MAX_RAISED = 4;
 
 /** One phone that our INVITE reached: its dialog, and what it answered to our offer (RFC 3261 §13.2.2.4). */
 interface Fork {
@@ -65,6 +68,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   #latest: Fork | undefined;
   #sessionSeconds: number;
   #minSessionSeconds: number;
+  #raised = 0;
 
   constructor(core: Core, parts: OutgoingParts) {
     super(core, core.token(), 'preparing');
@@ -258,9 +262,9 @@ export class OutgoingCall extends CallMachine implements SendingUser {
 
   #refused(response: SipResponse): void {
     const { status } = response;
-    const minimum = Number.parseInt(response.text('Min-SE') ?? '', 10);
+    const minimum = minSeconds(response) ?? 0;
     if (this.state !== 'cancelling') {
-      if (status === 422 && minimum > this.#sessionSeconds) {
+      if (status === 422 && minimum > this.#sessionSeconds && ++this.#raised <= MAX_RAISED) {
         this.#sessionSeconds = minimum;
         // Whoever stands behind the one that refused must not go below it (RFC 4028).
         this.#minSessionSeconds = minimum;

@@ -13,7 +13,7 @@ import type { MediaAnswer } from '../media/media-engine.ts';
 import { AcceptedInvite } from './accepted-invite.ts';
 import type { CallState } from './call-table.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
-import { sessionExpiresOf } from './session-timer.ts';
+import { isTooShort, sessionExpiresOf } from './session-timer.ts';
 import type { WithinCall } from './within-call.ts';
 
 /** A re-INVITE, an UPDATE or a PRACK of the peer's that waits for what we say to it. */
@@ -75,6 +75,10 @@ export class PeerOffers {
     const isInvite = request.method === 'INVITE';
     if (!session.isOpen) {
       core.respond(request, flow, 487);
+      return;
+    }
+    if (isTooShort(request, core.options.minSessionSeconds)) {
+      core.respond(request, flow, 422, { headers: [['Min-SE', String(core.options.minSessionSeconds)]] });
       return;
     }
     if (this.#comesTooEarly(isInvite, offer !== undefined)) {

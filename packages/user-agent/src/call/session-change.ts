@@ -7,7 +7,7 @@ import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { Acknowledgement } from '../sending/within.ts';
 import { isReliably, ReliableReceipts } from './reliable-receipts.ts';
 import { sdpOf, sdpType } from './sdp-body.ts';
-import { sessionExpiresOf } from './session-timer.ts';
+import { minSeconds, sessionExpiresOf } from './session-timer.ts';
 import type { WithinCall } from './within-call.ts';
 
 /** How often a peer that has no time for a change is asked again. */
@@ -168,11 +168,11 @@ export class SessionChange implements SendingUser {
   #delayOf(response: SipResponse): number | undefined {
     const { status } = response;
     const seconds = response.get(RetryAfter) ?? Number.POSITIVE_INFINITY;
-    const minimum = Number.parseInt(response.text('Min-SE') ?? '', 10);
+    const minimum = minSeconds(response) ?? 0;
     if (status === 491) return this.#turnMs();
     // RFC 3261 §14.2: the peer is not done with an INVITE of ours, or of its own.
     if (status === 500 && seconds <= 10) return seconds * 1000;
-    if (status !== 422 || !(minimum > this.#seconds)) return undefined;
+    if (status !== 422 || minimum <= this.#seconds) return undefined;
     this.#seconds = minimum;
     return 0;
   }
