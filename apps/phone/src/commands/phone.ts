@@ -18,7 +18,7 @@ export const phone = async (options: LineOptions, world: World): Promise<void> =
       'the full-screen phone needs a terminal to draw on and to read keys from: use "ringdown call" and "ringdown answer" in scripts',
     );
   const device = await soundDevice(world.sounds);
-  await withPhone(options, world, async (registered) => {
+  await withPhone({ ...options, hasLadder: true }, world, async (registered, _, earlier) => {
     // Loaded here: what draws is not small, and a refusal needs none of it.
     const { runScreen } = await import('../screen/run-screen.ts');
     const hasSound = 'tool' in device;
@@ -26,6 +26,7 @@ export const phone = async (options: LineOptions, world: World): Promise<void> =
     const sound = () => openingDevices(world.sounds, () => {});
     const status = await runScreen({
       phone: registered,
+      earlier,
       contacts: contactFile(options.home),
       device,
       callOptions: () => (hasSound ? { sound: sound() } : {}),

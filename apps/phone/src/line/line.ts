@@ -30,9 +30,12 @@ export interface Line {
   readonly lost: Promise<never>;
 }
 
-/** Whether calls of others ring. Commands with another errand say no: they would ring at a phone that nobody answers. */
-export interface Answering {
+/** What a command is there for. */
+export interface Errand {
+  /** Whether calls of others ring. Where nobody answers them they do not. */
   readonly takesCalls?: boolean;
+  /** Whether the messages of the first REGISTER are wanted: to look on all the time has its price. */
+  readonly hasLadder?: boolean;
 }
 
 /** After this a person wants to know what is waited for. A datagram that nobody takes is answered by nothing. */
@@ -47,7 +50,7 @@ const CLOSE_WITHIN_MS = 3_000;
  * @throws Refusal where the account or this machine cannot be used, or whatever `use` throws
  */
 export const withLine = (
-  options: LineOptions & Answering,
+  options: LineOptions & Errand,
   world: World,
   use: (line: Line) => Promise<void>,
 ): Promise<void> =>
@@ -67,9 +70,9 @@ export const withLine = (
  * @throws Refusal where the account or this machine cannot be used, or whatever `use` throws
  */
 export const withPhone = async (
-  options: LineOptions & Answering,
+  options: LineOptions & Errand,
   world: World,
-  use: (phone: Phone<NodeSound>, tell: Report) => Promise<void>,
+  use: (phone: Phone<NodeSound>, tell: Report, earlier: readonly PhoneEvent[]) => Promise<void>,
 ): Promise<void> => {
   const account = await findAccount(options, world.terminal, world.environment);
   const device = holdDevice(options.home);
@@ -77,32 +80,42 @@ export const withPhone = async (
     const { takesCalls = true } = options;
     const request = { ...lineRequest(account, options, device?.folder), ...(!takesCalls && { takesCalls }) };
     const tell = reportOf(options, world);
-    const beginning = options.verbose === true ? beginningOf(account.address, tell) : undefined;
-    const observed = { ...request, ...(beginning && { observe: beginning.observe }) };
+    const told = options.verbose === true ? translate(account.address, true, tell) : () => {};
+    const beginning = beginningOf(told);
+    const isObserved = options.verbose === true || options.hasLadder === true;
+    const observed = { ...request, ...(isObserved && { observe: beginning.observe }) };
     const phone = await register(observed, { tell, isJson: options.json === true }, world);
-    beginning?.end();
+    beginning.end();
     tell({ event: 'registered', address: phone.address });
     if (options.save === true)
       world.terminal.note(`the account is kept in ${keepAccount(options.home, account)}`);
-    await use(phone, tell);
+    await use(phone, tell, beginning.events);
   } finally {
     device?.release();
   }
 };
 
 /** The messages that go and come before there is a phone whose events can be read: the first REGISTER, and its answers. */
-const beginningOf = (address: string, tell: Report) => {
-  const told = translate(address, true, tell);
+const beginningOf = (told: Observer) => {
+  const events: PhoneEvent[] = [];
   let isOver = false;
   return {
+    events,
     observe: (event: PhoneEvent): void => {
-      if (!isOver && (event.kind === 'signalling' || event.kind === 'dropped')) told(event);
+      if (isOver || (event.kind !== 'signalling' && event.kind !== 'dropped')) return;
+      if (events.push(event) > MOST_EARLIER) events.shift();
+      told(event);
     },
     end: (): void => {
       isOver = true;
     },
   };
 };
+
+type Observer = (event: PhoneEvent) => void;
+
+/** A server that asks again and again before it lets us in. */
+const MOST_EARLIER = 100;
 
 /** What the command tells by: lines for people, or JSON. */
 const reportOf = ({ json = false }: LineOptions, world: World): Report =>

@@ -116,6 +116,7 @@ class Drawing<Sound> {
 
   /** What the phone tells, until it is closed. */
   async #hear(): Promise<void> {
+    for (const event of this.#options.earlier ?? []) this.#store.dispatch({ kind: 'phone', event });
     for await (const event of this.#options.phone.events()) {
       this.#desk.heard(event);
       this.#store.dispatch({ kind: 'phone', event });

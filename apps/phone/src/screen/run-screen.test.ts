@@ -177,6 +177,16 @@ describe('the full-screen phone', () => {
     await world.shows('Contacts');
   });
 
+  it('begins the ladder with what was said before there was a phone', async () => {
+    const message = { kind: 'signalling', transport: 'udp', peer: '192.0.2.10:5060', callId: 'r@y' } as const;
+    const summary = 'REGISTER sip:radio.example SIP/2.0';
+    const text = `${summary}\r\nCSeq: 1 REGISTER\r\n\r\n`;
+    const world = screen({ earlier: [{ ...message, direction: 'sent', summary, text, at: 900 }] });
+    await world.shows('Alice');
+    await world.press('l');
+    await world.shows(/REGISTER sip:radio\.example/);
+  });
+
   it('shows the pairs of ICE, which one was taken and why one failed', async () => {
     const world = screen({ columns: 120, rows: 40 });
     await world.shows('Alice');

@@ -1,4 +1,4 @@
-import type { CallOptions, Phone } from '@ringdown/user-agent';
+import type { CallOptions, Phone, PhoneEvent } from '@ringdown/user-agent';
 import type { ContactBook } from './state/contact.ts';
 import type { SoundDevice } from './state/screen-state.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -7,6 +7,8 @@ import type { Surroundings } from './surroundings.ts';
 export interface ScreenOptions<Sound = unknown> {
   /** Registered, or about to be. The screen closes it at the end. */
   readonly phone: Phone<Sound>;
+  /** What was told before there was a phone to listen to: the first REGISTER, for the ladder. */
+  readonly earlier?: readonly PhoneEvent[];
   readonly contacts: ContactBook;
   /** Through what sound comes and goes; or why it does not, and what to install: whole sentences. */
   readonly device: SoundDevice;
