@@ -331,6 +331,11 @@ describe('the process', () => {
     expect((await ringdown(['serve', '--help'])).output).toContain('--turns-port');
     expect((await ringdown(['help', 'serve'])).output).toContain('--turns-port');
     expect((await ringdown(['account', 'add', '--help'])).output).toContain('--auth-username');
+    const [call, message] = [await ringdown(['call', '--help']), await ringdown(['message', '--help'])];
+    expect(call.output).toMatch(/^Example: ringdown call studio/);
+    expect(call.output).toContain('--profile');
+    expect(message.output).toMatch(/^Example: ringdown message studio/);
+    expect(message.output).not.toMatch(/--profile|--ice|What calls are like/);
     expect((await ringdown(['--version'])).output).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 

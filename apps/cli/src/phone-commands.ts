@@ -59,7 +59,7 @@ const addCalls = (program: Command, terminal: Terminal): void => {
     .command('transfer <target> <to>')
     .description('call TARGET and hand it over to TO')
     .option('--attended', 'call TO first, and hand over when TO has answered');
-  withLine(transfer).action(
+  withLine(transfer, { speaks: false }).action(
     async (target: string, to: string, options: Given<Parameters<Phone['transfer']>[2]>) => {
       const { phone, world } = await open(terminal);
       await phone.transfer(target, to, within(options), world);
@@ -95,10 +95,12 @@ const addErrands = (program: Command, terminal: Terminal): void => {
   const message = program
     .command('message <target> <text>')
     .description('send a text; "-" reads standard input');
-  withLine(message).action(async (target: string, text: string, options: Given<LineOptions>) => {
-    const { phone, world } = await open(terminal);
-    await phone.message(target, text, within(options), world);
-  });
+  withLine(message, { speaks: false }).action(
+    async (target: string, text: string, options: Given<LineOptions>) => {
+      const { phone, world } = await open(terminal);
+      await phone.message(target, text, within(options), world);
+    },
+  );
 
   const presence = program
     .command('presence [target]')
@@ -108,7 +110,7 @@ const addErrands = (program: Command, terminal: Terminal): void => {
       new Option('--publish <state>', 'tell those who watch us how we are').choices(['open', 'closed']),
     )
     .option('--note <text>', 'the same in words');
-  withLine(presence).action(
+  withLine(presence, { speaks: false }).action(
     async (target: string | undefined, options: Given<Parameters<Phone['presence']>[1]>) => {
       const { phone, world } = await open(terminal);
       await phone.presence(target, within(options), world);
@@ -141,7 +143,12 @@ const withCallers = (command: Command): Command =>
   command.option('--allow <address>', 'who may call, a SIP address or a domain; may be repeated', collect);
 
 /** What every command of the phone takes: the account, how it gets to its server, and what its calls are like. */
-const withLine = (command: Command, { isScreen = false } = {}): Command => {
+const withLine = (command: Command, { isScreen = false, speaks = true } = {}): Command => {
+  const example = EXAMPLE_OF[command.name()];
+  if (example !== undefined) command.addHelpText('before', `Example: ringdown ${example}\n`);
+  // What is about sound is taken everywhere, and shown where somebody speaks.
+  const sound = (flags: string, description: string): Option =>
+    new Option(flags, description).hideHelp(!speaks);
   command
     .optionsGroup('The account:')
     .option(
@@ -161,31 +168,35 @@ const withLine = (command: Command, { isScreen = false } = {}): Command => {
         'what is spoken with it: udp, tcp, tls, ws, wss; may be repeated, the best first',
       ).argParser(oneOf(['udp', 'tcp', 'tls', 'ws', 'wss'])),
     )
-    .option('--turn <host[:port]>', 'the TURN server that takes the account (default: found by itself)')
+    .addOption(
+      sound('--turn <host[:port]>', 'the TURN server that takes the account (default: found by itself)'),
+    )
     .option('--tls-ca <file>', 'certificate authorities in PEM, trusted besides those of the system')
     .option('--host <address>', 'an address of this machine to use; may be repeated (default: all)', collect)
     .option('--sip-port <number>', 'the local port of SIP (default: any)', portOf)
     .option('--direct', 'take calls and texts that do not come through the server, too')
-    .option('--rtp-ports <low-high>', 'the local ports of sound (default: any)')
+    .addOption(sound('--rtp-ports <low-high>', 'the local ports of sound (default: any)'))
     .option('--dns <address>', "a DNS server to ask; may be repeated (default: the system's)", collect)
     .optionsGroup('What calls are like:')
     .addOption(
-      new Option(
+      sound(
         '--profile <name>',
         'what calls are for: voice (mono, 32 kbit/s; the default), interview (mono, 64), music-stereo (256), lossless (1536), telephone; who answers without it follows the caller',
       ).choices([...['voice', 'interview', 'music-stereo', 'lossless', 'telephone']]),
     )
     .addOption(
-      new Option(
+      sound(
         '--security <name>',
         'how sound is protected: dtls-srtp, sdes, none; may be repeated, the best first',
       ).argParser(oneOf(['dtls-srtp', 'sdes', 'none'])),
     )
-    .addOption(new Option('--ice <state>', 'whether ICE finds the way').choices(['on', 'off']))
-    .option('--relay-only', 'go by relays only, so that nobody learns an address of ours')
-    .option(
-      '--duplicate <ms>',
-      'send each packet once more, so much later, to peers that know it; off: not even where they ask for it',
+    .addOption(sound('--ice <state>', 'whether ICE finds the way').choices(['on', 'off']))
+    .addOption(sound('--relay-only', 'go by relays only, so that nobody learns an address of ours'))
+    .addOption(
+      sound(
+        '--duplicate <ms>',
+        'send each packet once more, so much later, to peers that know it; off: not even where they ask for it',
+      ),
     )
     .optionsGroup('More:')
     .option('--home <dir>', 'the folder with everything that is kept');
@@ -210,6 +221,17 @@ const portOf = (text: string): number => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 65_536;
   if (port > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535');
   return port;
+};
+
+const EXAMPLE_OF: Readonly<Record<string, string>> = {
+  call: 'call studio --account reporter.json --play report.wav',
+  answer: 'answer --account studio.json --auto --record talk.wav',
+  phone: 'phone --account reporter.json',
+  transfer: 'transfer studio desk --account reporter.json',
+  echo: 'echo --account echo.json',
+  tone: 'tone 440,880 --account tone.json',
+  message: 'message studio "on air in two" --account reporter.json',
+  presence: 'presence studio --account reporter.json',
 };
 
 const CALL_EXAMPLES = `
