@@ -29,10 +29,10 @@ export const answer = async (options: AnswerCommandOptions, world: World): Promi
     );
   const note = (text: string): void => world.terminal.note(text);
   const plan = planSound(options, world.sounds, note);
-  for (const hint of [plan.hint, roomHint(options)]) if (hint !== undefined) note(hint);
   await plan.check();
-  await withLine(options, world, (line) =>
-    receive(
+  await withLine(options, world, (line) => {
+    for (const hint of [plan.hint, roomHint(options)]) if (hint !== undefined) note(hint);
+    return receive(
       {
         ...conduct,
         callers,
@@ -45,8 +45,8 @@ export const answer = async (options: AnswerCommandOptions, world: World): Promi
       },
       line,
       world,
-    ),
-  );
+    );
+  });
 };
 
 const roomHint = ({ auto, device, allow }: AnswerCommandOptions): string | undefined =>

@@ -194,6 +194,11 @@ describe('ringdown call', () => {
     ]);
   });
 
+  it('says it to nobody whose call cannot be made', async () => {
+    await expect(call('studio', { as: 'reporter@radio.example', home }, world)).rejects.toThrow('password');
+    expect(world.terminal.notes).toEqual([]);
+  });
+
   it('hangs up when all was played, unless it has a duration', async () => {
     const running = start({ play: wav(), json: true });
     const studio = await dialled();

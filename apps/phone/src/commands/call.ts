@@ -19,9 +19,9 @@ export const call = async (target: string, options: CallCommandOptions, world: W
   const conduct = readConduct(options);
   const note = (text: string): void => world.terminal.note(text);
   const plan = planSound(options, world.sounds, note);
-  if (plan.hint !== undefined) note(plan.hint);
   await plan.check();
   await withLine({ ...options, takesCalls: false }, world, async (line) => {
+    if (plan.hint !== undefined) note(plan.hint);
     const sound = await plan.open();
     const outgoing = dial(line.phone, target, sound.sound);
     const { profile } = options;
