@@ -145,49 +145,58 @@ describe('a phone', () => {
     expect([call?.isDirect, call?.peer.uri, isEarly(alice)]).toEqual([true, 'sip:bob@home.example', false]);
   });
 
+  const OF_SERVER = { address: SERVER_ADDRESS, port: 5060 };
+
   it.each([
-    [undefined, false],
-    ['follow', true],
-  ] as const)(
-    'calls nobody else for who came past the server, unless that is wanted: %s',
-    async (transfers, follows) => {
-      const alice = await stage.phone('alice', { direct: true, ...(transfers && { transfers }) });
-      const { opened } = alice.platform;
-      const incoming = alice.phone.incoming();
-      const invite = asks('INVITE');
-      opened.hears(invite, STRANGER);
-      const { value: call } = await stage.settled(incoming.next());
-      const answered = call?.answer();
-      await stage.passes(100);
-      const accepted = opened.sent.find(
-        (message) =>
-          message instanceof SipResponse && message.status === 200 && message.text('CSeq') === '1 INVITE',
-      );
-      const within = (method: string, cseq: number, headers: HeaderLines = []): SipRequest =>
-        buildRequest({
-          method,
-          uri: 'sip:alice@203.0.113.11:5060',
-          headers: [
-            ['Via', `SIP/2.0/UDP 198.51.100.66:5080;branch=z9hG4bK-within-${method}-${++serial}`],
-            ['Max-Forwards', '70'],
-            ['From', invite.text('From')!],
-            ['To', accepted!.text('To')!],
-            ['Call-ID', invite.text('Call-ID')!],
-            ['CSeq', `${cseq} ${method}`],
-            ['Contact', '<sip:stranger@198.51.100.66:5080>'],
-            ...headers,
-          ],
-        });
-      opened.hears(within('ACK', 1), STRANGER);
-      await stage.settled(answered!);
-      opened.hears(within('REFER', 2, [['Refer-To', '<sip:expensive@elsewhere.example>']]), STRANGER);
-      await stage.passes(100);
-      const notified = alice.platform
-        .sent('NOTIFY')
-        .map(({ body }) => /^SIP\/2\.0 (\d+)/.exec(String.fromCharCode(...body))?.[1]);
-      expect(notified).toContain('100');
-      expect(notified.includes('603')).toBe(!follows);
-      expect(alice.platform.sent('INVITE').length > 0).toBe(follows);
-    },
-  );
+    ['who came past the server', STRANGER, 'sip:bob@home.example', undefined, false],
+    ['who came past the server, where that is wanted', STRANGER, 'sip:bob@home.example', 'follow', true],
+    ['a caller of another domain', OF_SERVER, 'sip:mallory@evil.example', undefined, false],
+    [
+      'a caller of another domain, where that is wanted',
+      OF_SERVER,
+      'sip:mallory@evil.example',
+      'follow',
+      true,
+    ],
+    ['a caller of its domain', OF_SERVER, 'sip:bob@HOME.example', undefined, true],
+  ] as const)('calls somebody else, or not, for %s', async (_who, place, from, transfers, follows) => {
+    const alice = await stage.phone('alice', { direct: true, ...(transfers && { transfers }) });
+    const { opened } = alice.platform;
+    const incoming = alice.phone.incoming();
+    const route = `<sip:${place.address}:${place.port};lr>`;
+    const invite = asks('INVITE', { from, headers: [['Record-Route', route]] });
+    opened.hears(invite, place);
+    const { value: call } = await stage.settled(incoming.next());
+    const answered = call?.answer();
+    await stage.passes(100);
+    const accepted = opened.sent.find(
+      (message) =>
+        message instanceof SipResponse && message.status === 200 && message.text('CSeq') === '1 INVITE',
+    );
+    const within = (method: string, cseq: number, headers: HeaderLines = []): SipRequest =>
+      buildRequest({
+        method,
+        uri: 'sip:alice@203.0.113.11:5060',
+        headers: [
+          ['Via', `SIP/2.0/UDP 198.51.100.66:5080;branch=z9hG4bK-within-${method}-${++serial}`],
+          ['Max-Forwards', '70'],
+          ['From', invite.text('From')!],
+          ['To', accepted!.text('To')!],
+          ['Call-ID', invite.text('Call-ID')!],
+          ['CSeq', `${cseq} ${method}`],
+          ['Contact', '<sip:stranger@198.51.100.66:5080>'],
+          ...headers,
+        ],
+      });
+    opened.hears(within('ACK', 1), place);
+    await stage.settled(answered!);
+    opened.hears(within('REFER', 2, [['Refer-To', '<sip:expensive@elsewhere.example>']]), place);
+    await stage.passes(100);
+    const notified = alice.platform
+      .sent('NOTIFY')
+      .map(({ body }) => /^SIP\/2\.0 (\d+)/.exec(String.fromCharCode(...body))?.[1]);
+    expect(notified).toContain('100');
+    expect(notified.includes('603')).toBe(!follows);
+    expect(alice.platform.sent('INVITE').length > 0).toBe(follows);
+  });
 });

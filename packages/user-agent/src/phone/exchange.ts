@@ -298,18 +298,22 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   }
 
   /** Whether who calls may learn our addresses before anybody has answered. */
-  #mayBeEarly(call: IncomingCall, { peer }: PhoneCall): boolean {
+  #mayBeEarly(call: IncomingCall, line: IncomingPhoneCall): boolean {
     if (!call.offersReliable) return false;
-    const uri = parseUri(peer.uri);
     switch (this.#options.early ?? 'own domain') {
       case 'everyone':
         return true;
       case 'own domain':
-        // Our server has asked them for their password; a From of our domain that comes past it proves nothing.
-        return !call.isDirect && isSipUri(uri) && equalIgnoringCase(bareHost(uri.host), this.#domain);
+        return this.#isVouchedFor(line);
       case 'nobody':
         return false;
     }
+  }
+
+  /** Our server has asked those of our domain for their password; a From of it that comes past the server proves nothing. */
+  #isVouchedFor({ isDirect, peer }: IncomingPhoneCall): boolean {
+    const uri = parseUri(peer.uri);
+    return !isDirect && isSipUri(uri) && equalIgnoringCase(bareHost(uri.host), this.#domain);
   }
 
   /** A peer asks us to call somebody else. Who may not be called is said to the peer; the call goes on. */
@@ -335,8 +339,8 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
   /** One call at a time for each peer that asks: nobody makes us ring at many. */
   #mayFollow(call: Call, line: Line<Sound>, target: string): boolean {
     const { transfers } = this.#options;
-    // Whoever comes past our server would call at our expense, and in our name.
-    const isStranger = line instanceof IncomingLine && line.isDirect;
+    // Whoever calls would call on at our expense, and in our name: those whom the server knows have that by themselves.
+    const isStranger = line instanceof IncomingLine && !this.#isVouchedFor(line);
     if (transfers === 'refuse' || (isStranger && transfers === undefined)) return false;
     if (this.#closing !== undefined) return false;
     const isFollowing = (this.#followed.get(call)?.state ?? 'ended') !== 'ended';

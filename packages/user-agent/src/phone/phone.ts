@@ -29,7 +29,8 @@ export interface ConnectOptions<Sound = unknown> extends CallDefaults {
   readonly registerSeconds?: number;
   /**
    * What becomes of a peer's wish that we call somebody else instead (RFC 3515). Default: `follow`, where that is a SIP URI; the
-   * call is made without asking. A caller who came past our server is refused that, unless `follow` is said.
+   * call is made without asking. A caller who came past our server, or is of another domain, is refused that, unless `follow` is
+   * said: anybody may call, and the call would be at our expense.
    */
   readonly transfers?: 'follow' | 'refuse';
   /**
