@@ -86,6 +86,23 @@ describe('receiving', () => {
     );
   });
 
+  test('keys of another source, whatever its time begins with', () => {
+    fc.assert(
+      fc.property(fc.nat(0xffff_ffff), (start) => {
+        const receiver = new EventReceiver();
+        const press = (key: string, at: number): string[] =>
+          all(new EventSender(eventOfKey(key)!, at, 800, 160)).flatMap(
+            ({ timestamp, payload }) => receiver.receive(timestamp >>> 0, payload)?.key ?? [],
+          );
+        const first = 0x1_0000_0000 - 1_000;
+        expect(press('1', first)).toEqual(['1']);
+        // What came a moment ago may be late.
+        fc.pre(Math.abs((start - first) | 0) > 300_000);
+        expect(press('2', start)).toEqual(['2']);
+      }),
+    );
+  });
+
   test('what is too short says nothing', () => {
     expect(new EventReceiver().receive(0, Uint8Array.of(1, 2, 3))).toBeUndefined();
   });

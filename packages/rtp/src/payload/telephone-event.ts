@@ -14,6 +14,8 @@ export interface TelephoneEvent {
 
 const KEYS = '0123456789*#ABCD';
 const LONGEST = 0xffff;
+/** An event from before the last is late, up to five seconds at 48 kHz; from longer ago it is of another source, or another time. */
+const LATEST = 2 ** 18;
 /** The last packet of an event is sent so often (§2.5.1.4). */
 const END_PACKETS = 3;
 
@@ -140,7 +142,7 @@ export class EventReceiver {
     const last = this.#last;
     if (last !== undefined) {
       const ahead = timestampDistance(timestamp, last.timestamp);
-      if (ahead < 0) return undefined;
+      if (ahead < 0 && ahead > -LATEST) return undefined;
       const continues = ahead === 0 || (event === last.event && ahead === LONGEST);
       if (continues && event === last.event) {
         this.#last = { timestamp, event };
