@@ -22,3 +22,11 @@ it('refreshes before the end, and never later than ten minutes before it where t
     }),
   );
 });
+
+it('is never done without end, however short it is said to be', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (seconds) => {
+      expect(refreshAfterMs(seconds)).toBeGreaterThanOrEqual(500);
+    }),
+  );
+});

@@ -12,7 +12,11 @@ export const backOffMs = (failures: number, random: Random): number => {
 };
 
 /** When to refresh what a server forgets after a time: well before the end, so that a try that fails can be repeated. */
-export const refreshAfterMs = (seconds: number): number => (seconds - Math.min(600, seconds / 2)) * 1000;
+export const refreshAfterMs = (seconds: number): number =>
+  Math.max(LEAST_MS, (seconds - Math.min(600, seconds / 2)) * 1000);
+
+/** Of a second the half: who grants less would have us do nothing else. */
+const LEAST_MS = 500;
 
 /** Refusals that another try changes nothing about: somebody has to. */
 export const isForGood = (status: number): boolean => FOR_GOOD.has(status);
