@@ -173,6 +173,7 @@ const talk = async (speech: string, { lossRatio, fec }: Line): Promise<Heard> =>
     }),
   );
   assert.equal((await speaker.ask({ kind: 'take answer', id: 2, session, answer })).kind, 'agreed');
+  for (const { engine } of [speaker, hearer]) engine.ask({ kind: 'establish', session });
   await passes(world, 60_000, speaker.hasPlayed);
   world.advance(LAST_WORDS_MS);
   await Promise.all([speaker.engine.close(), hearer.engine.close()]);
