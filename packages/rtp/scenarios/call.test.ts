@@ -84,6 +84,13 @@ class Phone {
     timers.start({ timerFired: measure }, 'measure', 1_000);
   }
 
+  #stretched(payload: Uint8Array, kind: 'accelerate' | 'expand'): Int16Array {
+    const sound = this.#codec.decode(payload);
+    const stretched = timeStretch(sound, RATE, kind)[0]!;
+    this.#buffer.stretched((1_000 * (stretched.length - sound[0]!.length)) / RATE);
+    return stretched;
+  }
+
   #next(): Int16Array {
     const decision = this.#buffer.take(this.#world.clock.now());
     switch (decision.kind) {
@@ -91,7 +98,7 @@ class Phone {
         return this.#codec.decode(decision.packet.payload)[0]!;
       case 'accelerate':
       case 'expand':
-        return timeStretch(this.#codec.decode(decision.packet.payload), RATE, decision.kind)[0]!;
+        return this.#stretched(decision.packet.payload, decision.kind);
       case 'wait':
         return new Int16Array(320);
       default:

@@ -43,6 +43,7 @@ const play = (
     const decision = buffer.take(stage.now);
     run.decisions.push(decision);
     const stretch = decision.kind === 'accelerate' ? -PITCH_MS : decision.kind === 'expand' ? PITCH_MS : 0;
+    if (stretch !== 0) buffer.stretched(stretch);
     stage.later(20 + stretch, next);
   };
   stage.later(7, next);
@@ -331,6 +332,44 @@ describe('one thing at a time', () => {
       ),
     );
   });
+});
+
+test('what the edge could not shorten is not counted, and asked for again; what is short comes together', () => {
+  const stage = new Stage(1);
+  const buffer = new JitterBuffer({ clockRateHz: 8_000, mode: 'fixed', targetMs: 20 });
+  let sequence = 0;
+  const insert = (): void => {
+    const packet = { sequence, timestamp: 40 * sequence, payload: new Uint8Array(1), duration: 40 };
+    buffer.insert(packet, stage.now);
+    sequence++;
+  };
+  // 12 packets of 5 ms that came at their time, and are read 60 ms later than they might be.
+  for (let index = 0; index < 12; index++) {
+    insert();
+    stage.run(5);
+  }
+  const asked: number[] = [];
+  for (let ms = 0; ms < 4_000; ) {
+    const decision = buffer.take(stage.now);
+    const isAsked = decision.kind === 'accelerate';
+    if (isAsked) asked.push(ms);
+    const packets = isAsked ? 1 + decision.following.length : 1;
+    expect(packets).toBe(isAsked ? 4 : 1);
+    for (let index = 0; index < packets; index++) {
+      stage.run(5);
+      insert();
+    }
+    ms += 5 * packets;
+  }
+  expect(buffer.statistics).toMatchObject({ accelerated: 0, lost: 0, concealed: 0 });
+  expect(asked.length).toBeGreaterThan(100);
+  expect(asked.slice(1).every((at, index) => at - asked[index]! >= 20)).toBe(true);
+  while (buffer.take(stage.now).kind !== 'accelerate') {
+    stage.run(5);
+    insert();
+  }
+  buffer.stretched(-8);
+  expect(buffer.statistics.accelerated).toBe(1);
 });
 
 test('a packet that another has overtaken is waited for, as long as the target allows', () => {

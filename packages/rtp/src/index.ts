@@ -32,7 +32,7 @@
  */
 
 export { Concealment } from './concealment/concealment.ts';
-export { timeStretch } from './concealment/time-stretch.ts';
+export { type StretchManner, timeStretch } from './concealment/time-stretch.ts';
 export { classifyDatagram, type SharedPortProtocol } from './first-byte.ts';
 export type { BufferedPacket, Decision, JitterBufferStatistics } from './jitter-buffer/decision.ts';
 export { JitterBuffer } from './jitter-buffer/jitter-buffer.ts';

@@ -34,7 +34,7 @@ export const capabilitiesOf = (
       ? {
           ebuAcip: {
             version: 0,
-            jitterBuffers: [{ option: 0, kind: 'fixed', ms: buffer.targetMs }],
+            jitterBuffers: [{ option: 0, kind: 'auto', minMs: buffer.minMs, maxMs: buffer.maxMs }],
             dscp: DSCP,
           },
         }

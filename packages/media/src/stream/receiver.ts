@@ -1,13 +1,14 @@
 import {
   type AudioFormat,
+  type AudioProfile,
   type BufferedPacket,
   ComfortNoise,
   comfortNoiseLevel,
+  type Decision,
   EventReceiver,
   isOpusSilence,
   JitterBuffer,
   type JitterBufferStatistics,
-  jitterBufferDefaults,
   type Pcm,
   type RtpPacket,
   timeStretch,
@@ -21,7 +22,7 @@ import { Pump } from './pump.ts';
 
 export interface ReceiverOptions {
   readonly profile: MediaProfile;
-  readonly buffer: { readonly mode: 'adaptive' | 'fixed'; readonly targetMs: number; readonly maxMs: number };
+  readonly buffer: AudioProfile['buffer'];
 }
 
 export interface ReceiverPorts {
@@ -43,6 +44,24 @@ const LEAST_BETWEEN_DIGITS_MS = 40;
 const USUAL_FRAME_MS = 20;
 /** More than any buffer holds. */
 const MOST_DRAINED_MS = 3_000;
+
+type StretchDecision = Extract<Decision, { readonly kind: 'accelerate' | 'expand' }>;
+
+/** Pieces of one sound, one behind the other. */
+const joined = (pieces: readonly Pcm[]): Pcm => {
+  const [first, ...others] = pieces.filter((one) => one.length > 0);
+  if (first === undefined || others.length === 0) return first ?? [];
+  const length = (of: readonly Pcm[]): number => of.reduce((sum, one) => sum + one[0]!.length, 0);
+  return first.map((_, index) => {
+    const channel = new Int16Array(length([first, ...others]));
+    let at = 0;
+    for (const piece of [first, ...others]) {
+      channel.set(piece[index]!, at);
+      at += piece[index]!.length;
+    }
+    return channel;
+  });
+};
 
 /** The way from packets to sound, at the pace of the clock. */
 export class Receiver {
@@ -194,12 +213,12 @@ export class Receiver {
       const hasFec = [...this.#formats.values()].some(
         (one) => one.kind === 'sound' && one.agreed.receiveParameters.includes('useinbandfec=1'),
       );
-      const { mode, targetMs, maxMs } = this.#options.buffer;
+      const { sound, targetMs, minMs, maxMs } = this.#options.buffer;
       const later = this.#copyDelayMs;
       this.#buffer = new JitterBuffer({
-        mode,
+        sound,
         targetMs: targetMs + later,
-        minMs: jitterBufferDefaults.minMs + later,
+        minMs: minMs + later,
         maxMs: maxMs + later,
         clockRateHz,
         fec: hasFec,
@@ -218,11 +237,8 @@ export class Receiver {
       case 'play':
         return this.#play(this.#decode(decision.packet));
       case 'accelerate':
-      case 'expand': {
-        const sound = this.#decode(decision.packet);
-        const rateHz = this.#codec?.format.sampleRateHz;
-        return this.#play(rateHz === undefined ? sound : timeStretch(sound, rateHz, decision.kind));
-      }
+      case 'expand':
+        return this.#play(this.#stretch(buffer, decision));
       case 'recover': {
         const samples = this.#samples(decision.durationMs);
         const { payload, payloadType } = decision.from;
@@ -235,6 +251,15 @@ export class Receiver {
         this.#play(this.#quiet(this.#samples(decision.durationMs)));
         return decision.durationMs;
     }
+  }
+
+  #stretch(buffer: JitterBuffer, { kind, packet, following, manner }: StretchDecision): Pcm {
+    const sound = joined([packet, ...following].map((one) => this.#decode(one)));
+    const rateHz = this.#codec?.format.sampleRateHz;
+    if (rateHz === undefined) return sound;
+    const stretched = timeStretch(sound, rateHz, kind, manner);
+    buffer.stretched((1_000 * ((stretched[0]?.length ?? 0) - (sound[0]?.length ?? 0))) / rateHz);
+    return stretched;
   }
 
   #decoderOf(payloadType: number | undefined): CallCodec | undefined {

@@ -2,14 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Concealment } from './concealment.ts';
 import { pitchOf } from './pitch.ts';
-import { timeStretch } from './time-stretch.ts';
 
 const RATE = 8_000;
 
 /** A voice: a fundamental with overtones. */
-const voice = (from: number, length: number, frequency = 125, rate = RATE): Int16Array =>
+const voice = (from: number, length: number, frequency = 125): Int16Array =>
   Int16Array.from({ length }, (_, index) => {
-    const phase = (2 * Math.PI * frequency * (from + index)) / rate;
+    const phase = (2 * Math.PI * frequency * (from + index)) / RATE;
     return 6_000 * Math.sin(phase) + 3_000 * Math.sin(2 * phase + 1) + 1_500 * Math.sin(3 * phase + 2);
   });
 
@@ -70,28 +69,5 @@ describe('concealment', () => {
         expect(concealment.conceal(length)).toHaveLength(length);
       }),
     );
-  });
-});
-
-describe('stretching', () => {
-  test.each(['accelerate', 'expand'] as const)(
-    '%s: a period less or more, without a click, both channels alike',
-    (kind) => {
-      const sound = voice(0, 320, 125, 16_000);
-      const changed = timeStretch([sound, sound], 16_000, kind);
-      expect(Math.abs(changed[0]!.length - (kind === 'expand' ? 320 + 128 : 320 - 128))).toBeLessThanOrEqual(
-        2,
-      );
-      expect(changed[1]).toEqual(changed[0]);
-      expect(steepest(changed[0]!)).toBeLessThan(1.2 * steepest(sound));
-      expect(changed[0]!.at(-1)).toBe(sound.at(-1));
-      expect(changed[0]![0]).toBe(sound[0]);
-    },
-  );
-
-  test('what is too short stays', () => {
-    const sound = [new Int16Array(50)];
-    expect(timeStretch(sound, RATE, 'accelerate')).toBe(sound);
-    expect(timeStretch([], RATE, 'expand')).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import type { StretchManner } from '../concealment/time-stretch.ts';
+
 /** A packet as the buffer takes it. */
 export interface BufferedPacket {
   /** 16 bits. */
@@ -16,13 +18,21 @@ export interface BufferedPacket {
 /**
  * What the decoder's edge shall do for its next frame.
  * - `play`: decode it.
- * - `accelerate`, `expand`: decode it, then shorten or lengthen it by a pitch period, and ask again when that has been played.
+ * - `accelerate`, `expand`: decode it and what follows it, then shorten or lengthen all that in the manner told
+ *   ({@link timeStretch}), say what was gained ({@link JitterBuffer.stretched}), and ask again when it has been played.
  * - `recover`: decode the in-band FEC of this packet, which comes after the one that is missing, for that one.
  * - `conceal`: make up so much sound from what was before.
  * - `wait`: nothing is to be heard yet, or now: silence, or comfort noise.
  */
 export type Decision =
-  | { readonly kind: 'play' | 'accelerate' | 'expand'; readonly packet: BufferedPacket }
+  | { readonly kind: 'play'; readonly packet: BufferedPacket }
+  | {
+      readonly kind: 'accelerate' | 'expand';
+      readonly packet: BufferedPacket;
+      /** Packets behind it that are played with it: one alone may be shorter than a pitch period. */
+      readonly following: readonly BufferedPacket[];
+      readonly manner: StretchManner;
+    }
   | { readonly kind: 'recover'; readonly from: BufferedPacket; readonly durationMs: number }
   | {
       readonly kind: 'conceal';
@@ -52,6 +62,7 @@ export interface JitterBufferStatistics {
   readonly concealed: number;
   /** Frames without sound: before the first packet, and in silence. */
   readonly waited: number;
+  /** How often sound was made shorter or longer, as told. */
   readonly accelerated: number;
   readonly expanded: number;
   /** Left out: the buffer held too many, or too much time. */

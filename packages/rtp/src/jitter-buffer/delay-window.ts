@@ -20,6 +20,11 @@ export class DelayWindow {
     if (this.#count < this.#delays.length) this.#count++;
   }
 
+  /** All but the newest are forgotten. */
+  keep(newest: number): void {
+    this.#count = Math.min(this.#count, newest);
+  }
+
   clear(): void {
     this.#count = 0;
     this.#next = 0;

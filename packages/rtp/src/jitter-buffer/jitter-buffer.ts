@@ -1,4 +1,5 @@
 import type { Instant } from '@ringdown/sans-io';
+import { STRETCHABLE_MS, type StretchManner } from '../concealment/time-stretch.ts';
 import { sequenceDistance, timestampDistance } from '../serial.ts';
 import type { BufferedPacket, Decision, JitterBufferStatistics } from './decision.ts';
 import { DelayEstimate } from './delay-estimate.ts';
@@ -11,9 +12,14 @@ const OVER_MS = 15;
 /** Under it, late packets are near: a pitch period is added soon, a whole frame a little later. */
 const UNDER_MS = 5;
 const FRAME_UNDER_MS = 10;
-/** Sound is stretched at most so often, unless there is a lot too much of it. */
+/** Sound is stretched at most so often, unless there is a lot too much of it; where it could not be it is tried again sooner. */
 const STRETCH_EVERY_MS = 100;
+const TRY_EVERY_MS = 20;
 const FAR_TOO_MUCH_MS = 100;
+/** Changes that are smaller may follow sooner: all together they are so much of the speed. */
+const MOST_SPEED = 0.001;
+/** How far a stream has come when it has its delay: until then what is too much is left out, whatever it sounds like. */
+const BEGINNING_MS = 3_000;
 /** Concealment fades within this; whoever says nothing for longer is silent. */
 const MOST_CONCEALED_MS = 120;
 /** How much of an error in delay is made up by resampling each second. */
@@ -52,7 +58,11 @@ export class JitterBuffer {
   #isSilence = false;
   /** The sequence number that was awaited when sound ceased. */
   #resumes: number | undefined = undefined;
-  #stretchedAt = Number.NEGATIVE_INFINITY;
+  /** Until then nothing is stretched. */
+  #restsUntil = Number.NEGATIVE_INFINITY;
+  #begunAt: Instant | undefined = undefined;
+  /** What was given out before its time, to be stretched together with what was due. */
+  #aheadMs = 0;
   #takenAt: Instant | undefined = undefined;
   readonly #counts = {
     received: 0,
@@ -79,7 +89,7 @@ export class JitterBuffer {
 
   get statistics(): JitterBufferStatistics {
     const { targetMs, driftPpm } = this.#estimate;
-    const bufferMs = this.#takenAt === undefined ? 0 : this.#delayMs(this.#takenAt);
+    const bufferMs = this.#takenAt === undefined ? 0 : this.#delayMs(this.#takenAt) + this.#aheadMs;
     const correction = (bufferMs - targetMs) * RATE_GAIN + (driftPpm ?? 0) * 1e-6;
     return {
       ...this.#counts,
@@ -113,6 +123,7 @@ export class JitterBuffer {
   /** What to make of the frame that is due now. */
   take(now: Instant): Decision {
     this.#takenAt = now;
+    this.#aheadMs = 0;
     const first = this.#firstSounding(now);
     const next = this.#next;
     if (next === undefined) return first === undefined ? this.#wait() : this.#begin(first, now);
@@ -120,6 +131,18 @@ export class JitterBuffer {
     if (first.sequence > next.sequence) return this.#bridge(next, first, now);
     // Nothing is missing but time: the sender was silent.
     return first.time > next.time + this.#stalled ? this.#begin(first, now) : this.#play(first, now);
+  }
+
+  /**
+   * What became of the last `accelerate` or `expand`.
+   *
+   * @param byMs how much longer the sound became; below 0 where it is shorter, 0 where it stayed as it was
+   */
+  stretched(byMs: number): void {
+    if (byMs === 0 || this.#takenAt === undefined) return;
+    this.#counts[byMs < 0 ? 'accelerated' : 'expanded']++;
+    const rest = Math.min(STRETCH_EVERY_MS, Math.abs(byMs) / MOST_SPEED);
+    this.#restsUntil = this.#takenAt + Math.max(TRY_EVERY_MS, rest);
   }
 
   /** Forgets everything but the counts: another source, another call. */
@@ -132,6 +155,7 @@ export class JitterBuffer {
     this.#resumes = undefined;
     this.#isSilence = false;
     this.#stalled = 0;
+    this.#begunAt = undefined;
     this.#counts.resets++;
   }
 
@@ -162,36 +186,74 @@ export class JitterBuffer {
     this.#resumes = undefined;
     this.#next = { sequence: first.sequence, time: first.time };
     this.#stalled = 0;
+    this.#begunAt ??= now;
     return this.#play(first, now);
   }
 
   #play(held: HeldPacket, now: Instant): Decision {
     const { packet } = held;
     const excess = now - this.#estimate.leastMs - held.time / this.#unitsPerMs - this.#estimate.targetMs;
-    const rests = now - this.#stretchedAt < STRETCH_EVERY_MS && excess < FAR_TOO_MUCH_MS;
-    const under = this.#settings.timeStretch ? UNDER_MS : FRAME_UNDER_MS;
-    const isOff = !rests && (excess > Math.max(OVER_MS, this.#frameMs) || excess < -under);
-    if (isOff) this.#stretchedAt = now;
+    if (this.#growsInGap(excess)) return this.#conceal('late');
+    const isOff = this.#isOff(excess, now);
     this.#stalled = 0;
     if (isOff && excess < 0 && !this.#settings.timeStretch) {
+      this.#restsUntil = now + STRETCH_EVERY_MS;
       this.#counts.expanded++;
       this.#counts.concealed++;
       return { kind: 'conceal', cause: 'late', durationMs: this.#frameMs };
     }
-    this.#pass(held);
-    this.#counts.played++;
-    this.#isSilence = packet.silence === true;
+    this.#played(held);
     if (!isOff) return { kind: 'play', packet };
-    if (this.#settings.timeStretch) {
-      this.#counts[excess > 0 ? 'accelerated' : 'expanded']++;
-      return { kind: excess > 0 ? 'accelerate' : 'expand', packet };
-    }
+    if (this.#settings.timeStretch) return this.#stretch(held, excess, now);
+    this.#restsUntil = now + STRETCH_EVERY_MS;
     const following = this.#ring.at(held.sequence + 1);
     if (following !== undefined) {
       this.#counts.discarded++;
       this.#pass(following);
     }
     return { kind: 'play', packet };
+  }
+
+  #isOff(excess: number, now: Instant): boolean {
+    const { sound, timeStretch } = this.#settings;
+    const isFar = excess >= FAR_TOO_MUCH_MS && sound === 'speech';
+    if (now < this.#restsUntil && !isFar) return false;
+    return excess > Math.max(OVER_MS, this.#frameMs) || excess < -(timeStretch ? UNDER_MS : FRAME_UNDER_MS);
+  }
+
+  /** Music has a gap already: one that is longer is better than the next one. */
+  #growsInGap(excess: number): boolean {
+    if (this.#settings.sound === 'speech' || this.#stalled === 0) return false;
+    return excess < -this.#frameMs && this.#stalled / this.#unitsPerMs < MOST_CONCEALED_MS;
+  }
+
+  #stretch(held: HeldPacket, excess: number, now: Instant): Decision {
+    this.#restsUntil = now + TRY_EVERY_MS;
+    const following: BufferedPacket[] = [];
+    const { duration, payloadType } = held.packet;
+    while (duration / this.#unitsPerMs + this.#aheadMs < STRETCHABLE_MS) {
+      const next = this.#ring.at(this.#next!.sequence);
+      const goesOn = next?.time === this.#next!.time && next.packet.payloadType === payloadType;
+      if (!goesOn || next.packet.duration === 0) break;
+      this.#played(next);
+      following.push(next.packet);
+      this.#aheadMs += next.packet.duration / this.#unitsPerMs;
+    }
+    const kind = excess > 0 ? 'accelerate' : 'expand';
+    return { kind, packet: held.packet, following, manner: this.#manner(excess, now) };
+  }
+
+  #manner(excess: number, now: Instant): StretchManner {
+    const { sound } = this.#settings;
+    const begins = this.#begunAt !== undefined && now - this.#begunAt < BEGINNING_MS;
+    const isFar = excess >= FAR_TOO_MUCH_MS && sound === 'speech';
+    return excess > 0 && (begins || isFar) ? 'anything' : sound;
+  }
+
+  #played(held: HeldPacket): void {
+    this.#pass(held);
+    this.#counts.played++;
+    this.#isSilence = held.packet.silence === true;
   }
 
   #pass(held: HeldPacket): void {

@@ -3,12 +3,19 @@ export interface JitterBufferOptions {
   readonly clockRateHz: number;
   /** `adaptive` follows the network; `fixed` keeps `targetMs`, for broadcast. */
   readonly mode?: 'adaptive' | 'fixed';
+  /**
+   * What is carried. `speech`: now and then a packet may be late, and pitch periods are left out or repeated. `music`: nothing
+   * that sounds is cut after the first seconds, and what has come late once will be awaited: the target is as long as the longest delay, stays so for
+   * two minutes after it was needed and then shrinks slowly. The buffer follows it at once where something is missing anyway,
+   * else in silence or by 0.1 % of the speed.
+   */
+  readonly sound?: 'speech' | 'music';
   /** The first target, and the only one of a fixed buffer. */
   readonly targetMs?: number;
   /** Between these the adaptive target stays. */
   readonly minMs?: number;
   readonly maxMs?: number;
-  /** The part of packets that shall come in time. */
+  /** The part of packets that shall come in time; for music all. */
   readonly percentile?: number;
   /**
    * Whether the decoder's edge can shorten and lengthen sound. Without it the buffer leaves frames out and lets them be
@@ -25,6 +32,7 @@ export interface JitterBufferOptions {
 
 export const jitterBufferDefaults = Object.freeze({
   mode: 'adaptive' as 'adaptive' | 'fixed',
+  sound: 'speech' as 'speech' | 'music',
   targetMs: 60,
   minMs: 20,
   maxMs: 400,
