@@ -58,15 +58,13 @@ const openBrowser = async (
       answered: (id, answer) => user.mediaAnswered(id, answer),
       told: (event) => {
         // Who lost the way of the sound has perhaps moved, and no browser says so.
-        if (event.kind === 'restart wanted') transport.renew();
+        if (event.kind === 'restart wanted') void transport.renew();
         user.mediaTold(event);
       },
     },
   );
-  const stopWatching = watchNetwork((why) => {
-    transport.renew();
-    user.moved(why);
-  });
+  // What is sent before would go where nobody is.
+  const stopWatching = watchNetwork((why) => void transport.renew().then(() => user.moved(why)));
   return {
     clock: browserClock,
     timers,

@@ -27,9 +27,9 @@ export interface WebSocketTransport extends Transport {
   readonly isOpen: boolean;
   /**
    * The network may be another one, and browsers find out after minutes that a WebSocket leads nowhere: another one is opened
-   * beside it, and takes its place as soon as it is there.
+   * beside it, and takes its place as soon as it is there. Resolves when it has, or when there is no other.
    */
-  renew(): void;
+  renew(): Promise<void>;
   close(): void;
 }
 
@@ -83,13 +83,22 @@ export const createWebSocketTransport = (
     user.flowFailed(before, { why: 'another connection has taken its place' });
   };
 
-  const renew = (): void => {
+  const renew = async (): Promise<void> => {
     const before = current;
     const now = performance.now();
     if (before?.socket.readyState !== WebSocket.OPEN || now - renewedAt < TRUSTED_MS) return;
     renewedAt = now;
     const next = connect();
-    next.socket.addEventListener('open', () => take(next, before));
+    await new Promise<void>((resolve) => {
+      next.socket.addEventListener('close', () => {
+        renewedAt = Number.NEGATIVE_INFINITY; // none is there to be trusted
+        resolve();
+      });
+      next.socket.addEventListener('open', () => {
+        take(next, before);
+        resolve();
+      });
+    });
   };
 
   const write = (flow: WebSocketFlow, frame: Frame): boolean => {
