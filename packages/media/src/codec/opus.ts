@@ -42,15 +42,45 @@ export interface OpusCodec extends AudioCodec {
 
 let loaded: Promise<OpusFactory> | undefined;
 
-/** Loads libopus, once in a process (about 400 kB of WebAssembly). */
+/**
+ * Loads libopus, once in a process (about 400 kB of WebAssembly), and uses it once: functions are compiled when they are first
+ * called, and in a call the first packets would wait for that.
+ */
 export const loadOpus = (): Promise<OpusFactory> => {
-  loaded ??= readOpusWasm().then((wasm) => ({
-    codec: (options = {}) => new LibopusCodec(wasm, { ...opusDefaults, ...options }),
-    get memoryBytes() {
-      return wasm.sizeBytes;
-    },
-  }));
+  loaded ??= readOpusWasm().then((wasm) => {
+    const factory: OpusFactory = {
+      codec: (options = {}) => new LibopusCodec(wasm, { ...opusDefaults, ...options }),
+      get memoryBytes() {
+        return wasm.sizeBytes;
+      },
+    };
+    warmUp(factory);
+    return factory;
+  });
   return loaded;
+};
+
+/** Between them these use what libopus has: its coder for speech, the one for music, and both at once. */
+const FIRST_USES: readonly Partial<OpusOptions>[] = [
+  { bitsPerSecond: 16_000, inBandFec: true, expectedLossRatio: 0.1, discontinuous: true },
+  { bitsPerSecond: 32_000, inBandFec: true, expectedLossRatio: 0.1 },
+  { channels: 2, application: 'audio', signal: 'music', bitsPerSecond: 256_000, constantBitrate: true },
+];
+
+const warmUp = ({ codec }: OpusFactory): void => {
+  const silence = new Int16Array(960);
+  // A saw of 100 Hz, as rough as a voice.
+  const rough = Int16Array.from({ length: 960 }, (_, at) => 40 * ((at % 480) - 240));
+  for (const use of FIRST_USES) {
+    const first = codec(use);
+    for (const channel of [silence, rough, rough]) {
+      const packet = first.encode(Array.from({ length: first.format.channels }, () => channel));
+      first.decode(packet);
+      first.recover(packet, 960);
+    }
+    first.conceal(960);
+    first.close();
+  }
 };
 
 class LibopusCodec implements OpusCodec {
