@@ -43,6 +43,8 @@ export class PeerSession {
   #closed = false;
   #muted = false;
   #waits = false;
+  /** Before it a caller sends silence, so that nobody hears us where it only rings. */
+  #isTaken = false;
   #described = false;
   #later: string[] = [];
   #goneAt: number | undefined;
@@ -115,6 +117,8 @@ export class PeerSession {
   /** The call is taken: from here on we are heard. */
   async establish(wishes: MediaWishes | undefined): Promise<void> {
     if (wishes?.sound !== undefined) this.#sound = wishes.sound as BrowserSound;
+    this.#isTaken = true;
+    this.#direct();
     if (!this.#waits) return;
     this.#waits = false;
     await this.#openMicrophone();
@@ -195,7 +199,8 @@ export class PeerSession {
     if (this.#transceiver !== undefined && this.#transceiver.direction !== 'stopped')
       this.#transceiver.direction = this.#held ? 'sendonly' : 'sendrecv';
     // Who is held hears nothing of us either, unless something is played to him.
-    if (this.#microphone !== undefined) this.#microphone.track.enabled = !this.#muted && !this.#held;
+    const isHeard = this.#isTaken && !this.#muted && !this.#held;
+    if (this.#microphone !== undefined) this.#microphone.track.enabled = isHeard;
   }
 
   /** Takes a description of ours, and waits for candidates, though not for all of them. */
