@@ -166,6 +166,16 @@ describe('a call', () => {
   });
 });
 
+it('a call lasts until it is hung up, whenever the other side agrees', async () => {
+  const { call } = await stage.talk(alice, bob);
+  await stage.passes(5_000);
+  bob.platform.loses = () => true;
+  call.hangUp();
+  await stage.passes(3_000);
+  expect([call.state, call.durationMs]).toEqual(['ending', 5_000]);
+  expect(await stage.settled(call.ended)).toMatchObject({ by: 'us', durationMs: 5_000 });
+});
+
 describe('calls that come in', () => {
   it('are told to who iterates from then on, those that are over left out', async () => {
     const incoming = bob.phone.incoming();

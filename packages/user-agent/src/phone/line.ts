@@ -53,6 +53,7 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   readonly #holding: HoldWishes;
   #transfer: Deferred<void> | undefined;
   #answeredAt: Instant | undefined;
+  #hungUpAt: Instant | undefined;
   #end: CallEnd | undefined;
   #isMuted: boolean;
   /** The session that is heard now, or was last; and what was told of each that the phones we reached began. */
@@ -95,7 +96,9 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
 
   get durationMs(): number | undefined {
     if (this.#end !== undefined) return this.#end.durationMs;
-    return this.#answeredAt === undefined ? undefined : this.#exchange.clock.now() - this.#answeredAt;
+    if (this.#answeredAt === undefined) return undefined;
+    // That the peer takes its time to agree is no time that was spoken.
+    return (this.#hungUpAt ?? this.#exchange.clock.now()) - this.#answeredAt;
   }
 
   get answered(): Promise<void> {
@@ -121,7 +124,9 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
   }
 
   hangUp(): void {
-    if (this.#end === undefined) this.#call.hangUp();
+    if (this.#end !== undefined) return;
+    if (this.#answeredAt !== undefined) this.#hungUpAt ??= this.#exchange.clock.now();
+    this.#call.hangUp();
   }
 
   hold(): Promise<void> {
