@@ -1,3 +1,4 @@
+import type { UdpSocket } from '@ringdown/sans-io';
 import type { NatType } from '@ringdown/simulator';
 import type { MediaWishes } from '@ringdown/user-agent';
 import { describe, expect, test } from 'vitest';
@@ -119,6 +120,38 @@ describe('DTLS-SRTP', () => {
     expect(alice.sent.filter(({ bytes }) => bytes[0] === 22)).toHaveLength(handshakes);
     expect(new Set(alice.rtp.map(({ ssrc }) => ssrc)).size).toBe(1);
     expect(bob.of('quality').at(-1)?.quality).toMatchObject({ lost: 0, concealedRatio: 0 });
+  });
+
+  test.each([
+    ['from the port that the peer has', 0],
+    ['from another port', 1],
+  ])('is had with the peer, though somebody else was the first to send a handshake %s', async (_, apart) => {
+    const { world, alice, bob } = arrange();
+    const wishes: MediaWishes = { profile: 'interview', ice: false, security: ['dtls-srtp'] };
+    const [hers, his] = [soundOf([440], 48_000), soundOf([1_000], 48_000)];
+    const offer = await settled(world, alice.offer('call', { ...wishes, sound: hers.sound }));
+    const answer = await settled(world, bob.answer('call', offer, { ...wishes, sound: his.sound }));
+    const portOf = (description: string) => Number(/m=audio (\d+)/.exec(description)?.[1]);
+    const mallory = world.host('mallory');
+    let socket: UdpSocket | undefined;
+    mallory.sockets.openUdp(
+      { address: mallory.address, port: portOf(offer) + apart },
+      { opened: (opened) => (socket = opened), failed: () => {}, received: () => {} },
+    );
+    await world.run({ until: () => socket !== undefined });
+    // A handshake record of DTLS 1.2 with nothing in it that could be read.
+    const record = Uint8Array.of(22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0);
+    socket!.send(record, { address: bob.host.address, port: portOf(answer) });
+    const later = world.clock.now() + 100;
+    await world.run({ until: () => world.clock.now() >= later });
+    await settled(world, alice.takeAnswer('call', answer));
+    bob.engine.ask({ kind: 'establish', session: 'call' });
+    alice.engine.ask({ kind: 'establish', session: 'call' });
+    await world.run({
+      until: () => alice.of('sound').length > 0 && bob.of('sound').length > 0,
+      withinMs: 10_000,
+      what: 'each hears the other',
+    });
   });
 
   test('with another certificate than the one that was announced it fails, and says why', async () => {

@@ -7,6 +7,7 @@ import { drawSource, type OwnSource } from '../stream/own-source.ts';
 import type { CallSound } from '../stream/sound-ends.ts';
 import type { SharedWay } from '../way/shared-way.ts';
 import type { RemoteIce, Way, WayUser } from '../way/way.ts';
+import { HandshakePeer } from './handshake-peer.ts';
 import { mediaReport } from './media-report.ts';
 import type { EngineParts, Told } from './parts.ts';
 import { Protection } from './protection.ts';
@@ -36,7 +37,7 @@ export class MediaFlow implements TimerTarget {
   #agreed: AgreedStream | undefined = undefined;
   #isHolding = false;
   /** Where a handshake came from, without ICE. */
-  #found: SocketAddress | undefined = undefined;
+  #shaking = new HandshakePeer();
   #reported = '';
   #path = '';
   #timer: Timer | undefined = undefined;
@@ -75,12 +76,12 @@ export class MediaFlow implements TimerTarget {
     );
     this.#protection = new Protection(ports, {
       protect: (guard) => {
-        this.#audio.protect(guard, this.#peers, this.#found);
+        this.#audio.protect(guard, this.#peers, this.#shaking.address);
         this.#report();
       },
       unprotect: () => this.#audio.unprotect(),
       transmit: (bytes) => {
-        const to = this.#found ?? this.#agreed?.remote.rtp;
+        const to = this.#shaking.address ?? this.#agreed?.remote.rtp;
         if (to !== undefined) this.#way.send(this.#wayUser, bytes, to);
       },
       failed: (why) =>
@@ -111,6 +112,10 @@ export class MediaFlow implements TimerTarget {
     // The forks of a call may have one key: under one SSRC they would use it twice (RFC 3711 §9.1).
     const isLate = this.#way.wasTaken && !this.#way.isOwnedBy(this.#wayUser);
     if (this.#agreed === undefined && isLate) this.#source = drawSource(this.#parts.ports.random);
+    // What was found holds for as long as the peer says the same.
+    const before = this.#agreed?.remote.rtp;
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(agreed.remote.rtp))
+      this.#shaking = new HandshakePeer();
     this.#agreed = agreed;
     this.#isHolding = isHolding;
     this.#audio.agree(agreed, isHolding, this.#source);
@@ -260,19 +265,11 @@ export class MediaFlow implements TimerTarget {
     this.#protection.received(bytes);
   }
 
-  /**
-   * Behind a NAT, and with several addresses, the peer is where its handshake comes from; who speaks in its place does not have
-   * its certificate. One whose RTCP has a port of its own shakes hands from there as well (RFC 5764 §4.2): two at once would
-   * spoil each other. So it is the one from the port of RTP, or else the first.
-   */
   #isHandshakeOfSound(from: SocketAddress): boolean {
     if (this.#audio.cipher !== undefined) return true;
-    const { rtp, rtcp } = this.#agreed?.remote ?? {};
-    const isExpected = from.port === rtp?.port;
-    if (!isExpected && from.port === rtcp?.port) return false;
-    const found = this.#found;
-    if (found === undefined || (isExpected && found.port !== from.port)) this.#found = from;
-    return this.#found?.port === from.port && this.#found.address === from.address;
+    const standing = this.#shaking.standingOf(from, this.#agreed?.remote, this.#parts.ports.clock.now());
+    if (standing === 'another') this.#protection.startOver();
+    return standing !== 'stranger';
   }
 
   #report(): void {

@@ -110,6 +110,27 @@ describe('DTLS', () => {
     expect(guards).toHaveLength(1);
   });
 
+  test.each(['server', 'client'] as const)('as %s: another peer in the same place', (role) => {
+    const { openings, port } = opened();
+    const { user, guards, told, sent } = listener();
+    const protection = new Protection({ dtls: port }, user);
+    protection.agree({ ...security, role });
+    protection.usable(true);
+    protection.received(Uint8Array.of(22, 1));
+    protection.startOver();
+    protection.received(Uint8Array.of(22, 2));
+    const isServer = role === 'server';
+    expect(openings.map(({ isClosed }) => isClosed)).toEqual(isServer ? [true, false] : [false]);
+    expect(openings.at(-1)!.received.map((bytes) => bytes[1])).toEqual(isServer ? [2] : [1, 2]);
+    if (!isServer) return;
+    // Nothing of the one before is said to the one who is there now.
+    const before = openings[0]!.user;
+    before.transmit(Uint8Array.of(21));
+    before.failed('it was a stranger');
+    before.secured(openGuard);
+    expect([sent, guards, told]).toEqual([[], [], ['unprotect']]);
+  });
+
   test('may fail before it is handed over', () => {
     const { port } = opened();
     const { user, told } = listener();

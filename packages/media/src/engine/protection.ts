@@ -26,6 +26,8 @@ export class Protection {
   #dtls: Dtls | undefined = undefined;
   #keyed: Keyed | undefined = undefined;
   #isUsable = false;
+  /** Counts those that are the peer, one after the other. */
+  #turn = 0;
   #early: Uint8Array[] = [];
 
   constructor(ports: Pick<MediaEnginePorts, 'sdes' | 'dtls'>, user: ProtectionUser) {
@@ -66,6 +68,20 @@ export class Protection {
     else if (this.#early.length < MOST_EARLY) this.#early.push(bytes);
   }
 
+  /**
+   * Somebody else is the peer. Where we are the server, all that a client has said until now was another's; a client goes on, for it
+   * would say the same to a server that has heard it already.
+   */
+  startOver(): void {
+    if (this.#agreed?.kind !== 'dtls-srtp' || this.#agreed.role !== 'server') return;
+    const before = this.#dtls;
+    this.#dtls = undefined;
+    this.#early = [];
+    this.#turn++;
+    before?.close();
+    this.#shakeHands();
+  }
+
   close(): void {
     this.#dtls?.close();
     this.#dtls = undefined;
@@ -104,10 +120,10 @@ export class Protection {
       return;
     }
     const { role, fingerprints } = agreed;
-    const key = this.#key;
+    const [key, turn] = [this.#key, this.#turn];
     let hasKeys = false;
     // It may speak, and even fail, before it is handed over.
-    const isCurrent = (): boolean => this.#key === key && this.#agreed !== undefined;
+    const isCurrent = (): boolean => this.#key === key && this.#turn === turn && this.#agreed !== undefined;
     this.#dtls = dtls.open(
       { role, identity: dtls.identity, fingerprints },
       {
