@@ -22,9 +22,12 @@ export const agreedSecurity = (
     );
     if (localCrypto !== undefined) return { kind: 'sdes', local: localCrypto, remote: remoteCrypto };
   }
-  return local.none && remote.none
-    ? { kind: 'none' }
-    : new Malformed('an answer that does not secure what its offer secures', 'RFC 3264 §6');
+  if (local.none && remote.none) return { kind: 'none' };
+  const offered = weAre === 'offerer' ? local : remote;
+  const what = offered.none
+    ? 'an answer that secures what its offer does not'
+    : 'an answer that does not secure what its offer secures';
+  return new Malformed(what, 'RFC 3264 §6');
 };
 
 /** RFC 8842 §5.3; RFC 4145 §4: an answer that says nothing is passive. */

@@ -20,6 +20,12 @@ export class WebSocketFlow implements Flow {
   readonly socket: WebSocket;
   /** What waits until it has opened. */
   readonly waiting: Frame[] = [];
+  /** Whether anything has come since a keep-alive was sent last; undefined where none is waited for. */
+  heard: boolean | undefined = undefined;
+  /** Whether the server answers keep-alives: not all do. */
+  answers = false;
+  /** Runs while an answer is waited for. */
+  patience: ReturnType<typeof setTimeout> | undefined = undefined;
 
   constructor(socket: WebSocket, name: string) {
     this.socket = socket;

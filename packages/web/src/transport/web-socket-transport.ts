@@ -20,6 +20,8 @@ const MOST_BUFFERED_BYTES = 1_048_576;
 const TRUSTED_MS = 10_000;
 /** A server that is not there is given up after so long; browsers themselves wait for minutes. */
 const CONNECT_MS = 10_000;
+/** A server that answers keep-alives and is silent for so long after one is not there any more (RFC 5626 §4.4.1). */
+const PONG_MS = 10_000;
 const CR = 0x0d;
 
 export interface WebSocketTransport extends Transport {
@@ -44,8 +46,11 @@ export const createWebSocketTransport = (
 
   const received = (flow: WebSocketFlow, data: string | ArrayBuffer): void => {
     const bytes = typeof data === 'string' ? text.utf8Bytes(data) : new Uint8Array(data);
+    const isKeepAlive = bytes.length <= 4 && (bytes.length === 0 || bytes[0] === CR);
+    if (isKeepAlive && flow.heard !== undefined) flow.answers = true;
+    if (flow.heard === false) flow.heard = true;
     // Keep-alives, asked for and answered (RFC 7118 §6).
-    if (bytes.length <= 4 && (bytes.length === 0 || bytes[0] === CR)) return;
+    if (isKeepAlive) return;
     const message = parseMessage(text.latin1(bytes), bytes);
     if (message instanceof Malformed) return;
     user.messageReceived(message instanceof SipRequest ? stampVia(message, flow.remote) : message, flow);
@@ -65,6 +70,7 @@ export const createWebSocketTransport = (
     socket.onmessage = ({ data }) => received(flow, data as string | ArrayBuffer);
     socket.onclose = () => {
       clearTimeout(patience);
+      clearTimeout(flow.patience);
       if (current === flow) current = undefined;
       const why = hasOpened ? 'the connection to the server has ended' : `nobody speaks SIP at ${url}`;
       user.flowFailed(flow, { why });
@@ -78,9 +84,30 @@ export const createWebSocketTransport = (
       return;
     }
     current = next;
+    clearTimeout(before.patience);
     before.socket.onclose = null;
     before.socket.close();
     user.flowFailed(before, { why: 'another connection has taken its place' });
+  };
+
+  /** Gives up a WebSocket that is open for the browser alone: to close it properly would wait for who is not there. */
+  const abandon = (flow: WebSocketFlow): void => {
+    const { socket } = flow;
+    socket.onclose = null;
+    socket.onmessage = null;
+    socket.close();
+    if (current === flow) current = undefined;
+    user.flowFailed(flow, { why: `the server has not answered a keep-alive for ${PONG_MS} ms` });
+  };
+
+  const ask = (flow: WebSocketFlow): void => {
+    if (!write(flow, '\r\n\r\n') || flow.heard === false) return;
+    flow.heard = false;
+    flow.patience = setTimeout(() => {
+      const { heard } = flow;
+      flow.heard = undefined;
+      if (heard === false && flow.answers && flow.open) abandon(flow);
+    }, PONG_MS);
   };
 
   const renew = async (): Promise<void> => {
@@ -125,7 +152,7 @@ export const createWebSocketTransport = (
       flow instanceof WebSocketFlow && write(flow, frameOf(message, text)),
     flowTo,
     keepAlive: (flow) => {
-      if (flow instanceof WebSocketFlow) write(flow, '\r\n\r\n');
+      if (flow instanceof WebSocketFlow) ask(flow);
     },
     renew,
     flowOf: (key) => (current !== undefined && key.includes(current.connection) ? current : undefined),
@@ -133,6 +160,7 @@ export const createWebSocketTransport = (
       const flow = current;
       current = undefined;
       if (flow === undefined) return;
+      clearTimeout(flow.patience);
       flow.socket.onclose = null;
       flow.socket.close();
     },
