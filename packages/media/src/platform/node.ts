@@ -19,8 +19,16 @@ import {
   type SipMessage,
   SipResponse,
 } from '@ringdown/sip';
-import type { Account, OpenPlatform, Platform, PlatformRequest, PlatformUser } from '@ringdown/user-agent';
+import type {
+  Account,
+  MediaWishes,
+  OpenPlatform,
+  Platform,
+  PlatformRequest,
+  PlatformUser,
+} from '@ringdown/user-agent';
 import type { NodeSound } from '../audio/sound.ts';
+import { isPrivateAddress } from '../way/private-address.ts';
 import { AccountServers, type RelayUser, readServer } from './account-servers.ts';
 import { type DnsLookup, openDnsLookup } from './dns-lookup.ts';
 import { keptInstance, newInstance } from './instance-file.ts';
@@ -123,7 +131,7 @@ class NodeDevice {
       told: (event) => this.#later(() => this.#user.mediaTold(event)),
     });
     this.#ending.push(() => media.close());
-    const patientMedia = patient(media, () => this.#servers?.firstLook, timers);
+    const patientMedia = patient(media, ({ wishes }) => this.#serversFor(wishes), timers);
     this.#watchMoves();
     return {
       ...{ clock: nodeClock, timers, random: nodeRandom, hashes: nodeHashes, text: nodeText },
@@ -169,6 +177,16 @@ class NodeDevice {
     );
     found.look();
     return found;
+  }
+
+  /** Nobody waits for servers that nothing would come of: for who is on this machine, and without ICE where no NAT is on the way. */
+  #serversFor(wishes: MediaWishes = {}): Promise<void> | undefined {
+    const server = this.#server;
+    const isNear = server !== undefined && isLoopback(server.address);
+    const isOpen =
+      server !== undefined && (isPrivateAddress(server.address) || !isPrivateAddress(server.local));
+    const isNeedless = isNear || (wishes.ice === false && isOpen);
+    return isNeedless && wishes.relayOnly !== true ? undefined : this.#servers?.firstLook;
   }
 
   #serverAt(server: { readonly address: string; readonly local: string }): void {

@@ -26,9 +26,9 @@ const stand = () => {
       pairs: () => [],
       close: async () => undefined,
     },
-    () => {
+    ({ wishes }) => {
       looks++;
-      return isKnown ? undefined : look;
+      return isKnown || wishes?.ice === false ? undefined : look;
     },
     timers,
   );
@@ -62,12 +62,19 @@ test('what does not describe us never waits', () => {
   expect(asked).toEqual(['close a']);
 });
 
+test('nor what has nothing to wait for; others still do', () => {
+  const { media, asked } = stand();
+  media.ask({ ...offer('a'), wishes: { ice: false } } as MediaRequest);
+  media.ask(offer('b'));
+  expect(asked).toEqual(['offer a']);
+});
+
 test('patience ends, once for all calls', () => {
   const { media, asked, timers, looks } = stand();
   media.ask(offer('a'));
-  timers.expire(instant(2_400));
+  timers.expire(instant(900));
   expect(asked).toEqual([]);
-  timers.expire(instant(2_600));
+  timers.expire(instant(1_100));
   expect(asked).toEqual(['offer a']);
   media.ask(offer('b'));
   expect(asked).toEqual(['offer a', 'offer b']);

@@ -2,18 +2,23 @@ import type { Timers } from '@ringdown/sans-io';
 import type { MediaRequest } from '@ringdown/user-agent';
 import type { RunningMedia } from './open-media.ts';
 
-/** A call that is made the moment that the phone is registered waits no longer than this for its servers to be found. */
-const PATIENCE_MS = 2_500;
+/**
+ * A call that is made, or taken, the moment that the phone is registered waits no longer than this for its servers to be found.
+ * Those that are there have answered the second question by then; whoever waits for those that are not hears nothing meanwhile.
+ */
+const PATIENCE_MS = 1_000;
+
+type Described = Extract<MediaRequest, { readonly kind: 'offer' | 'answer' }>;
 
 /**
  * Sound that is asked for in order, and the first description not before `ready` has come or patience is over: addresses and
  * relays that a session does not begin with are not offered in it, and behind a NAT nothing else leads anywhere.
  *
- * @param ready undefined where there is nothing to wait for
+ * @param ready undefined where this description has nothing to wait for
  */
 export const patient = (
   media: RunningMedia,
-  ready: () => Promise<void> | undefined,
+  ready: (request: Described) => Promise<void> | undefined,
   timers: Timers,
 ): RunningMedia => {
   const waiting: MediaRequest[] = [];
@@ -25,7 +30,7 @@ export const patient = (
   return {
     ask: (request) => {
       const describes = request.kind === 'offer' || request.kind === 'answer';
-      const wait = waiting.length === 0 && isPatient && describes ? ready() : undefined;
+      const wait = waiting.length === 0 && isPatient && describes ? ready(request) : undefined;
       if (waiting.length === 0 && wait === undefined) {
         media.ask(request);
         return;
