@@ -44,9 +44,13 @@ const bare = (sentence: string): string => onOneLine(sentence).replace(/\.$/, ''
 /** What stood on lines of its own is told apart by semicolons: `What was tried: pw-cat: it is not there; aplay: no device`. */
 export const onOneLine = (text: string): string =>
   text
-    .trim()
-    .split(/\s*\n\s*/)
-    .reduce((before, one) => `${before}${/[.!?:;,]$/.test(before) ? ' ' : '; '}${one}`);
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .reduce(
+      (before, one) => (before === '' ? one : `${before}${/[.!?:;,]$/.test(before) ? ' ' : '; '}${one}`),
+      '',
+    );
 
 /** A sentence as a part of another one: without its full stop, and without its capital where that is no abbreviation's. */
 export const clause = (sentence: string): string => {

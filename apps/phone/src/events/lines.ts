@@ -134,5 +134,11 @@ const clock = (milliseconds: number): string => {
 };
 
 /** What others write must not move the cursor or colour the screen: control characters become a dot, lines stay one. */
-const printable = (text: string): string =>
-  text.replace(/\s*[\r\n]+\s*/g, ' / ').replace(/[\p{Cc}\p{Cf}]/gu, '·');
+const printable = (text: string): string => onOneLine(text).replace(/[\p{Cc}\p{Cf}]/gu, '·');
+
+/** Split, and not replaced with the spaces around: somebody's sixty thousand spaces would take seconds. */
+const onOneLine = (text: string): string => {
+  const [first = '', ...others] = text.split(/[\r\n]+/);
+  if (others.length === 0) return text;
+  return [first.trimEnd(), ...others.map((one) => one.trim()).filter((one) => one !== '')].join(' / ');
+};

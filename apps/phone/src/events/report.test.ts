@@ -39,3 +39,12 @@ it('what others wrote stands in JSON as they wrote it', () => {
   jsonReport(terminal, () => new Date(0))({ event: 'dropped', why: EVIL });
   expect(JSON.parse(lines[0]!)).toMatchObject({ why: EVIL });
 });
+
+it('a message of many spaces is printed as fast as any other', () => {
+  const { lines, terminal } = printed();
+  const began = performance.now();
+  const text = ` a${' '.repeat(60_000)}b ${'\n \n'.repeat(20_000)} c\n`;
+  linesReport(terminal)({ event: 'message', from: 'sip:m@x', text, contentType: 'text/plain' });
+  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(lines).toEqual([`sip:m@x:  a${' '.repeat(60_000)}b / c`]);
+});
