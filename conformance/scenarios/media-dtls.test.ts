@@ -101,6 +101,7 @@ describe('DTLS-SRTP', () => {
     await world.run({ until: () => world.clock.now() >= ringing });
     const taken = world.clock.now();
     bob.engine.ask({ kind: 'establish', session: 'call', wishes: { sound: his.sound } });
+    alice.engine.ask({ kind: 'establish', session: 'call' });
     await world.run({ until: () => alice.of('sound').length > 0 && bob.of('sound').length > 0 });
     expect(world.clock.now() - taken).toBeLessThan(200);
   });

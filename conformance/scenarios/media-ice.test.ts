@@ -283,6 +283,7 @@ test('of a peer that takes no candidates later another offer is wanted, where no
   expect(another).toContain('typ relay');
   const taken = await settled(world, old.answer('call', withoutTrickle(another)));
   await settled(world, slow.takeAnswer('call', withoutTrickle(taken)));
+  for (const { engine } of [slow, old]) engine.ask({ kind: 'establish', session: 'call' });
   await world.run({ until: () => old.of('sound').length > 0 && slow.of('sound').length > 0 });
   expect(slow.of('path').at(-1)?.path.kind).toBe('relayed');
 });

@@ -1,4 +1,4 @@
-import type { SoundSource } from '@ringdown/media';
+import { type SoundSource, toneSource } from '@ringdown/media';
 import { simulate } from '@ringdown/simulator';
 import type { MediaProfile, MediaWishes } from '@ringdown/user-agent';
 import { describe, expect, test } from 'vitest';
@@ -99,6 +99,35 @@ test.each([
   // 20 ms to each router and the same back, and one packet.
   expect(world.clock.now() - begun).toBeLessThanOrEqual(40 + bufferMs + packetMs + 5);
 });
+
+test.each(['opus', 'PCMA', 'G722'])(
+  '%s: who sends silence is not heard until there is a sound',
+  async (codec) => {
+    const { world, alice, bob } = pair(codec);
+    const tone = toneSource({ frequenciesHz: [440], levelDbfs: -30, sampleRateHz: 8_000 });
+    let played = 0;
+    const play: SoundSource = {
+      format: tone.format,
+      read: (samples) => {
+        played += samples;
+        return played <= 2 * 8_000 ? [new Int16Array(samples)] : tone.read(samples);
+      },
+      ended: false,
+      close: () => undefined,
+    };
+    // A profile that sends silence, too.
+    const wishes = { ...PLAIN, profile: 'interview' } as const;
+    await connect(world, [alice, { ...wishes, sound: { play } }], [bob, wishes]);
+    await world.run({ until: () => bob.of('quality').some(({ quality }) => quality.received > 20) });
+    expect(bob.of('sound')).toHaveLength(0);
+    await world.run({ until: () => bob.of('sound').length > 0, withinMs: 3_000 });
+    expect(played).toBeGreaterThan(2 * 8_000);
+    await world.run({ until: () => bob.of('quality').length >= 5 });
+    expect(bob.of('sound')).toHaveLength(1);
+    // Nobody plays anything at Bob's.
+    expect(alice.of('sound')).toHaveLength(0);
+  },
+);
 
 test('what has come is recorded, also where the call ends before it was to be heard', async () => {
   const { world, alice, bob } = pair('L16');

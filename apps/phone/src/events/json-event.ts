@@ -41,7 +41,7 @@ export type JsonEvent =
   | JsonMedia
   /** What is sent is less than what was asked for: fewer channels, a lower rate, no linear sound. Both are a sentence. */
   | { readonly event: 'reduced'; readonly call: string; readonly what: string; readonly next: string }
-  /** The first sound of the peer's is there. */
+  /** The first sound of the peer's that is no silence is played. Before `answered` it is what the other side has one hear while it rings. */
   | { readonly event: 'sound'; readonly call: string }
   | JsonQuality
   /** Nothing has come for so long that should have; `heard-again` when something does. */

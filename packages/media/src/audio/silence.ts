@@ -4,6 +4,13 @@ import type { SoundFormat, SoundSource } from './sound.ts';
 export const silence = (channels: number, samples: number): Int16Array[] =>
   Array.from({ length: channels }, () => new Int16Array(samples));
 
+/** −50 dBFS: codecs make of silence a little, and a room has its noise. */
+const LOUDEST_SILENCE = 104;
+
+/** Whether there is nothing that anybody would listen to. */
+export const isSilent = (sound: readonly Int16Array[]): boolean =>
+  sound.every((channel) => channel.every((sample) => Math.abs(sample) <= LOUDEST_SILENCE));
+
 /** Silence, for so long or for ever. */
 export const silenceSource = (
   format: SoundFormat,

@@ -39,6 +39,7 @@ export interface AudioStreamUser {
   transmit(bytes: Uint8Array, to: SocketAddress): void;
   /** Symmetric RTP has found the peer somewhere else than it said. */
   moved(peer: SocketAddress): void;
+  /** Once: the peer is heard, and what is heard is no silence. */
   sound(): void;
   digit(digit: string): void;
   played(): void;
@@ -71,7 +72,6 @@ export class AudioStream {
   /** `kept back`: it rings here. `early`: it rings there, and what comes is heard. */
   #stage: 'kept back' | 'early' | 'taken' = 'kept back';
   #isHolding = false;
-  #hasSound = false;
   #heardAt: Instant | undefined = undefined;
   /** Since when sound of the peer's should come, or when it came last; undefined while none is to be expected. */
   #dueAt: Instant | undefined = undefined;
@@ -95,8 +95,7 @@ export class AudioStream {
           this.#loudness.received(sound, format);
           if (this.#stage === 'kept back') return;
           this.#sound?.recording?.write(sound, format);
-          if (!this.#hasSound) user.sound();
-          this.#hasSound = true;
+          if (this.#loudness.isFirstHeard(sound)) user.sound();
         },
         digit: (key) => user.digit(key),
       },

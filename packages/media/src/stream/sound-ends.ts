@@ -2,6 +2,7 @@ import type { AudioFormat, Pcm } from '@ringdown/rtp';
 import type { Levels } from '@ringdown/user-agent';
 import { converted } from '../audio/conversion.ts';
 import { LevelMeter } from '../audio/level-meter.ts';
+import { isSilent } from '../audio/silence.ts';
 import type { NodeSound, SoundFormat, SoundSource } from '../audio/sound.ts';
 import { type GivenSound, type GivenSounds, isSame, type Recording } from './given-sound.ts';
 
@@ -92,6 +93,7 @@ export class Loudness {
   #sentChannels = 1;
   #received = new LevelMeter(1);
   #receivedChannels = 1;
+  #isHeard = false;
 
   sent(sound: Pcm): void {
     if (sound.length !== this.#sentChannels) {
@@ -107,6 +109,13 @@ export class Loudness {
       this.#received = new LevelMeter(channels);
     }
     this.#received.measure(sound);
+  }
+
+  /** Whether this is the first of the peer's that is no silence: who rings, or says nothing, may send packets all the same. */
+  isFirstHeard(sound: Pcm): boolean {
+    if (this.#isHeard || isSilent(sound)) return false;
+    this.#isHeard = true;
+    return true;
   }
 
   take(): Levels {

@@ -11,7 +11,10 @@ export type MediaEvent =
    * and `failed` that there is none.
    */
   | { readonly kind: 'way lost'; readonly session: string; readonly why: string }
-  /** The first sound of the peer's is there. */
+  /**
+   * The first sound of the peer's is played: the first that is no silence, which a caller sends while it rings, and who is muted. It
+   * may come before the answer. A browser, which is not asked for samples, tells the first packets.
+   */
   | { readonly kind: 'sound'; readonly session: string }
   /** Once a second while sound may flow. */
   | { readonly kind: 'quality'; readonly session: string; readonly quality: Quality }
