@@ -18,12 +18,25 @@ describe('cells', () => {
     expect(padded('日本語', 4, '…')).toBe('日… ');
   });
 
+  it('are counted once, however long a text is that somebody sends', () => {
+    for (const piece of ['👍', '日', 'e\u0301', 'a']) {
+      const text = piece.repeat(30_000);
+      const began = performance.now();
+      const rows = broken(text, 80);
+      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(rows).toHaveLength(Math.ceil((30_000 * width(piece)) / 80));
+    }
+    expect(broken('👍👍', 1).join('')).toBe('👍👍');
+    expect(broken('ab', 0)).toEqual(['ab']);
+  });
+
   it('are never more than were asked for', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 2, max: 40 }), (text, columns) => {
         expect(width(padded(text, columns, '…'))).toBe(columns);
         for (const row of wrapped(text, columns)) expect(width(row)).toBeLessThanOrEqual(columns);
         expect(broken(text, columns).join('')).toBe(text);
+        for (const row of broken(text, columns)) expect(width(row)).toBeLessThanOrEqual(columns);
         expect(width(plainAscii(text))).toBe(width(text));
       }),
     );

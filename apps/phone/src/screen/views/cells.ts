@@ -62,15 +62,28 @@ export const wrapped = (text: string, columns: number): readonly string[] => {
 
 /** A text in pieces that fit, wherever they end. */
 export const broken = (text: string, columns: number): readonly string[] => {
+  const isNarrow = NARROW.test(text);
+  if (columns < 1 || (isNarrow && text.length <= columns)) return [text];
+  if (isNarrow)
+    return Array.from({ length: Math.ceil(text.length / columns) }, (_, row) =>
+      text.slice(row * columns, (row + 1) * columns),
+    );
   const pieces: string[] = [];
-  let rest = text;
-  while (width(rest) > columns) {
-    const piece = cut(rest, columns);
-    if (piece === '') break;
-    pieces.push(piece);
-    rest = rest.slice(piece.length);
+  let start = 0;
+  let cells = 0;
+  // One look at each character: what others write may be long.
+  for (const { segment, index } of graphemes.segment(text)) {
+    const more = cellsOf(segment);
+    if (cells + more > columns && index > start) {
+      pieces.push(text.slice(start, index));
+      start = index;
+      cells = 0;
+    }
+    cells += more;
+    // One alone that is wider than all there is.
+    if (more > columns) break;
   }
-  return [...pieces, rest];
+  return [...pieces, text.slice(start)];
 };
 
 /**
