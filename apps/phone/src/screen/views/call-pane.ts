@@ -71,7 +71,7 @@ const fact = (name: string, ...rest: readonly Span[]): Line => [span(name.padEnd
 const facts = (call: CallLine, columns: number, glyphs: Glyphs): readonly Line[] => {
   const { media, path, quality } = call;
   return [
-    fact('Codec', span(media === undefined ? waiting(call) : codec(media))),
+    fact('Codec', span(media === undefined ? waiting(call) : codec(media, columns))),
     fact('Secure', ...(media === undefined ? [] : [security(media)])),
     fact(
       'Way',
@@ -85,13 +85,15 @@ const facts = (call: CallLine, columns: number, glyphs: Glyphs): readonly Line[]
 const waiting = (call: CallLine): string =>
   isUp(call) ? 'being agreed upon' : 'known once the call is answered';
 
-const codec = ({ codec, rateHz, channels, packetMs, bitsPerSecond, profile }: MediaReport): string =>
-  [
-    `${codec} ${sampleRate(rateHz)} ${channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`}`,
-    ...(bitsPerSecond === undefined ? [] : [bitRate(bitsPerSecond)]),
-    `${packetMs} ms`,
-    profile,
-  ].join(', ');
+/** Where it is narrow, without the length of packets. */
+const codec = (media: MediaReport, columns: number): string => {
+  const { codec, rateHz, channels, packetMs, bitsPerSecond, profile } = media;
+  const shape = channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`;
+  const rate = bitsPerSecond === undefined ? [] : [bitRate(bitsPerSecond)];
+  const parts = [`${codec} ${sampleRate(rateHz)} ${shape}`, ...rate];
+  const all = [...parts, `${packetMs} ms`, profile].join(', ');
+  return all.length <= columns - 7 ? all : [...parts, profile].join(', ');
+};
 
 const security = ({ security, cipher }: MediaReport): Span =>
   security === 'none'

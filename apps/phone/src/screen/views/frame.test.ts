@@ -150,6 +150,17 @@ describe('the screen', () => {
   });
 });
 
+it('names the profile at 80 columns, however long it is', () => {
+  const on = new ScreenScript(firstState(80, 24));
+  const call = new FakePhone().dial('studio') as FakeCall;
+  call.establish();
+  call.flow({ ...stereoOpus, bitsPerSecond: 256_000, profile: 'music-stereo' }, directPath);
+  on.tell({ kind: 'phone', event: { kind: 'answered', call } });
+  on.tell({ kind: 'tick', calls: [{ sample: sampleOf(call), levels: tooLoud, pairs: undefined }] });
+  const shown = frame(on.state, glyphsFor(true)).map(textOfLine).join('\n');
+  expect(shown).toMatch(/opus 48 kHz stereo, 256 kbit\/s, music-stereo *$/m);
+});
+
 it('names help and the way out in the last row, however narrow it is', () => {
   for (const columns of [80, 96, 117]) {
     const last = textOfLine(frame(busy(columns, 24, 'Bob').state, glyphsFor(true)).at(-1)!);
