@@ -87,7 +87,7 @@ test('linear sound arrives bit for bit', async () => {
 test.each([
   ['opus', 'voice', 60, 20],
   ['opus', 'music-stereo', 40, 20],
-  ['L16', 'lossless', 40, 5],
+  ['L16', 'lossless', 30, 5],
 ] as const)('sound of %s, %s, takes no longer than the network and the buffer', async (...row) => {
   const [codec, profile, bufferMs, packetMs] = row;
   const { world, alice, bob } = pair(codec);
@@ -135,7 +135,7 @@ test('what has come is recorded, also where the call ends before it was to be he
   const wishes = { ...PLAIN, profile: 'lossless' } as const;
   await connect(world, [alice, { ...wishes, sound: hers.sound }], [bob, { ...wishes, sound: his.sound }]);
   await world.run({ until: () => alice.of('played').length > 0, withinMs: 2_000 });
-  // On its way for 40 ms; the buffer holds 40 more.
+  // On its way for 40 ms; the buffer holds 30 more.
   const arrived = world.clock.now() + 45;
   await world.run({ until: () => world.clock.now() >= arrived });
   bob.engine.ask({ kind: 'close', session: 'call' });

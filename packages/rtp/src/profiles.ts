@@ -67,8 +67,9 @@ const linear = (clockRateHz: number, channels: 1 | 2, staticPayloadType?: number
   ...(staticPayloadType === undefined ? {} : { staticPayloadType }),
 });
 
-/** A calm network needs no more; with the packet that is filled and the one that is played sound takes 50 to 80 ms. */
-const MUSIC_BUFFER = { sound: 'music', targetMs: 40, minMs: 40, maxMs: 400 } as const;
+/** A calm network needs no more: two packets of Opus, six of linear sound. */
+const musicBuffer = (leastMs: number) =>
+  ({ sound: 'music', targetMs: leastMs, minMs: leastMs, maxMs: 400 }) as const;
 const speechBuffer = (targetMs: number, maxMs: number) =>
   ({ sound: 'speech', targetMs, minMs: 20, maxMs }) as const;
 
@@ -98,7 +99,7 @@ export const AUDIO_PROFILES: Readonly<Record<ProfileName, AudioProfile>> = Objec
     ],
     telephoneEvents: false,
     comfortNoise: false,
-    buffer: MUSIC_BUFFER,
+    buffer: musicBuffer(40),
   },
   lossless: {
     codecs: [
@@ -110,7 +111,7 @@ export const AUDIO_PROFILES: Readonly<Record<ProfileName, AudioProfile>> = Objec
     ],
     telephoneEvents: false,
     comfortNoise: false,
-    buffer: MUSIC_BUFFER,
+    buffer: musicBuffer(30),
   },
   telephone: {
     codecs: [G722, PCMA, PCMU],

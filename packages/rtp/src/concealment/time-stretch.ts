@@ -46,11 +46,12 @@ export const timeStretch = (
   const isShorter = kind === 'accelerate';
   if (isSilent(sound, SILENCE[manner])) return spliced(sound, isShorter, longest, overlap, 1);
   if (manner === 'music') return byOneSample(sound, isShorter ? -1 : 1);
-  const found = isShorter
-    ? mostLike(sound, 0, shortest, longest, overlap)
-    : mostLike(sound, length - overlap, -shortest, -longest, overlap);
+  const found = mostLike(sound, sampleRateHz, {
+    ...(isShorter ? { at: 0, direction: 1 } : { at: length - overlap, direction: -1 }),
+    ...{ length: overlap, nearest: shortest, furthest: longest },
+  });
   if (!isGoodEnough(found, manner)) return sound;
-  return spliced(sound, isShorter, Math.abs(found.distance), overlap, found.likeness);
+  return spliced(sound, isShorter, found.distance, overlap, found.likeness);
 };
 
 const isGoodEnough = ({ likeness }: Likeness, manner: StretchManner): boolean =>
