@@ -8,6 +8,7 @@ import {
   type SocketAddress,
 } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SERVER_ADDRESS } from '../world/network.ts';
 import { worldWithPasswords } from '../world/passwords.ts';
 import { passes, UserAgentPhone } from '../world/user-agent.ts';
 import type { World } from '../world/world.ts';
@@ -18,15 +19,21 @@ const HERE = `${MALLORY.address}:${MALLORY.port}`;
 const SDP =
   'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n';
 
-const says = (method: string, sequence: number, more: HeaderLines = [], body = ''): SipRequest =>
+const says = (
+  method: string,
+  sequence: number,
+  more: HeaderLines = [],
+  body = '',
+  callId = 'mallory',
+): SipRequest =>
   buildRequest({
     method,
     uri: 'sip:alice@203.0.113.11:5060',
     headers: [
-      ['Via', `SIP/2.0/UDP ${HERE};branch=z9hG4bK-${method}`],
+      ['Via', `SIP/2.0/UDP ${HERE};branch=z9hG4bK-${method}-${callId}`],
       ['Max-Forwards', '70'],
       ['From', '<sip:mallory@evil.example>;tag=m'],
-      ['Call-ID', 'mallory'],
+      ['Call-ID', callId],
       ['CSeq', `${sequence} ${method}`],
       ['Contact', `<sip:mallory@${HERE}>`],
       ...more,
@@ -92,5 +99,36 @@ describe('the password of a phone that is called past its server', () => {
     passes(world, [alice], 100);
     expect(byes().every((one) => one.get(CSeq)?.sequence === bye!.get(CSeq)?.sequence)).toBe(true);
     expect(alice.ringing.state).toBe('ended');
+  });
+
+  it('is shown to the server alone, where a proxy of the Route at another address asks for it', () => {
+    const routed = { address: '198.51.100.77', port: 5060 };
+    const offer = says(
+      'INVITE',
+      1,
+      [
+        ['To', '<sip:alice@home.example>'],
+        ['Record-Route', `<sip:${routed.address};lr>`],
+        ['Content-Type', 'application/sdp'],
+      ],
+      SDP,
+      'routed',
+    );
+    alice.hears(offer, routed);
+    alice.does(() => alice.ringing.answer());
+    const answer = alice.sent.findLast((one) => one instanceof SipResponse && one.status === 200);
+    alice.hears(says('ACK', 1, [['To', answer!.text('To')!]], '', 'routed'), routed);
+    alice.does(() => alice.ringing.hangUp());
+    passes(world, [alice], 100);
+    const bye = byes().at(-1)!;
+    expect(alice.sentTo[alice.sent.indexOf(bye)]).toContain(routed.address);
+    expect(shown(bye)).toEqual([undefined, undefined]);
+    const challenge = 'Digest realm="home.example", nonce="mine", algorithm=MD5';
+    alice.hears(buildResponse(bye, 407, { headers: [['Proxy-Authenticate', challenge]] }), routed);
+    passes(world, [alice], 100);
+    const again = byes().at(-1)!;
+    expect(again.get(CSeq)?.sequence).toBeGreaterThan(bye.get(CSeq)!.sequence);
+    expect(alice.sentTo[alice.sent.indexOf(again)]).toContain(SERVER_ADDRESS);
+    expect(shown(again).join()).not.toContain('mine');
   });
 });

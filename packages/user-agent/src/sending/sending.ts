@@ -170,10 +170,21 @@ export class Sending implements TimerTarget {
 
   #answersChallenge(response: SipResponse): boolean {
     const { digest, server } = this.#core;
-    const mayAnswer = server.mayAsk(this.flow) && digest.challenged(this.request, response);
+    const flow = server.mayAsk(this.flow) ? this.flow : this.#throughServer(response);
+    const mayAnswer = flow !== undefined && (flow !== this.flow || digest.challenged(this.request, response));
     if (!mayAnswer || this.#isCancelled || ++this.#challenges > MAX_CHALLENGES) return false;
-    this.#try(this.flow);
+    this.#try(flow);
     return true;
+  }
+
+  /**
+   * The server may have put another address of its own into the Route than the one that we found it at. Who asks there learns
+   * nothing: the request is made once more, over the flow that we are registered over, and who is there passes it on or asks himself.
+   */
+  #throughServer({ status }: SipResponse): Flow | undefined {
+    const { flow } = this.#core;
+    const isRouted = status === 407 && this.request.text('Route') !== undefined;
+    return isRouted && flow?.open === true ? flow : undefined;
   }
 
   #tryNext(failure: SendFailure, why: string): void {
