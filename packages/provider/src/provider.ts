@@ -112,12 +112,14 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     this.parts = parts;
     const { transport, random, clock } = parts;
     this.wheel = parts.wheel;
+    const secret = random.fraction();
+    const seed = Math.floor(secret * 2 ** 32);
     this.transactions = new Transactions(
-      { transport, timers: this.wheel, ...(options.times && { times: options.times }) },
+      { transport, timers: this.wheel, seed, ...(options.times && { times: options.times }) },
       this,
     );
     this.locator = createLocator({ random }, parts.dns);
-    this.tags = new StatelessTags(random.fraction());
+    this.tags = new StatelessTags(secret);
     this.pending = new PendingRelays(options.pending);
     this.relay = {
       transactions: this.transactions,

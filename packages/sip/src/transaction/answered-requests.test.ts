@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { requestOf, TransactionLayer, testFlow } from '../../../../tools/testing/transaction-layer.ts';
 import { buildResponse, type ResponseParts } from '../message/build.ts';
+import { AnsweredRequests } from './answered-requests.ts';
+import { defaultTimes } from './delays.ts';
 
 const register = requestOf('REGISTER');
 const parts: ResponseParts = {
@@ -18,6 +20,9 @@ const answered = (said: ResponseParts = parts, flow = testFlow()): TransactionLa
   layer.transactions.answer(register, flow, 200, said);
   return layer;
 };
+
+/** Keys that begin with these have the same number where the seed is 0: a search found them. */
+const PAIR = ['z9hG4bK1kz8nse', 'z9hG4bKiawj7'] as const;
 
 const sentBy = ({ sent }: TransactionLayer) => sent.map(({ at, flow }) => [at, flow.remote.port]);
 
@@ -98,9 +103,7 @@ describe('requests that are answered at once', () => {
 
   it('are told apart, though somebody may have chosen branches with the same number', () => {
     const layer = new TransactionLayer();
-    // A search found them.
-    const pair = ['z9hG4bK1kz8nse', 'z9hG4bKiawj7'];
-    for (const branch of pair) {
+    for (const branch of PAIR) {
       const request = requestOf('REGISTER', branch);
       layer.transactions.answer(request, testFlow(), 200, { toTag: branch });
     }
@@ -108,11 +111,21 @@ describe('requests that are answered at once', () => {
     // The second has a transaction of its own, and that a timer of its own.
     expect(layer.wheel.size).toBe(3);
     layer.forget();
-    for (const branch of pair) layer.transactions.requestArrived(requestOf('REGISTER', branch), testFlow());
+    for (const branch of PAIR) layer.transactions.requestArrived(requestOf('REGISTER', branch), testFlow());
     expect(layer.sent.map(({ message }) => message.text('To'))).toEqual(
-      pair.map((branch) => `<sip:bob@home.example>;tag=${branch}`),
+      PAIR.map((branch) => `<sip:bob@home.example>;tag=${branch}`),
     );
     expect(layer.told).toEqual([]);
+  });
+
+  it('cannot be chosen so by who does not know the seed', () => {
+    const { wheel } = new TransactionLayer();
+    const bothKept = (seed: number): boolean => {
+      const answered = new AnsweredRequests(wheel, defaultTimes, seed);
+      const keep = (branch: string) => answered.keep(`${branch} 192.0.2.7 REGISTER`, testFlow(), 200, {});
+      return [PAIR[0], PAIR[1]].map(keep).every((kept) => kept);
+    };
+    expect([bothKept(0), bothKept(4_711), bothKept(2 ** 32 - 1)]).toEqual([false, true, true]);
   });
 
   it('end in silence with the layer', () => {

@@ -25,6 +25,8 @@ export interface TransactionsOptions {
   readonly transport: Transport;
   readonly timers: Timers;
   readonly times?: TransactionTimes;
+  /** A whole number that others do not know: what strangers choose is spread by it over tables. Default: 0 */
+  readonly seed?: number;
 }
 
 /**
@@ -50,7 +52,7 @@ export class Transactions implements TransactionServices {
     this.timers = options.timers;
     this.times = options.times ?? defaultTimes;
     this.user = user;
-    this.answered = new AnsweredRequests(this.timers, this.times);
+    this.answered = new AnsweredRequests(this.timers, this.times, options.seed ?? 0);
   }
 
   /** How many transactions are kept. */

@@ -6,6 +6,7 @@ import {
   Event,
   Expires,
   type Flow,
+  From,
   type HeaderLines,
   isSecure,
   Malformed,
@@ -14,6 +15,7 @@ import {
   type SipRequest,
   type SipResponse,
   SubscriptionState,
+  tagOf,
 } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
 import { type Cause, causeOf, causeOfRefusal, causes } from '../cause.ts';
@@ -226,7 +228,7 @@ export class Subscription implements Watch, DialogUser, SendingUser {
   #take(request: SipRequest, flow: Flow): number {
     if (this.#dialog !== undefined) {
       // One notifier is enough: another fork's subscription is refused (RFC 6665 §4.1.2.4).
-      const isOurs = request.text('From')?.includes(this.#dialog.remoteTag) === true;
+      const isOurs = tagOf(request.get(From)) === this.#dialog.remoteTag;
       if (!isOurs) return 481;
       if (!this.#dialog.receive(request)) return 500;
       this.#dialog.refresh(request);
