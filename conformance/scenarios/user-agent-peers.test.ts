@@ -197,6 +197,7 @@ describe('a peer that sends a call on', () => {
     pass(100);
     const second = dave.takes('INVITE');
     expect(second.request.uri).toContain('sip:dave@');
+    expect(alice.last('call redirected')).toMatchObject({ call, target: second.request.uri });
     expect(second.request.text('To')).toBe(first.request.text('To'));
     expect(second.request.text('Call-ID')).toBe(first.request.text('Call-ID'));
     second.answers(200, described);

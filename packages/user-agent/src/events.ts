@@ -17,6 +17,8 @@ export type UserAgentEvent =
       readonly status: number;
       readonly hasEarlyMedia: boolean;
     }
+  /** Somebody said that it is to be tried elsewhere (RFC 3261 §8.1.3.4), and now it is. */
+  | { readonly kind: 'call redirected'; readonly call: Call; readonly target: string }
   /** What we offered is refused by `status`, and offered once more with packets protected in this way alone. */
   | {
       readonly kind: 'call offered again';

@@ -23,6 +23,7 @@ const examples = {
     replaces: null,
   },
   ringing: { event: 'ringing', call: 'a7', status: 180, early: false },
+  redirected: { event: 'redirected', call: 'a7', target: 'sip:desk@radio.example' },
   'way-lost': { event: 'way-lost', call: 'a7', why: 'consent has expired: no answer for 30 seconds' },
   'offered-again': { event: 'offered-again', call: 'a7', status: 488, security: 'dtls-srtp' },
   answered: { event: 'answered', call: 'a7', peer: 'sip:studio@radio.example' },

@@ -28,6 +28,8 @@ export type JsonEvent =
     }
   /** It rings there. `early`: there is something to be heard already. */
   | { readonly event: 'ringing'; readonly call: string; readonly status: number; readonly early: boolean }
+  /** Who was called said that it is to be tried elsewhere: `target` is called now. */
+  | { readonly event: 'redirected'; readonly call: string; readonly target: string }
   /** No packets get through any more. `media` tells of another way, `ended` that there is none. */
   | { readonly event: 'way-lost'; readonly call: string; readonly why: string }
   /** What we offered is refused, and offered once more with sound protected in this way alone. */

@@ -21,6 +21,8 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
       );
     case 'ringing':
       return line('ringing');
+    case 'redirected':
+      return line(`sent on: calling ${personOf(event.target)} …`);
     case 'way-lost':
       return line(`the sound is cut off (${event.why}); another way is looked for`);
     case 'offered-again':

@@ -96,6 +96,8 @@ const plain = (event: Plain): JsonEvent => {
     }
     case 'ringing':
       return { event: 'ringing', call: event.call.id, status: event.status, early: event.early };
+    case 'redirected':
+      return { event: 'redirected', call: event.call.id, target: event.target };
     case 'way lost':
       return { event: 'way-lost', call: event.call.id, why: event.why };
     case 'offered again': {

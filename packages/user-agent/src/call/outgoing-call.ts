@@ -215,6 +215,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     const next = this.#redirection.next(response);
     if (next === undefined) return false;
     this.#target = next;
+    this.core.deliver({ kind: 'call redirected', call: this, target: next });
     this.#inviteAgain();
     return true;
   }

@@ -246,6 +246,9 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
       case 'call progress':
         line.progressed(event.status, event.hasEarlyMedia);
         break;
+      case 'call redirected':
+        line.redirected(event.target);
+        break;
       case 'call offered again':
         line.offeredAgain(event.status, event.security);
         break;

@@ -175,6 +175,10 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     this.#exchange.tell({ kind: 'ringing', call: this, status, early });
   }
 
+  redirected(target: string): void {
+    this.#exchange.tell({ kind: 'redirected', call: this, target });
+  }
+
   /** It is tried once more with another protection: what the media engine told of the offer before is over. */
   offeredAgain(status: number, security: MediaSecurity): void {
     this.#reports.clear();

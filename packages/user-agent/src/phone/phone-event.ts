@@ -16,6 +16,8 @@ export type PhoneEvent =
       readonly status: number;
       readonly early: boolean;
     }
+  /** Who was called, or a server, said that it is to be tried elsewhere: `target` is called now, in the same call. */
+  | { readonly kind: 'redirected'; readonly call: PhoneCall; readonly target: string }
   /** What we offered is refused by `status`, and offered once more with packets protected in this way alone. */
   | {
       readonly kind: 'offered again';

@@ -20,6 +20,8 @@ export const phoneStep = (state: ScreenState, event: PhoneEvent): Step => {
       const isProven = !event.call.isDirect;
       return [isProven ? next : noticed(next, PAST_THE_SERVER), ...effects];
     }
+    case 'redirected':
+      return [noticed(seen(state, event.call), `Sent on: calling ${event.target}.`)];
     case 'offered again':
       return [noticed(seen(state, event.call), `They took no such sound: trying ${event.security} alone.`)];
     case 'ringing':

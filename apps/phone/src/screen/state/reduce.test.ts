@@ -55,6 +55,13 @@ describe('what a call is worth to know', () => {
     expect(on.state.notice?.text).toBe('It rings past the server: nobody has proved who that is.');
   });
 
+  it('is said where it was sent on to', () => {
+    const on = new ScreenScript();
+    const target = 'sip:desk@radio.example';
+    on.tell({ kind: 'phone', event: { kind: 'redirected', call: callOf(on), target } });
+    expect(on.state.notice?.text).toBe('Sent on: calling sip:desk@radio.example.');
+  });
+
   it('is said where another protection is tried', () => {
     const on = new ScreenScript();
     const call = callOf(on);
