@@ -193,7 +193,6 @@ export class JitterBuffer {
   #play(held: HeldPacket, now: Instant): Decision {
     const { packet } = held;
     const excess = now - this.#estimate.leastMs - held.time / this.#unitsPerMs - this.#estimate.targetMs;
-    if (this.#growsInGap(excess)) return this.#conceal('late');
     const isOff = this.#isOff(excess, now);
     this.#stalled = 0;
     if (isOff && excess < 0 && !this.#settings.timeStretch) {
@@ -219,12 +218,6 @@ export class JitterBuffer {
     const isFar = excess >= FAR_TOO_MUCH_MS && sound === 'speech';
     if (now < this.#restsUntil && !isFar) return false;
     return excess > Math.max(OVER_MS, this.#frameMs) || excess < -(timeStretch ? UNDER_MS : FRAME_UNDER_MS);
-  }
-
-  /** Music has a gap already: one that is longer is better than the next one. */
-  #growsInGap(excess: number): boolean {
-    if (this.#settings.sound === 'speech' || this.#stalled === 0) return false;
-    return excess < -this.#frameMs && this.#stalled / this.#unitsPerMs < MOST_CONCEALED_MS;
   }
 
   #stretch(held: HeldPacket, excess: number, now: Instant): Decision {

@@ -6,8 +6,8 @@ export interface JitterBufferOptions {
   /**
    * What is carried. `speech`: now and then a packet may be late, and pitch periods are left out or repeated. `music`: nothing
    * that sounds is cut after the first seconds, and what has come late once will be awaited: the target is as long as the longest delay, stays so for
-   * two minutes after it was needed and then shrinks slowly. The buffer follows it at once where something is missing anyway,
-   * else in silence or by 0.1 % of the speed.
+   * two minutes after it was needed and then shrinks slowly. A gap makes the buffer as long as what was awaited in it;
+   * else it follows in silence, or by 0.1 % of the speed.
    */
   readonly sound?: 'speech' | 'music';
   /** The first target, and the only one of a fixed buffer. */
