@@ -18,6 +18,7 @@ import {
   prepareOpaqueString,
   type SipMessage,
   SipResponse,
+  type TransportName,
 } from '@ringdown/sip';
 import type {
   Account,
@@ -37,8 +38,20 @@ import { loadNodeMedia } from './node-media.ts';
 import type { NodePlatformOptions } from './node-options.ts';
 import { openNodeTransport } from './node-transport.ts';
 import type { MediaPlace, OpenMedia } from './open-media.ts';
-import { patient } from './patient-media.ts';
+import { patient, type Wait } from './patient-media.ts';
 import { ServerProbes } from './server-probes.ts';
+
+/** STUN and TURN servers that are there have answered the second question by then. */
+const PATIENCE_MS = 1_000;
+/** Where SIP is not spoken over UDP, that may be closed: TURN over TLS is looked for when nobody answers otherwise. */
+const BLOCKED_PATIENCE_MS = 2_500;
+
+interface ServerPlace {
+  readonly transport: TransportName;
+  readonly address: string;
+  /** Ours toward it. */
+  readonly local: string;
+}
 
 /** An address that only a default route leads to (RFC 5737). Nothing is sent there. */
 const OUTSIDE = '198.51.100.1';
@@ -80,7 +93,7 @@ class NodeDevice {
   #transport: SipTransport | undefined = undefined;
   #servers: AccountServers | undefined = undefined;
   /** Where the server was when it took our registration last, and where we were. */
-  #server: { readonly address: string; readonly local: string } | undefined = undefined;
+  #server: ServerPlace | undefined = undefined;
   #moves: Moves | undefined = undefined;
   #isClosed = false;
 
@@ -115,7 +128,9 @@ class NodeDevice {
     const transport = await openNodeTransport(this.#options, this.#request.transports, stunReceived, {
       messageReceived: (message, flow) => {
         if (isRegistered(message))
-          this.#serverAt({ address: flow.remote.address, local: flow.local.address });
+          this.#serverAt({
+            ...{ transport: flow.transport, address: flow.remote.address, local: flow.local.address },
+          });
         this.#user.messageReceived(message, flow);
       },
       flowFailed: (flow, failure) => this.#user.flowFailed(flow, failure),
@@ -180,16 +195,18 @@ class NodeDevice {
   }
 
   /** Nobody waits for servers that nothing would come of: for who is on this machine, and without ICE where no NAT is on the way. */
-  #serversFor(wishes: MediaWishes = {}): Promise<void> | undefined {
+  #serversFor(wishes: MediaWishes = {}): Wait | undefined {
     const server = this.#server;
     const isNear = server !== undefined && isLoopback(server.address);
     const isOpen =
       server !== undefined && (isPrivateAddress(server.address) || !isPrivateAddress(server.local));
     const isNeedless = isNear || (wishes.ice === false && isOpen);
-    return isNeedless && wishes.relayOnly !== true ? undefined : this.#servers?.firstLook;
+    const known = this.#servers?.firstLook;
+    if (known === undefined || (isNeedless && wishes.relayOnly !== true)) return undefined;
+    return { known, patienceMs: server?.transport === 'udp' ? PATIENCE_MS : BLOCKED_PATIENCE_MS };
   }
 
-  #serverAt(server: { readonly address: string; readonly local: string }): void {
+  #serverAt(server: ServerPlace): void {
     this.#server = server;
     this.#servers?.serverAt(server.address);
     this.#moves?.knownAt(server.local);

@@ -28,7 +28,7 @@ const stand = () => {
     },
     ({ wishes }) => {
       looks++;
-      return isKnown || wishes?.ice === false ? undefined : look;
+      return isKnown || wishes?.ice === false ? undefined : { known: look, patienceMs: 1_000 };
     },
     timers,
   );

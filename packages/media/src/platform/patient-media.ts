@@ -2,11 +2,12 @@ import type { Timers } from '@ringdown/sans-io';
 import type { MediaRequest } from '@ringdown/user-agent';
 import type { RunningMedia } from './open-media.ts';
 
-/**
- * A call that is made, or taken, the moment that the phone is registered waits no longer than this for its servers to be found.
- * Those that are there have answered the second question by then; whoever waits for those that are not hears nothing meanwhile.
- */
-const PATIENCE_MS = 1_000;
+/** What a call waits for that is made, or taken, the moment that the phone is registered. */
+export interface Wait {
+  readonly known: Promise<void>;
+  /** Whoever waits longer than this hears nothing meanwhile, for servers that are probably not there. */
+  readonly patienceMs: number;
+}
 
 type Described = Extract<MediaRequest, { readonly kind: 'offer' | 'answer' }>;
 
@@ -18,7 +19,7 @@ type Described = Extract<MediaRequest, { readonly kind: 'offer' | 'answer' }>;
  */
 export const patient = (
   media: RunningMedia,
-  ready: (request: Described) => Promise<void> | undefined,
+  ready: (request: Described) => Wait | undefined,
   timers: Timers,
 ): RunningMedia => {
   const waiting: MediaRequest[] = [];
@@ -37,8 +38,8 @@ export const patient = (
       }
       waiting.push(request);
       if (wait === undefined) return;
-      const timer = timers.start({ timerFired: goOn }, 'servers', PATIENCE_MS);
-      void wait.then(() => {
+      const timer = timers.start({ timerFired: goOn }, 'servers', wait.patienceMs);
+      void wait.known.then(() => {
         timers.stop(timer);
         goOn();
       });
