@@ -93,6 +93,7 @@ const suite: Suite = {
   shows:
     'ringdown call and answer with baresip, both directions: PCMA, G.722, L16 and Opus in stereo; plain, SDES, DTLS-SRTP; with and without ICE. The tone on each channel is measured where it arrives.',
   withinMs: 240_000,
+  alone: true,
   async run(stage) {
     const provider = await stage.provider();
     for (const name of ['alice', 'bob']) await provider.addAccount(name, `${name}-secret`);

@@ -162,6 +162,18 @@ describe('the jitter buffer', () => {
     },
   );
 
+  test('on a calm path that loses, what a packet holds once more is there in time', () => {
+    const lossy = play(6, { loss: 0.1 }, { fec: true, minMs: 5, targetMs: 10 });
+    lossy.stage.run(60_000);
+    const { lost, recovered } = lossy.buffer.statistics;
+    expect(lost).toBeGreaterThan(200);
+    // Two in a row leave one that nothing holds.
+    expect(recovered / lost).toBeGreaterThan(0.8);
+    lossy.path = {};
+    lossy.stage.run(60_000);
+    expect(lossy.buffer.statistics.targetMs).toBeLessThan(10);
+  });
+
   test('in-band FEC wins back every loss that has a packet behind it', () => {
     const run = play(6, { loss: 0.1 }, { fec: true, mode: 'fixed', targetMs: 100 });
     run.stage.run(60_000);

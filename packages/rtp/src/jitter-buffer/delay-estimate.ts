@@ -18,6 +18,8 @@ const HELD_MS = 120_000;
 const FALL_RATIO = 0.5;
 const FALL_MS = 10;
 const MINUTE_MS = 60_000;
+/** After a loss the packet behind the next one that is lost shall be there in time, so long. */
+const RECOVERABLE_MS = 30_000;
 
 /**
  * What delays the network has, and how much of a buffer they call for: the percentile over one second or over ten,
@@ -38,6 +40,9 @@ export class DelayEstimate {
   /** Music's target does not fall before. */
   #heldUntil = Number.NEGATIVE_INFINITY;
   #begunAt = 0;
+  /** How much longer than in time packets have to be there, and until when. */
+  #aheadMs = 0;
+  #aheadUntil = Number.NEGATIVE_INFINITY;
   /** Packets since the beginning, and those of them that are not early; undefined once it was looked back. */
   #settled: number | undefined = 0;
 
@@ -70,6 +75,18 @@ export class DelayEstimate {
     this.#lookBack(nowMs);
     const isLate = this.#settings.sound === 'music' && delayMs - this.#least > this.#targetMs;
     if (++this.#since >= EVERY || isLate) this.#look(nowMs);
+  }
+
+  /**
+   * A packet was lost that the one behind it holds once more (in-band FEC): from now on that one shall be there when it is asked for.
+   *
+   * @param frameMs how much later it comes
+   */
+  lost(frameMs: number, nowMs: number): void {
+    const isNew = nowMs >= this.#aheadUntil;
+    this.#aheadMs = frameMs;
+    this.#aheadUntil = nowMs + RECOVERABLE_MS;
+    if (isNew && this.#window.count > 0) this.#look(nowMs);
   }
 
   /** Another time begins: what was measured says nothing of it. */
@@ -109,7 +126,8 @@ export class DelayEstimate {
     if (mode === 'fixed') return;
     const short = this.#window.spread(this.#percentile, SHORT);
     const spread = Math.max(long.percentile, short.percentile) - long.least;
-    const needed = Math.min(maxMs, Math.max(minMs, spread + MARGIN_MS[sound]));
+    const aheadMs = nowMs < this.#aheadUntil ? this.#aheadMs : 0;
+    const needed = Math.min(maxMs, Math.max(minMs, spread + MARGIN_MS[sound] + aheadMs));
     this.#targetMs = sound === 'music' ? this.#held(needed, nowMs) : needed;
     this.#lookedAt = nowMs;
   }

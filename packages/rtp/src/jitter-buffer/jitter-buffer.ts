@@ -267,6 +267,7 @@ export class JitterBuffer {
   /** Packets are missing before the first that is there. */
   #bridge(next: Position, first: HeldPacket, now: Instant): Decision {
     const gap = first.time - next.time;
+    if (this.#settings.fec) this.#estimate.lost(this.#frameMs, now);
     // What has been made up already while nothing was there stands for what was lost.
     if (this.#stalled >= gap) {
       this.#counts.lost += first.sequence - next.sequence;
