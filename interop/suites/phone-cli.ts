@@ -81,7 +81,7 @@ const transports = async (stage: Stage, phone: StartPhone, certificate: string):
 
 const engaged = async (stage: Stage, phone: StartPhone): Promise<void> => {
   await stage.check('who is in a call is busy for others, and goes on', async () => {
-    const bob = await waiting(phone, 'bob', ['answer', '--auto']);
+    const bob = await waiting(phone, 'bob', ['answer', '--auto', '--tone', '500']);
     const alice = phone('alice', ['call', 'bob', '--tone', '440']);
     await alice.event('sound', 20_000);
     const carol = phone('carol', ['call', 'bob']);

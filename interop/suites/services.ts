@@ -27,6 +27,7 @@ const suite: Suite = {
   shows:
     'Echo and tone of the server itself: a telephone, a phone with ICE and DTLS-SRTP, and a page of Chromium hear what they should.',
   withinMs: 120_000,
+  alone: true,
   async run(stage) {
     const machine = ownAddress();
     const provider = await stage.provider(machine === undefined ? {} : { moreHosts: [machine] });
