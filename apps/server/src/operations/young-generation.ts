@@ -8,7 +8,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
  * Keeps V8 from giving new objects more than they need. It doubles their space while much of it survives, up to 128 MiB, and never
  * gives that back: a third of what a server with 100,000 phones took. Collecting 16 MiB at a time costs no more than
  * collecting 64. The most can be told V8 at the start of a process only; how fast it grows, which is asked each time, also
- * later. Bun has no V8.
+ * later; it may grow twice between two looks. Bun has no V8.
  */
 export const boundYoungGeneration = (): void => {
   if (process.versions.bun !== undefined) return;
