@@ -1,7 +1,7 @@
 /** `phone-calls`: how many calls at once one process holds before they sound worse. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '@ringdown/user-agent';
+import { connect, type Phone, PhoneError } from '@ringdown/user-agent';
 import { Baresip } from '../../interop/harness/baresip.ts';
 import type { RunningProcess } from '../../interop/harness/process.ts';
 import { hostPort } from '../../interop/harness/provider.ts';
@@ -64,9 +64,10 @@ const callsOf = async (
   });
   let good: Step | undefined;
   for (let count = FIRST; count <= MOST_CALLS; count = next(good!)) {
-    while (caller.calls.length < count) {
-      await caller.call(held.takes(caller.calls.length));
-      await sleep(BETWEEN_MS);
+    const refused = await callsUpTo(count, caller, held);
+    if (refused !== undefined) {
+      console.log(`  ${codec.label}, ${count} calls: not taken: ${refused}`);
+      break;
     }
     const step = await best(count, held, calls, callsMs);
     const ratio = `${(100 * step.ratio).toFixed(2)} % of the sound late or made up`;
@@ -167,4 +168,18 @@ const holdingPhone = async ({ stage, provider, address }: PhoneStage, codec: Ben
       return before;
     },
   };
+};
+
+/** @returns why there are no more calls than before, where one was refused */
+const callsUpTo = async (count: number, caller: Phone, held: Held): Promise<string | undefined> => {
+  try {
+    while (caller.calls.length < count) {
+      await caller.call(held.takes(caller.calls.length));
+      await sleep(BETWEEN_MS);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof PhoneError) return error.message;
+    throw error;
+  }
 };

@@ -35,6 +35,10 @@ export const raiseStage = async (): Promise<PhoneStage> => {
   const folder = join(workFolder, 'phones');
   mkdirSync(folder, { recursive: true });
   const block = `127.${64 + (process.pid % 128)}.201`;
+  const check: Stage['check'] = async (_, body) => {
+    await body();
+    return true;
+  };
   const stage: Stage = {
     folder,
     writesDocs: false,
@@ -49,10 +53,8 @@ export const raiseStage = async (): Promise<PhoneStage> => {
     },
     defer: (cleanup) => void cleanups.push(cleanup),
     evidence: () => {},
-    check: async (_, body) => {
-      await body();
-      return true;
-    },
+    check,
+    listen: check,
   };
   const down = async (): Promise<void> => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();

@@ -23,8 +23,6 @@ export class PageLab {
   readonly here: OpenHost;
   readonly #chromium: Chromium;
   readonly #page: string;
-  /** Terminals of the current case. */
-  readonly #running: TerminalPhone[] = [];
 
   private constructor(
     stage: Stage,
@@ -73,9 +71,7 @@ export class PageLab {
   /** Bob in a terminal, for the length of a case. */
   bob(command: readonly string[], more: Partial<TerminalPhoneOptions> = {}): TerminalPhone {
     const { stage, provider, here } = this;
-    const phone = TerminalPhone.start(stage, { ...here, provider, user: 'bob', command, ...more });
-    this.#running.push(phone);
-    return phone;
+    return TerminalPhone.start(stage, { ...here, provider, user: 'bob', command, ...more });
   }
 
   /** Carol's phone, which does what it is told. */
@@ -85,10 +81,15 @@ export class PageLab {
     return NodePhone.start(this.stage, name, { ...account, server, profile, ...more }, this.here.namespace);
   }
 
-  /** A case of Alice's page, which leaves no call and no terminal to the next one, whatever became of it. */
+  /** A case of Alice's page, which leaves no call to the next one, whatever became of it. */
   async check(alice: BrowserPhone, name: string, body: () => Promise<void>): Promise<void> {
-    const isWell = await this.stage.check(name, body);
-    for (const phone of this.#running.splice(0)) if (!isWell) await phone.process.stop();
-    if (!isWell) await alice.call('hangUp').catch(() => {}); // there may be no call
+    await this.stage.listen(name, async () => {
+      try {
+        await body();
+      } catch (error) {
+        await alice.call('hangUp').catch(() => {}); // there may be no call
+        throw error;
+      }
+    });
   }
 }

@@ -36,6 +36,11 @@ export interface Stage {
   evidence(name: string, read: () => string): void;
   /** One case: passes when `body` resolves. A failed case does not stop the suite; `false` says it failed. */
   check(name: string, body: () => Promise<void>): Promise<boolean>;
+  /**
+   * A case that measures sound as it arrives: where others keep the machine busy, sound has gaps, whoever plays it. So what fails
+   * is tried again, up to three times in all, with everything made anew; what is wrong with the sound itself fails each time.
+   */
+  listen(name: string, body: () => Promise<void>): Promise<boolean>;
 }
 
 export interface CaseResult {

@@ -39,7 +39,7 @@ const suite: Suite = {
           options: ['--profile', 'telephone', '--ice', 'off', ...options],
         });
 
-      await stage.check(`${security}: what it takes is found`, async () => {
+      await stage.listen(`${security}: what it takes is found`, async () => {
         bob.forgetSound();
         const alice = call(['--tone', '800', '--record', 'heard.wav', '--duration', '5']);
         const media = await alice.event('media');

@@ -120,7 +120,7 @@ const talk = async (
   const toneOf = (side: keyof Way['tones']) => ({ frequenciesHz: way.tones[side] });
   const speaks = ['--tone', way.tones.ringdown.join(','), '--record', 'heard.wav', ...way.ringdown];
 
-  await stage.check(`${way.name}: ringdown calls`, async () => {
+  await stage.listen(`${way.name}: ringdown calls`, async () => {
     bob.forgetSound();
     const alice = TerminalPhone.start(stage, {
       provider,
@@ -135,7 +135,7 @@ const talk = async (
     expectTones(join(alice.folder, 'heard.wav'), toneOf('baresip'));
     expectTones(await bob.recording(), toneOf('ringdown'));
   });
-  await stage.check(`${way.name}: baresip calls`, async () => {
+  await stage.listen(`${way.name}: baresip calls`, async () => {
     bob.forgetSound();
     const mark = bob.mark();
     const alice = await TerminalPhone.answering(stage, {

@@ -67,7 +67,7 @@ const endsWell = async (...phones: readonly TerminalPhone[]): Promise<void> => {
 
 const transports = async (stage: Stage, phone: StartPhone, certificate: string): Promise<void> => {
   for (const transport of ['udp', 'tcp', 'tls', 'ws', 'wss'] as const) {
-    await stage.check(`a call over ${transport}`, async () => {
+    await stage.listen(`a call over ${transport}`, async () => {
       const isSecure = transport === 'tls' || transport === 'wss';
       const more = { transport, options: isSecure ? ['--tls-ca', certificate] : [] };
       const bob = await waiting(phone, 'bob', ['tone', '700'], more);
@@ -99,7 +99,7 @@ const engaged = async (stage: Stage, phone: StartPhone): Promise<void> => {
     assert.equal(await carol.status(), 0);
     await endsWell(bob);
   });
-  await stage.check('each call of a patient phone has a recording of its own', async () => {
+  await stage.listen('each call of a patient phone has a recording of its own', async () => {
     const bob = await waiting(phone, 'bob', ['answer', '--auto', '--record', 'talk.wav']);
     for (const hz of ['440', '880'])
       assert.equal(await phone('alice', ['call', 'bob', '--tone', hz, '--duration', '3']).status(), 0);

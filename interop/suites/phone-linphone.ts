@@ -89,7 +89,7 @@ const talk = async (stage: Stage, provider: Provider, lin: Linphone, way: Way): 
       `linphonec records ${seconds} seconds of sound`,
     );
 
-  await stage.check(`${way.name}: ringdown calls and hangs up`, async () => {
+  await stage.listen(`${way.name}: ringdown calls and hangs up`, async () => {
     const mark = lin.mark();
     const alice = TerminalPhone.start(stage, { ...identity, command: ['call', lin.aor], options: speaks });
     await lin.callState('IncomingReceived', 8_000, mark);
@@ -117,7 +117,7 @@ const talk = async (stage: Stage, provider: Provider, lin: Linphone, way: Way): 
     await lin.callState('Released', 8_000, mark);
   });
   for (const hangsUp of ['linphonec', 'ringdown'] as const)
-    await stage.check(`${way.name}: linphonec calls, ${hangsUp} hangs up`, async () => {
+    await stage.listen(`${way.name}: linphonec calls, ${hangsUp} hangs up`, async () => {
       const mark = lin.mark();
       const alice = await TerminalPhone.answering(stage, { ...identity, options: [...speaks, '--once'] });
       lin.command(`call ${alice.aor}`);
