@@ -24,6 +24,7 @@ export function interopTable(
   return `# Real peers
 
 Written by \`node interop/run.ts --write-docs\`; \`npm run test:interop\` runs the same, \`bash tools/install-peers.sh\` installs the peers (Debian).
+What measures sound as it arrives is tried up to three times: who else has the processor is heard.
 
 | peers | what is shown | cases passed | suite |
 |---|---|---|---|
