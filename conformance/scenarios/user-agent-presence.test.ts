@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { testText } from '../../tools/testing/hashes.ts';
 import { passes, UserAgentPhone } from '../world/user-agent.ts';
 import { World } from '../world/world.ts';
 
@@ -43,6 +44,39 @@ describe('presence', () => {
     bob.does((agent) => agent.publish({ isOpen: false, note: 'At lunch' }));
     pass(10_000);
     expect(alice.last('presence')).toMatchObject({ isOpen: false, note: 'At lunch' });
+  });
+
+  it('of two phones is open while one is, with what that one says', () => {
+    const desk = new UserAgentPhone(world, 'bob', { instance: 'urn:uuid:desk' }).registers();
+    const wait = (): void => passes(world, [alice, bob, desk], 10_000);
+    alice.does((agent) => agent.watch('bob'));
+    desk.does((agent) => agent.publish({ isOpen: true, note: 'On air' }));
+    wait();
+    bob.does((agent) => agent.publish({ isOpen: false, note: 'Lid shut' }));
+    wait();
+    expect(alice.last('presence')).toMatchObject({ isOpen: true, note: 'On air' });
+    const document = testText.utf8(alice.received.at(-1)?.body ?? new Uint8Array());
+    expect(document.match(/<tuple id="phone-\w+">/g)).toHaveLength(2);
+    desk.does((agent) => agent.withdraw());
+    wait();
+    expect(alice.last('presence')).toMatchObject({ isOpen: false, note: 'Lid shut' });
+    bob.does((agent) => agent.withdraw());
+    wait();
+    expect(alice.last('presence')).not.toHaveProperty('note');
+  });
+
+  it('of two phones is open again when the one that hid it has gone', () => {
+    const laptop = new UserAgentPhone(world, 'bob', { instance: 'urn:uuid:laptop' }).registers();
+    const wait = (): void => passes(world, [alice, bob, laptop], 10_000);
+    alice.does((agent) => agent.watch('bob'));
+    laptop.does((agent) => agent.publish({ isOpen: true, note: 'Here' }));
+    wait();
+    laptop.does((agent) => agent.withdraw());
+    wait();
+    expect(alice.last('presence').isOpen).toBe(false);
+    laptop.does((agent) => agent.unregister());
+    wait();
+    expect(alice.last('presence').isOpen).toBe(true);
   });
 
   it('is watched on for hours, and published on', () => {

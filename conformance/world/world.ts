@@ -72,6 +72,7 @@ export class World {
   readonly provider: Provider;
   readonly domain: string;
   private readonly resolve: (question: DnsQuestion) => DnsAnswer | undefined;
+  private registrationChanged: (aor: string) => void = () => undefined;
   private nowMs = 0;
   private hosts = 9;
 
@@ -86,7 +87,9 @@ export class World {
     const { dns = [] } = options;
     const zone = typeof dns === 'function' ? undefined : new Zone(dns);
     this.resolve = typeof dns === 'function' ? dns : (question) => zone!.answer(question);
-    this.location = new Location(new MemoryBindingStore(), wallTime(STARTS_AT));
+    this.location = new Location(new MemoryBindingStore(), wallTime(STARTS_AT), (aor) =>
+      this.registrationChanged(aor),
+    );
     this.tokens = new FlowTokens(testHashes, new Uint8Array(32).fill(7));
     this.provider = this.assemble(options);
     this.network.attach(this.provider);
@@ -178,15 +181,17 @@ export class World {
   }
 
   private presence(timers: TimingWheel): PresenceHandlers {
-    return createPresence(defaultPresenceOptions, {
+    const presence = createPresence(defaultPresenceOptions, {
       timers,
       random: seededRandom(2),
       text: testText,
       accounts: this.accounts,
       owns: (account, uri) => owns(this.domains, account, uri),
-      registered: (aor) => this.location.find(aor, wallTime(STARTS_AT + this.nowMs)).length > 0,
+      bindings: (aor) => this.location.find(aor, wallTime(STARTS_AT + this.nowMs)),
       request: (request, flow, done) => this.provider.request(request, flow, done),
     });
+    this.registrationChanged = (aor) => presence.registrationChanged(aor);
+    return presence;
   }
 
   private answer(question: DnsQuestion): void {

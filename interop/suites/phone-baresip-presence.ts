@@ -10,7 +10,7 @@ const suite: Suite = {
   name: 'phone-baresip-presence',
   peers: ['baresip'],
   shows:
-    'ringdown presence and baresip publish how they are and watch each other: each learns that the other is there, and that it has gone.',
+    'ringdown presence and baresip publish how they are and watch each other: each learns that the other is there, also where a second phone of its user is closed, and that it has gone.',
   needs: ['presence'],
   withinMs: 180_000,
   async run(stage) {
@@ -35,14 +35,21 @@ const suite: Suite = {
     await stage.check('nobody is there who has told nothing', async () => {
       await alice.eventThat('presence', ({ of, open }) => of === 'bob' && !open, WITHIN_MS);
     });
+    // Another phone of hers that is shut: whoever asks later is told of both.
+    const laptop = watch(13, '--publish', 'closed', '--note', 'lid shut');
+    await laptop.event('presence', WITHIN_MS);
     const bob = await bobThere(11);
     await stage.check('ringdown learns that baresip is there', async () => {
       await alice.eventThat('presence', ({ of, open }) => of === 'bob' && open, WITHIN_MS);
     });
-    await stage.check('baresip learns that ringdown is there', () => bob.shows('alice', 'Online'));
+    await stage.check(
+      'baresip learns that ringdown is there, though another phone of its user is closed',
+      () => bob.shows('alice', 'Online'),
+    );
     await stage.check('baresip learns that ringdown has gone', async () => {
       await ends(alice);
       await bob.shows('alice', 'Offline');
+      await ends(laptop);
     });
     const again = watch(12);
     await stage.check('ringdown that comes later is told at once', async () => {

@@ -80,7 +80,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
   const presence = createPresence(defaultPresenceOptions, {
     accounts,
     owns: (account, uri) => owns(domains, account, uri),
-    registered: (aor) => location.find(aor, nodeClock.wallTime()).length > 0,
+    bindings: (aor) => location.find(aor, nodeClock.wallTime()),
     timers: wheel,
     random: nodeRandom,
     text: nodeText,

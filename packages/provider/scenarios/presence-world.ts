@@ -1,6 +1,7 @@
 import { type Instant, instant, seededRandom, TimingWheel, wallTime } from '@ringdown/sans-io';
 import {
   type Flow,
+  flowKey,
   isSipUri,
   Malformed,
   parseMessage,
@@ -71,7 +72,10 @@ export const responseOf = (verdict: Verdict | undefined): Response => {
 export class PresenceWorld {
   readonly presence: Presence;
   readonly wheel = new TimingWheel(instant(0), { tickMs: 10 });
+  /** Addresses-of-record with a phone that registered over another flow than it publishes over. */
   readonly registered = new Set<string>();
+  /** Phones of an address-of-record, by the names of their Contacts, and the flows that they registered over. */
+  readonly phones = new Map<string, ReadonlyMap<string, Flow>>();
   /** All NOTIFYs in order; those not answered by the test stay open unless `answers` says otherwise. */
   readonly sent: SentNotify[] = [];
   /** Answers every NOTIFY with 200 at once. */
@@ -97,7 +101,10 @@ export class PresenceWorld {
         accounts: { byAddress: (user, name) => this.accounts.get(`${user}@${name}`) },
         owns: (account, uri) =>
           isSipUri(uri) && uri.user === account.username && this.domains.of(uri)?.name === account.domain,
-        registered: (aor) => this.registered.has(aor),
+        bindings: (aor) => [
+          ...(this.registered.has(aor) ? [{ key: 'sip:elsewhere', flow: '' }] : []),
+          ...[...(this.phones.get(aor) ?? [])].map(([key, flow]) => ({ key, flow: flowKey(flow) })),
+        ],
         request: (request, flow, done) => {
           this.sent.push({ request, flow, body: text.utf8(request.body), answer: done });
           if (this.answers) done(200);

@@ -55,8 +55,8 @@ describe('what watchers are told', () => {
   it('of several publications: every tuple, open ones first, ids unique, the newest person', () => {
     const person = (id: string): string => `<d:person xmlns:d="${DATA_MODEL}" id="${id}"/>`;
     const document = told(
-      presence(tuple('t', 'closed') + person('new')),
-      presence(tuple('t', 'open') + person('old')),
+      presence(tuple('t', 'open') + person('new')),
+      presence(tuple('t', 'closed') + person('old')),
       presence(`${tuple('t', 'open')}<note>both</note>`),
     );
     const { elements, text: whole } = read(document);
@@ -75,6 +75,30 @@ describe('what watchers are told', () => {
     expect(whole).toContain('<note>both</note>');
     expect(whole).toContain('entity="sip:alice@radio.example"');
     expect(/<basic>([^<]+)<\/basic>/.exec(whole)?.[1]).toBe('open'); // all that baresip looks at
+  });
+
+  it('of several publications: the person of the newest that is open, whatever was told of a closed one since', () => {
+    const about = (id: string, note: string): string =>
+      `<d:person xmlns:d="${DATA_MODEL}" id="${id}"/><note>${note}</note>`;
+    const laptop = presence(tuple('t', 'closed') + about('laptop', 'gone home'));
+    const desk = presence(tuple('t', 'open') + about('desk', 'on air'));
+    const studio = presence(tuple('t', 'open') + about('studio', 'in the studio'));
+    const whole = told(laptop, desk, studio);
+    expect(whole).toContain('id="desk"');
+    expect(whole).not.toMatch(/id="(?:laptop|studio)"/);
+    expect([...whole.matchAll(/<note>([^<]*)</g)].map(([, note]) => note)).toEqual([
+      'on air',
+      'in the studio',
+      'gone home',
+    ]);
+    expect(told(laptop, presence(tuple('t', 'closed') + about('desk', 'away')))).toContain('id="laptop"');
+  });
+
+  it('leaves out who is closed before who is open where all would be too long', () => {
+    const [laptop, desk] = [presence(tuple('laptop', 'closed')), presence(tuple('desk', 'open'))];
+    const some = compose([laptop, desk].map(read), false, desk.length).join('');
+    expect(some).toContain('id="desk"');
+    expect(some).not.toContain('id="laptop"');
   });
 
   it('leaves out the oldest where all would be too long', () => {

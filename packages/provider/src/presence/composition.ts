@@ -25,14 +25,16 @@ const AWAY: PresenceState = Object.freeze([
  * What watchers are told of a presentity (RFC 3903 §2, composition).
  *
  * One publication goes on as it was written. Several become one document: every tuple, the open ones first (baresip looks
- * at the first `basic` only), the newest person and all else, with the namespaces that each had where it was published.
+ * at the first `basic` only), one person and all else, with the namespaces that each had where it was published. What the
+ * devices say goes in the order of who is open, then of who said it last: a laptop that is shut after a desk phone told that
+ * somebody is there does not make him gone, and the person is who sits at the open one.
  * Without a publication a registered phone counts as open: people see who can be called, also where a phone publishes
  * nothing. An open tuple of a phone that does not know Linphone's `online`, and says of no activity, is given it: Linphone
  * would show everybody else's phone as busy.
  *
  * @param published the most recent first
  * @param isRegistered whether a phone is, and its user does not hide
- * @param maxLength in characters: where all would be longer, the oldest publications are left out
+ * @param maxLength in characters: where all would be longer, the closed and then the oldest publications are left out
  */
 export const compose = (
   published: readonly PidfDocument[],
@@ -41,7 +43,7 @@ export const compose = (
 ): PresenceState => {
   const [newest, ...older] = published;
   if (newest === undefined) return isRegistered ? REGISTERED : AWAY;
-  return older.length === 0 ? alone(newest) : joined(fitting(published, maxLength));
+  return older.length === 0 ? alone(newest) : joined(fitting(openFirst(published), maxLength));
 };
 
 /** The document as presented to who asked for `uri`. */
@@ -61,6 +63,13 @@ const alone = (document: PidfDocument): PresenceState => {
 
 const isPlainlyOpen = ({ declaresOnline, hasActivity }: PidfDocument, { basic }: PidfElement): boolean =>
   basic === 'open' && !declaresOnline && !hasActivity;
+
+const openFirst = (published: readonly PidfDocument[]): readonly PidfDocument[] => [
+  ...published.filter(isOpen),
+  ...published.filter((document) => !isOpen(document)),
+];
+
+const isOpen = ({ elements }: PidfDocument): boolean => elements.some(({ basic }) => basic === 'open');
 
 const fitting = (published: readonly PidfDocument[], maxLength: number): readonly PidfDocument[] => {
   let length = 0;

@@ -161,6 +161,48 @@ describe('a presentity', () => {
     expect(shown().at(-1)).toBe('open');
   });
 
+  it('with two phones is open while one of them says so, whichever spoke last', () => {
+    const world = new PresenceWorld();
+    const desk = flowOf('udp', 5001);
+    const laptop = flowOf('tcp', 5002);
+    const closed = open.replace('open', 'closed');
+    const shown = (): string[][] => {
+      world.advance(10_000);
+      return world.taken().map((notify) => [asBaresip(notify), asLinphone(notify)]);
+    };
+    world.subscribe('alice', 'bob');
+    world.publish('bob', closed, [], { flow: desk });
+    expect(shown()).toEqual([['closed', 'offline']]);
+    world.publish('bob', open, ['Expires: 60'], { flow: laptop });
+    expect(shown()).toEqual([['open', 'online']]);
+    world.publish('bob', closed.replace('"1"', '"2"'), [], { flow: desk });
+    expect(shown()).toEqual([['open', 'online']]);
+    world.advance(61_000); // the open one runs out
+    expect(shown()).toEqual([['closed', 'offline']]);
+  });
+
+  it('with two phones is seen again when the one that hid it is gone, and not because that one moved', () => {
+    const world = new PresenceWorld();
+    const aor = 'bob@radio.example';
+    const [desk, laptop, moved] = [5001, 5002, 5003].map((port) => flowOf('udp', port));
+    const phones = (...more: readonly (readonly [string, ReturnType<typeof flowOf>])[]): void => {
+      world.phones.set(aor, new Map([['sip:bob@desk', desk!], ...more]));
+      world.presence.registrationChanged(aor);
+      world.advance(10_000);
+    };
+    phones(['sip:bob@laptop', laptop!]);
+    world.subscribe('alice', 'bob');
+    const tag = headersOf(world.publish('bob', open, [], { flow: laptop! }))['SIP-ETag'];
+    world.advance(10_000);
+    world.publish('bob', '', [`SIP-If-Match: ${tag}`, 'Expires: 0'], { flow: laptop! });
+    world.advance(10_000);
+    expect(world.taken().map(asBaresip).at(-1)).toBe('closed');
+    phones(['sip:bob@laptop', moved!]);
+    expect(world.taken()).toEqual([]);
+    phones();
+    expect(world.taken().map(asBaresip)).toEqual(['open']);
+  });
+
   it('that publishes is what it says, registered or not', () => {
     const world = new PresenceWorld();
     world.registered.add('bob@radio.example');

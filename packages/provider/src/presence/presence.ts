@@ -1,6 +1,7 @@
 import { Event, Require, type SipRequest, To, tagOf, type Uri, unescapeUri } from '@ringdown/sip';
 import type { Account, Accounts } from '../accounts/account.ts';
 import { type Authenticated, refuse, type Verdict } from '../incoming.ts';
+import type { StoredBinding } from '../location/binding-store.ts';
 import type { PresenceHandlers } from '../pipelines.ts';
 import { compose } from './composition.ts';
 import { type PublicationLimits, type PublicationPorts, Publications } from './publications.ts';
@@ -29,8 +30,8 @@ export interface PresencePorts extends PublicationPorts, SubscriptionPorts {
   readonly accounts: Pick<Accounts, 'byAddress'>;
   /** Whether an address is the account's own; see `Authenticator`. */
   readonly owns: (account: Account, uri: Uri) => boolean;
-  /** Whether a phone is registered for an address-of-record (`user@domain`). */
-  readonly registered: (aor: string) => boolean;
+  /** The phones that are registered for an address-of-record (`user@domain`). */
+  readonly bindings: (aor: string) => readonly Pick<StoredBinding, 'key' | 'flow'>[];
 }
 
 /** Who is there: publications and subscriptions of the package presence for the users of our domains. */
@@ -59,7 +60,7 @@ const ALLOWED = [['Allow-Events', PACKAGE]] as const;
  * const presence = createPresence(defaultPresenceOptions, {
  *   timers, random, text, accounts, request,
  *   owns: (account, uri) => authenticator.owns(account, uri),
- *   registered: (aor) => location.find(aor, clock.wallTime()).length > 0,
+ *   bindings: (aor) => location.find(aor, clock.wallTime()),
  * });
  */
 export const createPresence = (options: PresenceOptions, ports: PresencePorts): Presence => {
@@ -67,7 +68,7 @@ export const createPresence = (options: PresenceOptions, ports: PresencePorts): 
   const subscriptions = new Subscriptions(options, ports, (aor) =>
     compose(
       publications.of(aor),
-      ports.registered(aor) && !publications.hasWithdrawn(aor),
+      ports.bindings(aor).length > 0 && !publications.hasWithdrawn(aor),
       options.maxNotifyLength,
     ),
   );
@@ -81,7 +82,7 @@ export const createPresence = (options: PresenceOptions, ports: PresencePorts): 
       if (!ports.owns(account, target))
         return refuse(403, `${aorOf(account)} may not publish for ${target.text}`);
       const aor = aorOf(account);
-      return unfit(request) ?? publications.publish(aor, incoming, ports.registered(aor));
+      return unfit(request) ?? publications.publish(aor, incoming, ports.bindings(aor));
     },
     subscribe(incoming) {
       const { request, account } = incoming;
@@ -93,7 +94,7 @@ export const createPresence = (options: PresenceOptions, ports: PresencePorts): 
       return begin(incoming);
     },
     registrationChanged(aor) {
-      if (!ports.registered(aor)) publications.unregistered(aor);
+      publications.registrationChanged(aor, ports.bindings(aor));
       subscriptions.changed(aor);
     },
     forget(aor) {

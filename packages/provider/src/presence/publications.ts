@@ -9,6 +9,8 @@ import {
   Via,
 } from '@ringdown/sip';
 import { type Authenticated, refuse, type Verdict } from '../incoming.ts';
+import type { StoredBinding } from '../location/binding-store.ts';
+import { deviceTag } from '../location/device.ts';
 import { grantedSeconds, type PresenceExpiry } from './expiry.ts';
 import { type PidfDocument, readPidf } from './pidf.ts';
 
@@ -31,6 +33,9 @@ export const PIDF_TYPE = 'application/pidf+xml';
 /** Long enough that none ever comes twice (RFC 3903 §8.3). */
 const ENTITY_TAG_LENGTH = 16;
 const RETRY_AFTER_SECONDS = '60';
+
+/** Who is registered for an address-of-record. */
+type RegisteredPhones = readonly Pick<StoredBinding, 'key' | 'flow'>[];
 
 /** What a PUBLISH brings, and from where. */
 interface Published {
@@ -68,6 +73,12 @@ class Publication implements TimerTarget {
   }
 }
 
+/** The tag of the device that registered over the flow that it publishes over. */
+const deviceOn = (source: string | undefined, phones: RegisteredPhones): string | undefined => {
+  const phone = source === undefined ? undefined : phones.find(({ flow }) => flow === source);
+  return phone === undefined ? undefined : deviceTag(phone);
+};
+
 const NONE: readonly Publication[] = Object.freeze([]);
 
 /** The event state compositor of RFC 3903 §6, for the package presence: who publishes what is known when it is asked. */
@@ -75,8 +86,8 @@ export class Publications {
   readonly timers: Timers;
   /** By address-of-record, the most recently changed first. */
   private readonly table = new Map<string, readonly Publication[]>();
-  /** Who took back all that was published. */
-  private readonly withdrawn = new Set<string>();
+  /** Who took back all that was published: the tag of the device that did, undefined where it is not known. */
+  private readonly withdrawn = new Map<string, string | undefined>();
   private readonly random: Random;
   private readonly text: Text;
   private readonly limits: PublicationLimits;
@@ -102,27 +113,31 @@ export class Publications {
   }
 
   /**
-   * Whether a user took back the last publication and published nothing since: Linphone says so that its user is not to
-   * be seen, though it stays registered.
+   * Whether a phone took back the last publication of a user and is registered still: Linphone says so that its user is not
+   * to be seen. One that quits takes it back as well, and the phones that stay are to be seen then.
    */
   hasWithdrawn(aor: string): boolean {
     return this.withdrawn.has(aor);
   }
 
-  /** The last phone of an address-of-record is gone: nothing has to be hidden any more. */
-  unregistered(aor: string): void {
-    this.withdrawn.delete(aor);
+  /** Phones of an address-of-record have come or gone: where the one that hid it is gone, it is hidden no more. */
+  registrationChanged(aor: string, phones: RegisteredPhones): void {
+    if (!this.withdrawn.has(aor)) return;
+    const device = this.withdrawn.get(aor);
+    const isThere =
+      device === undefined ? phones.length > 0 : phones.some((one) => deviceTag(one) === device);
+    if (!isThere) this.withdrawn.delete(aor);
   }
 
   /**
    * Carries out a PUBLISH of presence for an address-of-record that its sender owns (§6 steps 3 to 6).
    *
-   * @param isRegistered whether a phone of it is
+   * @param phones those of it that are registered
    */
   publish(
     aor: string,
     { request, flow }: Pick<Authenticated, 'request' | 'flow'>,
-    isRegistered: boolean,
+    phones: RegisteredPhones,
   ): Verdict {
     const source = request.count(Via.header) > 1 ? undefined : flowKey(flow);
     const known = this.precondition(aor, request);
@@ -131,7 +146,7 @@ export class Publications {
     if (typeof seconds !== 'number') return seconds;
     if (known !== undefined && seconds === 0) {
       this.remove(known);
-      if (isRegistered && !this.table.has(aor)) this.withdrawn.add(aor);
+      if (phones.length > 0 && !this.table.has(aor)) this.withdrawn.set(aor, deviceOn(source, phones));
       this.changed(aor);
       return this.accept(this.newTag(), 0);
     }

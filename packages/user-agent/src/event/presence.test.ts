@@ -21,4 +21,62 @@ describe('a presence document', () => {
       '</p:tuple><p:tuple id="b"><p:status><p:basic> open </p:basic></p:status><p:note xml:lang="en">On air</p:note></p:tuple></p:presence>';
     expect(readPresence(document)).toEqual({ isOpen: true, note: 'On air' });
   });
+
+  const device = (basic: string, note = ''): string =>
+    `<tuple id="${basic}"><status><basic>${basic}</basic></status>${note && `<note>${note}</note>`}</tuple>`;
+  const presence = (inside: string): string =>
+    `<?xml version="1.0"?><presence entity="sip:a@b">${inside}</presence>`;
+
+  it('of several devices says what the first that is open says', () => {
+    const read = (...inside: readonly string[]) => readPresence(presence(inside.join('\n')));
+    expect(read(device('closed', 'gone home'), device('open', 'on air'), device('open', 'here'))).toEqual({
+      isOpen: true,
+      note: 'on air',
+    });
+    expect(read(device('closed', 'gone home'), device('open'))).toEqual({ isOpen: true });
+    expect(read(device('closed', 'gone home'), device('open'), '<note>at work</note>')).toEqual({
+      isOpen: true,
+      note: 'at work',
+    });
+    expect(read(device('closed'), device('closed', 'gone home'))).toEqual({
+      isOpen: false,
+      note: 'gone home',
+    });
+    expect(
+      read(
+        '<dm:person id="p"><rp:activities><rp:note>x</rp:note></rp:activities><dm:note>away</dm:note></dm:person>',
+      ),
+    ).toEqual({ isOpen: false, note: 'away' });
+    expect(read()).toEqual({ isOpen: false });
+  });
+
+  it('is read as XML has it: comments, CDATA, quotes and references', () => {
+    expect(readPresence(presence(`<!-- ${device('open')} -->${device('closed')}`))).toEqual({
+      isOpen: false,
+    });
+    const tricky = `<tuple a='>' id="/>"><status><basic><![CDATA[open]]></basic><x/></status><note>Gr&#252;&#xDF;e &apos;n&apos; &amp;lt; &uuml;&#7;</note></tuple>`;
+    expect(readPresence(presence(tricky))).toEqual({ isOpen: true, note: "Grüße 'n' &lt; &uuml;&#7;" });
+    expect(readPresence(presence(`<note><basic>open</basic></note>${device('closed')}`)).isOpen).toBe(false);
+  });
+
+  it('says nothing that no XML may say', () => {
+    const written = presenceDocument('sip:a@b', { isOpen: true, note: 'a\u0001b\ud800' });
+    expect(written).toContain('<note>ab</note>');
+  });
+
+  it('that is none takes no longer than its length, and throws nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('<', '>', '/', '"', "'", '<!--', '<tuple ', 'basic', 'open', '&', ';')),
+        (pieces) => {
+          expect(typeof readPresence(pieces.join('')).isOpen).toBe('boolean');
+        },
+      ),
+    );
+    for (const piece of ['<tuple>', '<a ', '<', '<a b="', '<!--', '&', '<a:', "<a '", 'a']) {
+      expect(readPresence(piece.repeat(60_000 / piece.length))).toEqual({ isOpen: false });
+      expect(readPresence(`<${piece.slice(-1).repeat(60_000)}`)).toEqual({ isOpen: false });
+      expect(readPresence(`<a ${piece.slice(-1).repeat(60_000)}`)).toEqual({ isOpen: false });
+    }
+  }, 10_000);
 });

@@ -1,3 +1,6 @@
+import { readTuples } from './presence-reading.ts';
+import { escaped } from './xml-text.ts';
+
 /** What is told of a user (RFC 3863). */
 export interface PresenceStatus {
   /** Whether he takes calls. */
@@ -8,12 +11,16 @@ export interface PresenceStatus {
 
 export const PIDF_TYPE = 'application/pidf+xml';
 
-/** A presence document with one tuple (RFC 3863 §4). */
-export const presenceDocument = (entity: string, { isOpen, note }: PresenceStatus): string =>
+/**
+ * A presence document with one tuple (RFC 3863 §4).
+ *
+ * @param tuple its id: where two phones of a user publish, both stand in one document, and ids tell them apart (§4.1.2)
+ */
+export const presenceDocument = (entity: string, { isOpen, note }: PresenceStatus, tuple = 'phone'): string =>
   [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="${escaped(entity)}">`,
-    `<tuple id="phone"><status><basic>${isOpen ? 'open' : 'closed'}</basic></status>`,
+    `<tuple id="${escaped(tuple)}"><status><basic>${isOpen ? 'open' : 'closed'}</basic></status>`,
     ...(note === undefined ? [] : [`<note>${escaped(note)}</note>`]),
     '</tuple>',
     '</presence>',
@@ -21,24 +28,16 @@ export const presenceDocument = (entity: string, { isOpen, note }: PresenceStatu
   ].join('\r\n');
 
 /**
- * The least that a watcher wants to know: open where one tuple is (RFC 3863 §4.1.4), and the first note. It looks for these
- * elements and does not read the document as XML: namespaces, DTDs and entities of its own mean nothing here.
+ * The least that a watcher wants to know of a user with as many devices as there are tuples: open where one of them is (RFC 3863
+ * §4.1.4), and a note: that of the first open one which has any, else what is said of the user as a whole. What a closed device
+ * says counts where none is open.
  */
 export const readPresence = (document: string): PresenceStatus => {
-  const isOpen = /<(?:[\w.-]+:)?basic\s*>\s*open\s*</.test(document);
-  const note = /<(?:[\w.-]+:)?note(?:\s[^<>]*)?>([^<]*)</.exec(document)?.[1]?.trim();
-  return { isOpen, ...(note !== undefined && note !== '' && { note: unescaped(note) }) };
+  const said = readTuples(document);
+  const whole = said.at(-1);
+  const tuples = said.slice(0, -1);
+  const isOpen = tuples.some((tuple) => tuple.isOpen);
+  const note =
+    tuples.find((tuple) => tuple.isOpen === isOpen && tuple.note !== undefined)?.note ?? whole?.note;
+  return { isOpen, ...(note !== undefined && { note }) };
 };
-
-const entities = [
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-] as const;
-
-const escaped = (text: string): string =>
-  entities.reduce((written, [character, entity]) => written.replaceAll(character, entity), text);
-
-const unescaped = (text: string): string =>
-  entities.reduceRight((read, [character, entity]) => read.replaceAll(entity, character), text);

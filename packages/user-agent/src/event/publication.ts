@@ -16,6 +16,8 @@ const ASKED_SECONDS = 3_600;
 export class Publication implements SendingUser {
   readonly #core: Core;
   readonly #alarm: Alarm;
+  /** Other phones of the account publish, too; a letter begins what XML takes for an id. */
+  readonly #tuple: string;
   #wanted: PresenceStatus | undefined;
   /** Whether the server has another document than the wanted one. */
   #isChanged = false;
@@ -29,6 +31,7 @@ export class Publication implements SendingUser {
   constructor(core: Core) {
     this.#core = core;
     core.parts.add(this);
+    this.#tuple = `phone-${core.token()}`;
     this.#alarm = new Alarm(core.ports.timers, () => {
       this.#isDue = true;
       this.#proceed();
@@ -81,7 +84,9 @@ export class Publication implements SendingUser {
       return;
     }
     const document =
-      this.#isChanged && wanted !== undefined ? presenceDocument(this.#core.addressOfRecord, wanted) : '';
+      this.#isChanged && wanted !== undefined
+        ? presenceDocument(this.#core.addressOfRecord, wanted, this.#tuple)
+        : '';
     this.#isChanged = false;
     this.#isDue = false;
     this.#send(wanted === undefined ? 0 : this.#seconds, document);
