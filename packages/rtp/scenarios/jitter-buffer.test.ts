@@ -10,6 +10,8 @@ import { type PathOptions, Stage } from './stage.ts';
 
 /** One pitch period, by which a decoder's edge shortens or lengthens a frame. */
 const PITCH_MS = 8;
+/** What a path takes that has no jitter. */
+const FASTEST_MS = 20;
 
 interface Run {
   readonly stage: Stage;
@@ -17,6 +19,9 @@ interface Run {
   readonly decisions: Decision[];
   /** Packets that the path has lost, by their index. */
   readonly lost: Set<number>;
+  /** Of each packet that was played: how much later than one that came the fastest way, and what the buffer said of it. */
+  readonly heldMs: number[];
+  readonly toldMs: number[];
   path: PathOptions;
 }
 
@@ -29,7 +34,8 @@ const play = (
 ): Run => {
   const stage = new Stage(seed);
   const buffer = new JitterBuffer({ clockRateHz: 8_000, ...options });
-  const run: Run = { stage, buffer, decisions: [], lost: new Set(), path };
+  const run: Run = { stage, buffer, decisions: [], lost: new Set(), heldMs: [], toldMs: [], path };
+  const sentAt = new Map<number, number>();
   stage.every(20 / (1 + driftPpm * 1e-6), (index) => {
     const packet = {
       sequence: (65_500 + index) & 0xffff,
@@ -37,14 +43,19 @@ const play = (
       payload: Uint8Array.of(index & 0xff),
       duration: 160,
     };
+    sentAt.set(packet.sequence, stage.now);
     if (!stage.carry(run.path, () => buffer.insert(packet, stage.now))) run.lost.add(index);
   });
   const next = (): void => {
     const decision = buffer.take(stage.now);
     run.decisions.push(decision);
+    if ('packet' in decision) {
+      run.heldMs.push(stage.now - sentAt.get(decision.packet.sequence)! - FASTEST_MS);
+      run.toldMs.push(buffer.statistics.bufferMs);
+    }
     const stretch = decision.kind === 'accelerate' ? -PITCH_MS : decision.kind === 'expand' ? PITCH_MS : 0;
     if (stretch !== 0) buffer.stretched(stretch);
-    stage.later(20 + stretch, next);
+    stage.later(decision.kind === 'wait' ? decision.durationMs : 20 + stretch, next);
   };
   stage.later(7, next);
   return run;
@@ -71,6 +82,50 @@ describe('the jitter buffer', () => {
     expect(bufferMs).toBeLessThan(60);
     const order = decisions.flatMap((one) => ('packet' in one ? [one.packet.sequence] : []));
     expect(order).toEqual(order.map((_, index) => (65_500 + index) & 0xffff));
+  });
+
+  test.each([
+    ['still', {}, 20],
+    ['late by up to 20 ms', { jitterMs: 20 }, 20],
+    ['late by up to 60 ms', { jitterMs: 60 }, 60],
+    ['late by 5 ms in the mean', { lateMs: (chance) => -5 * Math.log(1 - chance) }, 5 * Math.log(100)],
+    ['late by 10 ms in the mean', { lateMs: (chance) => -10 * Math.log(1 - chance) }, 10 * Math.log(100)],
+    ['late by 60 ms once in a hundred', { lateMs: (chance) => (chance < 0.01 ? 60 : 0) }, 60],
+  ] satisfies (readonly [string, PathOptions, number])[])(
+    'a path that is %s: less than one frame in a hundred is made up, and not much more is held than that needs',
+    (_, path, neededMs) => {
+      for (const seed of [1, 2, 3, 4]) {
+        const run = play(seed, path);
+        run.stage.run(10_000);
+        const [before, from] = [run.buffer.statistics, run.heldMs.length];
+        run.stage.run(60_000);
+        const { concealed, played, late } = since(run.buffer.statistics, before);
+        expect(concealed / (played + concealed)).toBeLessThan(0.01);
+        expect(late).toBeLessThanOrEqual(concealed);
+        const held = run.heldMs.slice(from);
+        expect(held.reduce((sum, one) => sum + one, 0) / held.length).toBeLessThan(neededMs + 15);
+      }
+    },
+  );
+
+  test('says how long what is heard has waited', () => {
+    const run = play(1, { jitterMs: 30, loss: 0.02 });
+    run.stage.run(30_000);
+    expect(run.toldMs.length).toBeGreaterThan(1_400);
+    // Hardly one came the fastest way to the last.
+    for (const [index, toldMs] of run.toldMs.entries()) {
+      if (index < 100) continue;
+      expect(toldMs).toBeLessThanOrEqual(run.heldMs[index]! + 0.01);
+      expect(toldMs).toBeGreaterThan(run.heldMs[index]! - 1.5);
+    }
+  });
+
+  test('what begins has waited for its target, and no longer', () => {
+    for (const seed of [1, 2, 3]) {
+      const run = play(seed, { latencyMs: 20 + 3 * seed }, { mode: 'fixed', targetMs: 47 });
+      run.stage.run(1_000);
+      expect(run.heldMs[0]! - 3 * seed).toBeCloseTo(47, 0);
+    }
   });
 
   test('20 % of loss and 60 ms of jitter: after one second what is made up is exactly what was lost', () => {

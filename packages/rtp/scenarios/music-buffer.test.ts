@@ -57,7 +57,7 @@ describe.each([5, 20])('music in packets of %i ms', (packetMs) => {
     run.stage.run(60_000);
     const { targetMs, bufferMs, accelerated, expanded } = run.buffer.statistics;
     expect(targetMs).toBe(40);
-    expect(bufferMs).toBeLessThan(40 + packetMs + 5);
+    expect(bufferMs).toBeLessThan(42);
     expect({ accelerated, expanded }).toEqual({ accelerated: 0, expanded: 0 });
     expect(run.decisions.every(({ kind }) => kind === 'play' || kind === 'wait')).toBe(true);
   });
@@ -87,7 +87,7 @@ describe.each([5, 20])('music in packets of %i ms', (packetMs) => {
     expect(gap).toBeGreaterThan(0);
     expect(gap).toBeLessThanOrEqual(90 + packetMs);
     expect(run.buffer.statistics.targetMs).toBeGreaterThanOrEqual(90);
-    expect(run.buffer.statistics.bufferMs + packetMs).toBeGreaterThanOrEqual(80);
+    expect(run.buffer.statistics.bufferMs).toBeGreaterThanOrEqual(80);
     for (let minute = 0; minute < 3; minute++) {
       run.stage.run(60_000);
       hold();
@@ -115,7 +115,8 @@ describe.each([5, 20])('music in packets of %i ms', (packetMs) => {
     expect(run.decisions.some((one) => 'manner' in one && one.manner !== 'music')).toBe(false);
     run.isSilent = true;
     run.stage.run(1_500);
-    expect(run.buffer.statistics.bufferMs).toBeLessThan(70);
+    const { bufferMs, targetMs } = run.buffer.statistics;
+    expect(bufferMs).toBeLessThanOrEqual(targetMs + Math.max(15, packetMs));
     expect(concealed(run)).toBe(0);
   });
 
@@ -130,8 +131,7 @@ describe.each([5, 20])('music in packets of %i ms', (packetMs) => {
       discarded: 0,
       made: 0,
     });
-    // Up to the packet that is being played.
-    expect(bufferMs + packetMs).toBeGreaterThan(30);
+    expect(bufferMs).toBeGreaterThan(30);
     expect(bufferMs).toBeLessThan(75);
   });
 });

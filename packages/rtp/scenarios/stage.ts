@@ -14,6 +14,8 @@ export interface PathOptions {
   readonly latencyMs?: number;
   /** Up to so much more, evenly spread. */
   readonly jitterMs?: number;
+  /** So much more, for a chance from 0 to 1. */
+  readonly lateMs?: (chance: number) => number;
   readonly loss?: number;
   readonly duplication?: number;
 }
@@ -64,11 +66,11 @@ export class Stage {
 
   /** Hands something over as a path would. @returns whether it got onto its way */
   carry(path: PathOptions, arrive: () => void): boolean {
-    const { latencyMs = 20, jitterMs = 0, loss = 0, duplication = 0 } = path;
+    const { latencyMs = 20, jitterMs = 0, lateMs = (chance) => chance * jitterMs } = path;
+    const { loss = 0, duplication = 0 } = path;
     if (this.random.fraction() < loss) return false;
     const copies = this.random.fraction() < duplication ? 2 : 1;
-    for (let copy = 0; copy < copies; copy++)
-      this.later(latencyMs + this.random.fraction() * jitterMs, arrive);
+    for (let copy = 0; copy < copies; copy++) this.later(latencyMs + lateMs(this.random.fraction()), arrive);
     return true;
   }
 }

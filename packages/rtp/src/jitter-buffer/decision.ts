@@ -44,7 +44,7 @@ export type Decision =
 
 /** A jitter buffer in numbers. */
 export interface JitterBufferStatistics {
-  /** How long a packet that came the fastest way waits now, until it is played. */
+  /** How long a packet that comes the fastest way waits until it is played; in silence what it was before. */
   readonly bufferMs: number;
   readonly targetMs: number;
   /** Packets held. */

@@ -4,8 +4,9 @@ import type { JitterBufferSettings } from './options.ts';
 
 /** About ten seconds at 20 ms: what the target is held up by. */
 const LONG = 512;
-/** About one second: what lifts it. */
+/** About one second, and what part of its packets lifts it: one alone that is late says nothing of the next ones. */
 const SHORT = 50;
+const SHORT_PART = 0.97;
 /** The windows are looked at once in so many packets. */
 const EVERY = 8;
 /** Spared for the packet itself: it is played when it is there, not when it should be. For music more, as no packet shall be late. */
@@ -31,6 +32,7 @@ const RECOVERABLE_MS = 30_000;
 export class DelayEstimate {
   readonly #settings: JitterBufferSettings;
   readonly #percentile: number;
+  readonly #shortPercentile: number;
   readonly #window = new DelayWindow(LONG);
   readonly #drift = new ClockDrift();
   #least = 0;
@@ -49,6 +51,7 @@ export class DelayEstimate {
   constructor(settings: JitterBufferSettings) {
     this.#settings = settings;
     this.#percentile = settings.sound === 'music' ? 1 : settings.percentile;
+    this.#shortPercentile = settings.sound === 'music' ? 1 : Math.min(SHORT_PART, settings.percentile);
     this.#targetMs = settings.targetMs;
   }
 
@@ -124,7 +127,7 @@ export class DelayEstimate {
     const long = this.#window.spread(this.#percentile, LONG);
     this.#least = long.least;
     if (mode === 'fixed') return;
-    const short = this.#window.spread(this.#percentile, SHORT);
+    const short = this.#window.spread(this.#shortPercentile, SHORT);
     const spread = Math.max(long.percentile, short.percentile) - long.least;
     const aheadMs = nowMs < this.#aheadUntil ? this.#aheadMs : 0;
     const needed = Math.min(maxMs, Math.max(minMs, spread + MARGIN_MS[sound] + aheadMs));

@@ -7,10 +7,15 @@ import { type JitterBufferOptions, type JitterBufferSettings, jitterBufferDefaul
 import { type HeldPacket, PacketRing } from './packet-ring.ts';
 
 const USUAL_FRAME_MS = 20;
-/** So much over the target is no reason to shorten anything; a frame is none either. */
-const OVER_MS = 15;
+/**
+ * So much over the target is no reason to shorten anything. Of speech a pitch period of 15 ms at most is left out, after which no
+ * packet may be near to late; elsewhere a frame is no reason either.
+ */
+const OVER_MS = { speech: 10, other: 15 } as const;
 /** Under it, late packets are near: a pitch period is added soon, a whole frame a little later. */
 const UNDER_MS = 5;
+/** What begins waits for its target to the millisecond: no edge waits for less. */
+const LEAST_WAIT_MS = 1;
 const FRAME_UNDER_MS = 10;
 /** Sound is stretched at most so often, unless there is a lot too much of it; where it could not be it is tried again sooner. */
 const STRETCH_EVERY_MS = 100;
@@ -61,9 +66,9 @@ export class JitterBuffer {
   /** Until then nothing is stretched. */
   #restsUntil = Number.NEGATIVE_INFINITY;
   #begunAt: Instant | undefined = undefined;
-  /** What was given out before its time, to be stretched together with what was due. */
-  #aheadMs = 0;
   #takenAt: Instant | undefined = undefined;
+  /** How long a packet that came the fastest way had waited in the place that was asked for last. */
+  #waitedMs = 0;
   readonly #counts = {
     received: 0,
     played: 0,
@@ -89,7 +94,7 @@ export class JitterBuffer {
 
   get statistics(): JitterBufferStatistics {
     const { targetMs, driftPpm } = this.#estimate;
-    const bufferMs = this.#takenAt === undefined ? 0 : this.#delayMs(this.#takenAt) + this.#aheadMs;
+    const bufferMs = this.#waitedMs;
     const correction = (bufferMs - targetMs) * RATE_GAIN + (driftPpm ?? 0) * 1e-6;
     return {
       ...this.#counts,
@@ -123,11 +128,10 @@ export class JitterBuffer {
   /** What to make of the frame that is due now. */
   take(now: Instant): Decision {
     this.#takenAt = now;
-    this.#aheadMs = 0;
     const first = this.#firstSounding(now);
     const next = this.#next;
     if (next === undefined) return first === undefined ? this.#wait() : this.#begin(first, now);
-    if (first === undefined) return this.#starve(next);
+    if (first === undefined) return this.#starve(next, now);
     if (first.sequence > next.sequence) return this.#bridge(next, first, now);
     // Nothing is missing but time: the sender was silent.
     return first.time > next.time + this.#stalled ? this.#begin(first, now) : this.#play(first, now);
@@ -155,6 +159,7 @@ export class JitterBuffer {
     this.#resumes = undefined;
     this.#isSilence = false;
     this.#stalled = 0;
+    this.#waitedMs = 0;
     this.#begunAt = undefined;
     this.#counts.resets++;
   }
@@ -180,8 +185,8 @@ export class JitterBuffer {
 
   /** Nothing is playing: begins with a packet when it has waited for as long as the target is. */
   #begin(first: HeldPacket, now: Instant): Decision {
-    const waited = now - this.#estimate.leastMs - first.time / this.#unitsPerMs;
-    if (waited + UNDER_MS < this.#estimate.targetMs) return this.#wait();
+    const leftMs = this.#estimate.targetMs - this.#waited(first.time, now);
+    if (leftMs >= LEAST_WAIT_MS) return this.#wait(leftMs);
     this.#counts.lost += Math.max(0, first.sequence - (this.#resumes ?? first.sequence));
     this.#resumes = undefined;
     this.#next = { sequence: first.sequence, time: first.time };
@@ -192,7 +197,8 @@ export class JitterBuffer {
 
   #play(held: HeldPacket, now: Instant): Decision {
     const { packet } = held;
-    const excess = now - this.#estimate.leastMs - held.time / this.#unitsPerMs - this.#estimate.targetMs;
+    this.#waitedMs = this.#waited(held.time, now);
+    const excess = this.#waitedMs - this.#estimate.targetMs;
     const isOff = this.#isOff(excess, now);
     this.#stalled = 0;
     if (isOff && excess < 0 && !this.#settings.timeStretch) {
@@ -217,20 +223,23 @@ export class JitterBuffer {
     const { sound, timeStretch } = this.#settings;
     const isFar = excess >= FAR_TOO_MUCH_MS && sound === 'speech';
     if (now < this.#restsUntil && !isFar) return false;
-    return excess > Math.max(OVER_MS, this.#frameMs) || excess < -(timeStretch ? UNDER_MS : FRAME_UNDER_MS);
+    const isByPeriods = timeStretch && sound === 'speech';
+    const over = isByPeriods ? OVER_MS.speech : Math.max(OVER_MS.other, this.#frameMs);
+    return excess > over || excess < -(timeStretch ? UNDER_MS : FRAME_UNDER_MS);
   }
 
   #stretch(held: HeldPacket, excess: number, now: Instant): Decision {
     this.#restsUntil = now + TRY_EVERY_MS;
     const following: BufferedPacket[] = [];
     const { duration, payloadType } = held.packet;
-    while (duration / this.#unitsPerMs + this.#aheadMs < STRETCHABLE_MS) {
+    let lengthMs = duration / this.#unitsPerMs;
+    while (lengthMs < STRETCHABLE_MS) {
       const next = this.#ring.at(this.#next!.sequence);
       const goesOn = next?.time === this.#next!.time && next.packet.payloadType === payloadType;
       if (!goesOn || next.packet.duration === 0) break;
       this.#played(next);
       following.push(next.packet);
-      this.#aheadMs += next.packet.duration / this.#unitsPerMs;
+      lengthMs += next.packet.duration / this.#unitsPerMs;
     }
     const kind = excess > 0 ? 'accelerate' : 'expand';
     return { kind, packet: held.packet, following, manner: this.#manner(excess, now) };
@@ -255,9 +264,9 @@ export class JitterBuffer {
   }
 
   /** There is nothing: it may be on its way, so the place is kept for a while. */
-  #starve(next: Position): Decision {
+  #starve(next: Position, now: Instant): Decision {
     if (!this.#isSilence && this.#stalled / this.#unitsPerMs < MOST_CONCEALED_MS)
-      return this.#conceal('late');
+      return this.#await(next, now);
     this.#resumes = next.sequence;
     this.#next = undefined;
     this.#stalled = 0;
@@ -274,9 +283,10 @@ export class JitterBuffer {
       this.#next = { sequence: first.sequence, time: first.time };
       return this.#play(first, now);
     }
-    if (this.#delayMs(now) + this.#frameMs <= this.#estimate.targetMs) return this.#conceal('late');
+    if (this.#waited(next.time, now) + this.#frameMs <= this.#estimate.targetMs)
+      return this.#await(next, now);
     if (this.#stalled > 0) this.#passStalled(next, first);
-    return this.#giveUp(next, first, gap);
+    return this.#giveUp(next, first, gap, now);
   }
 
   /** The frames made up so far were the first of those that are missing. */
@@ -288,7 +298,7 @@ export class JitterBuffer {
     this.#stalled = 0;
   }
 
-  #giveUp(next: Position, first: HeldPacket, gap: number): Decision {
+  #giveUp(next: Position, first: HeldPacket, gap: number, now: Instant): Decision {
     const missing = first.sequence - next.sequence;
     if (gap / this.#unitsPerMs > MOST_CONCEALED_MS + missing * this.#frameMs) {
       // Silence as well as loss: what was lost cannot be told from it.
@@ -297,6 +307,7 @@ export class JitterBuffer {
       return this.#wait();
     }
     this.#counts.lost++;
+    this.#waitedMs = this.#waited(next.time, now);
     const durationMs = this.#frameMs;
     next.sequence++;
     next.time = missing === 1 ? first.time : next.time + this.#frame;
@@ -308,24 +319,26 @@ export class JitterBuffer {
     return { kind: 'conceal', cause: 'lost', durationMs };
   }
 
-  #conceal(cause: 'lost' | 'late'): Decision {
+  /** The place is kept for the packet that is still missing. */
+  #await(next: Position, now: Instant): Decision {
     this.#counts.concealed++;
+    this.#waitedMs = this.#waited(next.time, now);
     this.#stalled += this.#frame;
-    return { kind: 'conceal', cause, durationMs: this.#frameMs };
+    return { kind: 'conceal', cause: 'late', durationMs: this.#frameMs };
   }
 
-  #wait(): Decision {
+  #wait(mostMs = this.#frameMs): Decision {
     this.#counts.waited++;
-    return { kind: 'wait', durationMs: this.#frameMs };
+    return { kind: 'wait', durationMs: Math.min(mostMs, this.#frameMs) };
   }
 
   get #frameMs(): number {
     return this.#frame / this.#unitsPerMs;
   }
 
-  #delayMs(now: Instant): number {
-    const next = this.#next;
-    return next === undefined ? 0 : now - this.#estimate.leastMs - next.time / this.#unitsPerMs;
+  /** How long what is of this time would have waited now, had it come the fastest way. */
+  #waited(time: number, now: Instant): number {
+    return now - this.#estimate.leastMs - time / this.#unitsPerMs;
   }
 
   /** Numbers without wraps; undefined for a packet that fits nowhere. */

@@ -36,7 +36,7 @@ export const jitterBufferDefaults = Object.freeze({
   targetMs: 60,
   minMs: 20,
   maxMs: 400,
-  percentile: 0.97,
+  percentile: 0.99,
   timeStretch: true,
   fec: false,
   maxPackets: 256,
