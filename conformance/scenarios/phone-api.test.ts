@@ -83,7 +83,7 @@ describe('the page of the phone', () => {
     (await studio()).publish({ isOpen: true, note: 'Here' });
     await stage.passes(1_000);
     await stage.settled(run('Texts, presence, abilities'));
-    expect(printed).toEqual([...promised('Texts, presence, abilities'), 'true Here']);
+    expect(printed).toEqual([...promised('Texts, presence, abilities'), 'true true Here']);
   });
 
   it('says why something failed', async () => {

@@ -52,8 +52,8 @@ describe('presence', () => {
     const statuses = gathered(watched);
     await stage.passes(1);
     expect(statuses.slice(-2)).toEqual([
-      { isOpen: true, note: 'On air' },
-      { isOpen: false, note: 'At lunch' },
+      { isOpen: true, isThere: true, note: 'On air' },
+      { isOpen: false, isThere: true, note: 'At lunch' },
     ]);
     const before = alice.platform.sent('SUBSCRIBE').length;
     await watched.return?.();

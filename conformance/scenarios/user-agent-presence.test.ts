@@ -43,7 +43,7 @@ describe('presence', () => {
     expect(alice.last('presence')).toMatchObject({ isOpen: true, note: 'On air' });
     bob.does((agent) => agent.publish({ isOpen: false, note: 'At lunch' }));
     pass(10_000);
-    expect(alice.last('presence')).toMatchObject({ isOpen: false, note: 'At lunch' });
+    expect(alice.last('presence')).toMatchObject({ isOpen: false, isThere: true, note: 'At lunch' });
   });
 
   it('of two phones is open while one is, with what that one says', () => {
@@ -95,7 +95,7 @@ describe('presence', () => {
     bob.does((agent) => agent.withdraw());
     pass(10_000);
     expect(bob.last('published').isKnown).toBe(false);
-    expect(alice.last('presence').isOpen).toBe(false);
+    expect(alice.last('presence')).toMatchObject({ isOpen: false, isThere: false });
     alice.does(() => watch.stop());
     pass(40_000);
     expect(watch.phase).toBe('ended');

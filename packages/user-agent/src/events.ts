@@ -74,6 +74,8 @@ export type UserAgentEvent =
       readonly kind: 'presence';
       readonly watch: Watch;
       readonly isOpen: boolean;
+      /** See `WatchedStatus`. */
+      readonly isThere: boolean;
       readonly note?: string;
     }
   | { readonly kind: 'watch ended'; readonly watch: Watch; readonly cause: Cause }

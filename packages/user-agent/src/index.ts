@@ -31,7 +31,7 @@ export {
   callStates,
 } from './call/call-table.ts';
 export { type Cause, causeOf, causes, type EndedBy } from './cause.ts';
-export { type PresenceStatus, presenceDocument, readPresence } from './event/presence.ts';
+export { type PresenceStatus, presenceDocument, readPresence, type WatchedStatus } from './event/presence.ts';
 export {
   type SubscriptionAction,
   type SubscriptionPhase,

@@ -68,14 +68,17 @@ describe('ringdown presence', () => {
   it('prints states as they come, until the time is up', async () => {
     const running = presence('studio', { ...account(), duration: '10' }, world);
     await world.until(() => world.phone.watched.length > 0);
-    world.phone.show('studio', { isOpen: false });
-    world.phone.show('studio', { isOpen: true, note: 'on air' });
-    await world.until(() => world.events.length >= 4);
+    world.phone.show('studio', { isOpen: false, isThere: false });
+    world.phone.show('studio', { isOpen: false, isThere: true });
+    world.phone.show('studio', { isOpen: true, isThere: true, note: 'on air' });
+    await world.until(() => world.events.length >= 5);
     world.pass(10_000);
     await running;
+    const told = { event: 'presence', time: '2026-01-02T03:04:05.678Z', of: 'studio' };
     expect(world.events.filter(({ event }) => event === 'presence')).toEqual([
-      { event: 'presence', time: '2026-01-02T03:04:05.678Z', of: 'studio', open: false, note: null },
-      { event: 'presence', time: '2026-01-02T03:04:05.678Z', of: 'studio', open: true, note: 'on air' },
+      { ...told, open: false, there: false, note: null },
+      { ...told, open: false, there: true, note: null },
+      { ...told, open: true, there: true, note: 'on air' },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { PresenceStatus } from '@ringdown/user-agent';
+import type { WatchedStatus } from '@ringdown/user-agent';
 import { deferred } from '../deferred.ts';
 import { readSeconds } from '../line/conduct.ts';
 import { checkTarget } from '../line/dial.ts';
@@ -79,5 +79,5 @@ const watch = async (
     throw new Refusal(`nothing was told of ${target} in that time: give it more with --duration`);
 };
 
-const presenceEvent = (of: string, { isOpen, note }: PresenceStatus) =>
-  ({ event: 'presence', of, open: isOpen, note: note ?? null }) as const;
+const presenceEvent = (of: string, { isOpen, isThere, note }: WatchedStatus) =>
+  ({ event: 'presence', of, open: isOpen, there: isThere, note: note ?? null }) as const;

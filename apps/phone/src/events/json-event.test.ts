@@ -100,7 +100,7 @@ const examples = {
     contentType: 'text/plain',
   },
   'message-sent': { event: 'message-sent', to: 'studio', text: 'understood' },
-  presence: { event: 'presence', of: 'studio', open: true, note: 'on air' },
+  presence: { event: 'presence', of: 'studio', open: true, there: true, note: 'on air' },
   published: { event: 'published', open: false, note: null },
   dropped: { event: 'dropped', why: 'a response that belongs to nothing' },
   signalling: {

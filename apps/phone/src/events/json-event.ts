@@ -83,6 +83,8 @@ export type JsonEvent =
       readonly event: 'presence';
       readonly of: string;
       readonly open: boolean;
+      /** Whether anything is known of him, or of a phone of his. */
+      readonly there: boolean;
       readonly note: string | null;
     }
   | { readonly event: 'published'; readonly open: boolean; readonly note: string | null }

@@ -68,7 +68,8 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
     case 'presence':
     case 'published': {
       const who = event.event === 'presence' ? event.of : 'we are told to be';
-      return line(`${who} ${event.open ? 'open' : 'closed'}${event.note === null ? '' : `: ${event.note}`}`);
+      const how = event.open ? 'open' : event.event === 'published' || event.there ? 'closed' : 'not there';
+      return line(`${who} ${how}${event.note === null ? '' : `: ${event.note}`}`);
     }
     case 'signalling':
       return line(

@@ -12,7 +12,7 @@ const evil: readonly JsonEvent[] = [
   { event: 'answered', call: 'a', peer: EVIL },
   { event: 'transferred', call: 'a', target: EVIL, to: 'b' },
   { event: 'way-lost', call: 'a', why: EVIL },
-  { event: 'presence', of: EVIL, open: true, note: EVIL },
+  { event: 'presence', of: EVIL, open: true, there: true, note: EVIL },
   { event: 'dropped', why: EVIL },
   { event: 'ended', call: 'a', by: 'peer', cause, durationMs: null },
 ];

@@ -1,4 +1,4 @@
-import type { Phone, PresenceStatus } from '@ringdown/user-agent';
+import type { Phone, WatchedStatus } from '@ringdown/user-agent';
 import type { ScreenEvent } from './state/screen-event.ts';
 
 /** Follows how people are. */
@@ -12,7 +12,7 @@ export interface PresenceWatch {
 const AGAIN_MS = 120_000;
 
 interface Watched {
-  statuses: AsyncIterator<PresenceStatus> | undefined;
+  statuses: AsyncIterator<WatchedStatus> | undefined;
   again: NodeJS.Timeout | undefined;
 }
 

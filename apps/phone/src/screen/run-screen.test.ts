@@ -44,10 +44,12 @@ describe('the full-screen phone', () => {
     await world.shows('reporter@radio.example');
     await world.shows('Sound through pw-cat (PipeWire)');
     await world.asks('watch alice@radio.example');
-    world.phone.show('alice@radio.example', { isOpen: true, note: 'in the studio' });
-    world.phone.show('sip:bob@radio.example', { isOpen: false });
+    world.phone.show('alice@radio.example', { isOpen: true, isThere: true, note: 'in the studio' });
+    world.phone.show('sip:bob@radio.example', { isOpen: false, isThere: true });
     await world.shows('● can be called: in the studio');
     await world.shows('○ Bob');
+    world.phone.show('sip:bob@radio.example', { isOpen: false, isThere: false });
+    await world.shows('× Bob');
     await world.asks('publish open');
   });
 

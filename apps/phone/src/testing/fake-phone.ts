@@ -16,6 +16,7 @@ import {
   type PhoneEvent,
   type PresenceStatus,
   type Quality,
+  type WatchedStatus,
 } from '@ringdown/user-agent';
 import { deferred } from '../deferred.ts';
 import { Feed } from './feed.ts';
@@ -223,7 +224,7 @@ export class FakePhone implements Phone<NodeSound> {
   /** What follows when a call is answered here, and when one is handed over. */
   onAnswer: (call: FakeCall) => void = (call) => call.establish();
   onTransfer: (call: FakeCall) => void = (call) => call.end('us', causes.transferred);
-  readonly #states = new Map<string, Feed<PresenceStatus>>();
+  readonly #states = new Map<string, Feed<WatchedStatus>>();
   readonly #events: Feed<PhoneEvent> = new Feed();
   readonly #incoming: Feed<IncomingPhoneCall<NodeSound>> = new Feed();
 
@@ -288,19 +289,19 @@ export class FakePhone implements Phone<NodeSound> {
     if (this.messageRefused !== undefined) throw new PhoneError(this.messageRefused);
   }
 
-  presence(target: string): AsyncIterableIterator<PresenceStatus> {
+  presence(target: string): AsyncIterableIterator<WatchedStatus> {
     this.note(`watch ${target}`);
     this.watched.push(target);
     return this.#statesOf(target);
   }
 
   /** Somebody is so from now on. */
-  show(target: string, status: PresenceStatus): void {
+  show(target: string, status: WatchedStatus): void {
     this.#statesOf(target).push(status);
   }
 
-  #statesOf(target: string): Feed<PresenceStatus> {
-    const feed = this.#states.get(target) ?? new Feed<PresenceStatus>();
+  #statesOf(target: string): Feed<WatchedStatus> {
+    const feed = this.#states.get(target) ?? new Feed<WatchedStatus>();
     this.#states.set(target, feed);
     return feed;
   }

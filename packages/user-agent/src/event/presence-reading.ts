@@ -3,9 +3,13 @@ import { unescaped } from './xml-text.ts';
 /** What one element of a presence document says (RFC 3863 §4.1). */
 export interface Said {
   isOpen: boolean;
+  /** Whether it says how to reach somebody. */
+  hasContact: boolean;
   /** The first note in it. */
   note: string | undefined;
 }
+
+const nothing = (): Said => ({ isOpen: false, hasContact: false, note: undefined });
 
 /** Deeper than any presence extension goes. */
 const MAX_DEPTH = 24;
@@ -19,14 +23,14 @@ const MAX_DEPTH = 24;
  */
 export const readTuples = (document: string): readonly Said[] => {
   const tuples: Said[] = [];
-  const whole: Said = { isOpen: false, note: undefined };
+  const whole = nothing();
   const path: string[] = [];
   let text = '';
   for (const piece of piecesOf(document)) {
     if (piece.kind === 'text') text += piece.text;
     else if (piece.kind === 'opened') {
       if (path.push(piece.name) > MAX_DEPTH) break;
-      if (path.length === 2 && piece.name === 'tuple') tuples.push({ isOpen: false, note: undefined });
+      if (path.length === 2 && piece.name === 'tuple') tuples.push(nothing());
       text = '';
     } else {
       const place = path.join(' ');
@@ -34,6 +38,8 @@ export const readTuples = (document: string): readonly Said[] => {
       const tuple = tuples.at(-1);
       if (place === 'presence tuple status basic' && tuple !== undefined)
         tuple.isOpen ||= text.trim() === 'open';
+      else if (place === 'presence tuple contact' && tuple !== undefined)
+        tuple.hasContact ||= text.trim() !== '';
       else if (NOTES.has(place)) {
         const about = place === 'presence tuple note' && tuple !== undefined ? tuple : whole;
         about.note ??= text.trim() === '' ? undefined : text.trim();

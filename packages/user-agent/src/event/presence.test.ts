@@ -9,6 +9,7 @@ describe('a presence document', () => {
       fc.property(fc.boolean(), visible, (isOpen, note) => {
         expect(readPresence(presenceDocument('sip:alice@radio.example', { isOpen, note }))).toEqual({
           isOpen,
+          isThere: true,
           note,
         });
       }),
@@ -19,7 +20,7 @@ describe('a presence document', () => {
     const document =
       '<p:presence xmlns:p="urn:ietf:params:xml:ns:pidf"><p:tuple id="a"><p:status><p:basic>closed</p:basic></p:status>' +
       '</p:tuple><p:tuple id="b"><p:status><p:basic> open </p:basic></p:status><p:note xml:lang="en">On air</p:note></p:tuple></p:presence>';
-    expect(readPresence(document)).toEqual({ isOpen: true, note: 'On air' });
+    expect(readPresence(document)).toEqual({ isOpen: true, isThere: true, note: 'On air' });
   });
 
   const device = (basic: string, note = ''): string =>
@@ -31,31 +32,47 @@ describe('a presence document', () => {
     const read = (...inside: readonly string[]) => readPresence(presence(inside.join('\n')));
     expect(read(device('closed', 'gone home'), device('open', 'on air'), device('open', 'here'))).toEqual({
       isOpen: true,
+      isThere: true,
       note: 'on air',
     });
-    expect(read(device('closed', 'gone home'), device('open'))).toEqual({ isOpen: true });
+    expect(read(device('closed', 'gone home'), device('open'))).toEqual({ isOpen: true, isThere: true });
     expect(read(device('closed', 'gone home'), device('open'), '<note>at work</note>')).toEqual({
       isOpen: true,
+      isThere: true,
       note: 'at work',
     });
     expect(read(device('closed'), device('closed', 'gone home'))).toEqual({
       isOpen: false,
+      isThere: true,
       note: 'gone home',
     });
     expect(
       read(
         '<dm:person id="p"><rp:activities><rp:note>x</rp:note></rp:activities><dm:note>away</dm:note></dm:person>',
       ),
-    ).toEqual({ isOpen: false, note: 'away' });
-    expect(read()).toEqual({ isOpen: false });
+    ).toEqual({ isOpen: false, isThere: true, note: 'away' });
+  });
+
+  it('of nobody tells that nobody is there, unlike of one who is closed', () => {
+    const nobody = { isOpen: false, isThere: false };
+    expect(readPresence(presence(''))).toEqual(nobody);
+    expect(readPresence(presence(device('closed')))).toEqual(nobody);
+    const reached = device('closed').replace('</status>', '</status><contact> sip:a@b </contact>');
+    expect(readPresence(presence(reached))).toEqual({ isOpen: false, isThere: true });
+    expect(readPresence(presenceDocument('sip:a@b', { isOpen: false }))).toEqual({
+      isOpen: false,
+      isThere: true,
+    });
   });
 
   it('is read as XML has it: comments, CDATA, quotes and references', () => {
-    expect(readPresence(presence(`<!-- ${device('open')} -->${device('closed')}`))).toEqual({
-      isOpen: false,
-    });
+    expect(readPresence(presence(`<!-- ${device('open')} -->${device('closed')}`)).isOpen).toBe(false);
     const tricky = `<tuple a='>' id="/>"><status><basic><![CDATA[open]]></basic><x/></status><note>Gr&#252;&#xDF;e &apos;n&apos; &amp;lt; &uuml;&#7;</note></tuple>`;
-    expect(readPresence(presence(tricky))).toEqual({ isOpen: true, note: "Grüße 'n' &lt; &uuml;&#7;" });
+    expect(readPresence(presence(tricky))).toEqual({
+      isOpen: true,
+      isThere: true,
+      note: "Grüße 'n' &lt; &uuml;&#7;",
+    });
     expect(readPresence(presence(`<note><basic>open</basic></note>${device('closed')}`)).isOpen).toBe(false);
   });
 
@@ -74,9 +91,9 @@ describe('a presence document', () => {
       ),
     );
     for (const piece of ['<tuple>', '<a ', '<', '<a b="', '<!--', '&', '<a:', "<a '", 'a']) {
-      expect(readPresence(piece.repeat(60_000 / piece.length))).toEqual({ isOpen: false });
-      expect(readPresence(`<${piece.slice(-1).repeat(60_000)}`)).toEqual({ isOpen: false });
-      expect(readPresence(`<a ${piece.slice(-1).repeat(60_000)}`)).toEqual({ isOpen: false });
+      expect(readPresence(piece.repeat(60_000 / piece.length)).isOpen).toBe(false);
+      expect(readPresence(`<${piece.slice(-1).repeat(60_000)}`).isOpen).toBe(false);
+      expect(readPresence(`<a ${piece.slice(-1).repeat(60_000)}`).isOpen).toBe(false);
     }
   }, 10_000);
 });

@@ -1,5 +1,5 @@
 import { type Cause, causes } from '../cause.ts';
-import type { PresenceStatus } from '../event/presence.ts';
+import type { WatchedStatus } from '../event/presence.ts';
 import type { Watch } from '../event/watch.ts';
 import type { UserAgentEvent } from '../events.ts';
 import type { UserAgent } from '../user-agent.ts';
@@ -16,7 +16,7 @@ export class Errands {
   readonly #agent: UserAgent;
   readonly #texts = new Map<string, Deferred<void>>();
   readonly #questions = new Map<string, Deferred<Capabilities>>();
-  readonly #watches = new Map<Watch, EventQueue<PresenceStatus>>();
+  readonly #watches = new Map<Watch, EventQueue<WatchedStatus>>();
 
   constructor(agent: UserAgent) {
     this.#agent = agent;
@@ -49,9 +49,9 @@ export class Errands {
     }
   }
 
-  presence(target: string): AsyncIterableIterator<PresenceStatus> {
+  presence(target: string): AsyncIterableIterator<WatchedStatus> {
     const watch = this.#agent.watch(target);
-    const queue = new EventQueue<PresenceStatus>({ capacity: MAX_STATUSES }, () => {
+    const queue = new EventQueue<WatchedStatus>({ capacity: MAX_STATUSES }, () => {
       if (this.#watches.has(watch)) watch.stop();
     });
     this.#watches.set(watch, queue);
@@ -81,8 +81,8 @@ export class Errands {
         this.#takeQuestion(event.id)?.reject(new PhoneError(event.cause));
         return true;
       case 'presence': {
-        const { isOpen, note } = event;
-        this.#watches.get(event.watch)?.push({ isOpen, ...(note !== undefined && { note }) });
+        const { isOpen, isThere, note } = event;
+        this.#watches.get(event.watch)?.push({ isOpen, isThere, ...(note !== undefined && { note }) });
         return true;
       }
       case 'watch ended':

@@ -1,5 +1,5 @@
 import type { TransportName } from '@ringdown/sip';
-import type { PresenceStatus } from '../event/presence.ts';
+import type { PresenceStatus, WatchedStatus } from '../event/presence.ts';
 import type { RegistrationState } from '../registration/registration-table.ts';
 import type { CallDefaults, CallOptions } from './call-options.ts';
 import type { IncomingPhoneCall, PhoneCall } from './phone-call.ts';
@@ -73,7 +73,7 @@ export interface Phone<Sound = unknown> {
   /** Sends a text (RFC 3428). Rejects with a {@link PhoneError}. */
   message(target: string, text: string): Promise<void>;
   /** How somebody is, from now on (RFC 3856); ends by `return`, or rejects with a {@link PhoneError}. */
-  presence(target: string): AsyncIterableIterator<PresenceStatus>;
+  presence(target: string): AsyncIterableIterator<WatchedStatus>;
   /** Tells those who watch us how we are, until it is withdrawn by `undefined` (RFC 3903). */
   publish(status: PresenceStatus | undefined): void;
   /** What somebody's phone can do (RFC 3261 §11). Rejects with a {@link PhoneError}. */

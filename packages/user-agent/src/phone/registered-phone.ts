@@ -1,4 +1,4 @@
-import type { PresenceStatus } from '../event/presence.ts';
+import type { PresenceStatus, WatchedStatus } from '../event/presence.ts';
 import type { RegistrationState } from '../registration/registration-table.ts';
 import type { CallOptions } from './call-options.ts';
 import { rejected } from './deferred.ts';
@@ -50,7 +50,7 @@ export class RegisteredPhone<Sound> implements Phone<Sound> {
     return this.#open(() => this.#exchange.errands.message(target, text));
   }
 
-  presence(target: string): AsyncIterableIterator<PresenceStatus> {
+  presence(target: string): AsyncIterableIterator<WatchedStatus> {
     this.#exchange.mustBeOpen();
     return this.#exchange.errands.presence(target);
   }

@@ -6,7 +6,8 @@ export interface Person extends Contact {
   readonly key: string;
   /** Strangers are in no file; adding them makes contacts of them. */
   readonly isContact: boolean;
-  readonly presence: 'open' | 'closed' | 'unknown';
+  /** `gone`: no phone of his is there; `unknown`: nothing was told, or nothing is told us. */
+  readonly presence: 'open' | 'closed' | 'gone' | 'unknown';
   /** In his own words, or why nothing is known. */
   readonly note: string | undefined;
   readonly unread: number;

@@ -110,12 +110,21 @@ describe('contacts', () => {
 
   it('have a presence, or a reason why there is none', () => {
     const on = script().tell(
-      { kind: 'presence', key: 'bob@radio.example', status: { isOpen: true, note: 'here' } },
+      { kind: 'presence', key: 'bob@radio.example', status: { isOpen: true, isThere: true, note: 'here' } },
       { kind: 'presence', key: 'alice@radio.example', status: undefined, why: 'It is forbidden.' },
     );
-    expect(on.state.people.map(({ presence, note }) => [presence, note])).toEqual([
+    const shown = () => on.state.people.map(({ presence, note }) => [presence, note]);
+    expect(shown()).toEqual([
       ['unknown', 'It is forbidden.'],
       ['open', 'here'],
+    ]);
+    on.tell(
+      { kind: 'presence', key: 'bob@radio.example', status: { isOpen: false, isThere: true, note: 'lunch' } },
+      { kind: 'presence', key: 'alice@radio.example', status: { isOpen: false, isThere: false } },
+    );
+    expect(shown()).toEqual([
+      ['gone', undefined],
+      ['closed', 'lunch'],
     ]);
   });
 });

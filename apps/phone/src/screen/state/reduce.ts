@@ -1,7 +1,8 @@
+import type { WatchedStatus } from '@ringdown/user-agent';
 import { isRinging, withLevels } from './call-line.ts';
 import type { Key } from './key.ts';
 import { characterStep, mainKeyStep, nextCall } from './main-keys.ts';
-import { changed, contactsOf, personOf, withContact } from './person.ts';
+import { changed, contactsOf, type Person, personOf, withContact } from './person.ts';
 import { phoneStep, statusOf } from './phone-steps.ts';
 import { promptStep } from './prompt-keys.ts';
 import type { ScreenEvent } from './screen-event.ts';
@@ -110,10 +111,16 @@ const presence = (
 ): ScreenState => ({
   ...state,
   people: changed(state.people, key, {
-    presence: status === undefined ? 'unknown' : status.isOpen ? 'open' : 'closed',
+    presence: standingOf(status),
     note: status === undefined ? why : status.note,
   }),
 });
+
+const standingOf = (status: WatchedStatus | undefined): Person['presence'] => {
+  if (status === undefined) return 'unknown';
+  if (status.isOpen) return 'open';
+  return status.isThere ? 'closed' : 'gone';
+};
 
 const textSent = (
   state: ScreenState,

@@ -1,4 +1,4 @@
-import type { Levels, PairRow, PhoneEvent, PresenceStatus } from '@ringdown/user-agent';
+import type { Levels, PairRow, PhoneEvent, WatchedStatus } from '@ringdown/user-agent';
 import type { CallSample } from './call-line.ts';
 import type { Contact } from './contact.ts';
 import type { Key } from './key.ts';
@@ -24,7 +24,7 @@ export type ScreenEvent =
   | {
       readonly kind: 'presence';
       readonly key: string;
-      readonly status: PresenceStatus | undefined;
+      readonly status: WatchedStatus | undefined;
       readonly why?: string;
     }
   | {

@@ -23,7 +23,7 @@ const busy = (columns: number, rows: number, name: string): ScreenScript => {
     address: `p${number}`,
   }));
   on.tell({ kind: 'contacts', contacts: people });
-  on.tell({ kind: 'presence', key: 'p0@radio.example', status: { isOpen: true, note: name } });
+  on.tell({ kind: 'presence', key: 'p0@radio.example', status: { isOpen: true, isThere: true, note: name } });
   for (let second = 0; second < 2; second++) {
     const call = phone.dial(`sip:peer${second}@radio.example`) as FakeCall;
     Object.assign(call, {

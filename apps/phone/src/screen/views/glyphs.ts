@@ -10,6 +10,7 @@ export interface Glyphs {
   readonly chosen: string;
   readonly open: string;
   readonly closed: string;
+  readonly gone: string;
   readonly unknown: string;
   readonly stranger: string;
   readonly left: string;
@@ -35,6 +36,7 @@ const unicode: Glyphs = Object.freeze({
   chosen: '▸',
   open: '●',
   closed: '○',
+  gone: '×',
   unknown: '·',
   stranger: '◆',
   left: '◀',
@@ -58,6 +60,7 @@ const ascii: Glyphs = Object.freeze({
   chosen: '>',
   open: '*',
   closed: 'o',
+  gone: 'x',
   unknown: '.',
   stranger: '@',
   left: '<',

@@ -70,10 +70,10 @@ export const helpView = (
   return lines.slice(Math.min(state.scroll, Math.max(0, lines.length - rows)));
 };
 
-const legend = ({ open, closed, unknown, stranger, bar, peak, held }: Glyphs): readonly Line[] => [
+const legend = ({ open, closed, gone, unknown, stranger, bar, peak, held }: Glyphs): readonly Line[] => [
   line(' Signs', 'strong'),
   line(
-    `  ${open} can be called   ${closed} not now   ${unknown} not known   ${stranger} wrote, is no contact`,
+    `  ${open} can be called   ${closed} not now   ${gone} no phone there   ${unknown} not known   ${stranger} no contact`,
   ),
   line(
     `  ${bar.repeat(3)} mean level   ${peak.repeat(3)} peak   ${held} highest of 1.5 s   CLIP full scale in the last 3 s`,

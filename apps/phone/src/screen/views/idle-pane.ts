@@ -42,9 +42,9 @@ const welcome = (state: ScreenState, columns: number): readonly Line[] => [
 
 const PRESENCE = {
   open: 'can be called',
-  // Whoever has no phone there is told of in the same way.
-  closed: 'cannot be called now',
-  unknown: 'nobody knows',
+  closed: 'does not want to be called now',
+  gone: 'no phone is there',
+  unknown: 'not known',
 } as const;
 
 const card = (state: ScreenState, person: Person, columns: number, glyphs: Glyphs): readonly Line[] => {
