@@ -39,6 +39,50 @@ describe('a peer that is called', () => {
     expect(alice.last('call ended').cause).toMatchObject({ status: 480, retryAfterMs: 30_000 });
   });
 
+  it('that says again and again that it rings tells nothing new by that', () => {
+    alice.calls('carol');
+    pass(100);
+    const asked = carol.takes('INVITE');
+    const told = () =>
+      alice.events.flatMap((event) =>
+        event.kind === 'call progress' ? [`${event.status} ${event.hasEarlyMedia}`] : [],
+      );
+    for (let times = 0; times < 3; times++) asked.answers(180);
+    asked.answers(180, { tag: 'second' });
+    asked.answers(180, { tag: 'second' });
+    asked.answers(180);
+    asked.answers(180, described);
+    asked.answers(180, described);
+    asked.answers(182);
+    asked.answers(180, { tag: 'second' });
+    pass(100);
+    expect(told()).toEqual(['180 false', '180 false', '180 true', '182 true']);
+    for (let phone = 0; phone < 50; phone++) asked.answers(180, { tag: `flood${phone}` });
+    pass(100);
+    // Twenty phones are told apart.
+    expect(told()).toHaveLength(4 + 18 + 1);
+  });
+
+  it('is hung up where another one answered, forty phones at most, for half a minute', () => {
+    alice.calls('carol');
+    pass(100);
+    const asked = carol.takes('INVITE');
+    const late = (count: number, name: string): number => {
+      const before = alice.requests('ACK').length;
+      for (let phone = 0; phone < count; phone++)
+        asked.answers(200, { ...described, tag: `${name}${phone}` });
+      pass(100);
+      return alice.requests('ACK').length - before;
+    };
+    expect(late(1, 'first')).toBe(1);
+    expect(late(5, 'late')).toBe(5);
+    expect(late(100, 'flood')).toBe(34);
+    expect(new Set(alice.requests('BYE').map((bye) => bye.text('To'))).size).toBe(39);
+    expect(late(1, 'late')).toBe(1); // again: its ACK was lost
+    pass(33_000);
+    expect(late(1, 'late')).toBe(0);
+  });
+
   it('has its reliable responses acknowledged once each, in their order', () => {
     alice.calls('carol');
     pass(100);

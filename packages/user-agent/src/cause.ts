@@ -69,18 +69,35 @@ const words: Readonly<Record<number, readonly [what: string, next: string]>> = {
   606: ['Both sides have no codec or encryption in common.', 'Allow more of them on one side.'],
 };
 
-/** A refusal in words. */
+/** Refusals that Retry-After goes with (RFC 3261 §20.33), and those of servers that could not reach anybody. */
+const saysWhen = (status: number): boolean =>
+  [404, 408, 413, 480, 486, 600, 603].includes(status) || (status >= 500 && status < 600);
+
+/** `30 seconds`: no less than what was asked for. */
+const timeInWords = (seconds: number): string => {
+  const [size, name] =
+    seconds < 120
+      ? ([1, 'second'] as const)
+      : seconds < 7_200
+        ? ([60, 'minute'] as const)
+        : ([3_600, 'hour'] as const);
+  const count = Math.ceil(seconds / size);
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+};
+
+/** A refusal in words. `retryAfterSeconds`: when the other side says that it may be tried again. */
 export const causeOf = (status: number, retryAfterSeconds?: number): Cause => {
   const [what, next] = words[status] ??
     words[Math.floor(status / 100) * 100] ?? [
       `The request was refused (${status}).`,
       'Ask the operator what that means.',
     ];
+  if (retryAfterSeconds === undefined || !(retryAfterSeconds > 0)) return { status, what, next };
   return {
     status,
     what,
-    next,
-    ...(retryAfterSeconds !== undefined && { retryAfterMs: retryAfterSeconds * 1000 }),
+    next: saysWhen(status) ? `Try again in ${timeInWords(retryAfterSeconds)}.` : next,
+    retryAfterMs: retryAfterSeconds * 1000,
   };
 };
 

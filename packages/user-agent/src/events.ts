@@ -10,7 +10,7 @@ export type UserAgentEvent =
   | { readonly kind: 'registration'; readonly state: RegistrationState; readonly cause?: Cause }
   /** It rings. */
   | { readonly kind: 'incoming call'; readonly call: IncomingCall }
-  /** `status`: 180 it rings, 181 it is forwarded, 182 it is queued, 183 listen. */
+  /** `status`: 180 it rings, 181 it is forwarded, 182 it is queued, 183 listen. Told where one of them has changed for a phone. */
   | {
       readonly kind: 'call progress';
       readonly call: Call;

@@ -123,7 +123,12 @@ describe('ringdown call', () => {
         event: 'ended',
         ...of,
         by: 'peer',
-        cause: { status: null, what: 'The other side hung up.', next: 'Nothing is to be done.' },
+        cause: {
+          status: null,
+          what: 'The other side hung up.',
+          next: 'Nothing is to be done.',
+          retryAfterMs: null,
+        },
         durationMs: 12_346,
       },
       { event: 'recorded', ...of, file: join(home, 'r.wav') },
@@ -410,6 +415,15 @@ describe('ringdown call', () => {
 });
 
 describe('what a call fails by', () => {
+  it('says when to try again where the other side does', async () => {
+    const running = start({ json: true });
+    (await dialled()).end('peer', causeOf(486, 30));
+    await expect(running).rejects.toThrow('was not answered: the user is busy; try again in 30 seconds');
+    expect(world.events.find(({ event }) => event === 'ended')).toMatchObject({
+      cause: { status: 486, retryAfterMs: 30_000 },
+    });
+  });
+
   it.each([
     [486, 'the call to sip:studio@radio.example was not answered: the user is busy; call again later'],
     [404, 'the call to sip:studio@radio.example was not answered: there is no such user; check the address'],

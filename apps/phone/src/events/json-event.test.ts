@@ -11,7 +11,12 @@ const examples = {
     event: 'unregistered',
     address: 'sip:reporter@radio.example',
     retrying: false,
-    cause: { status: 401, what: 'User name or password are wrong.', next: 'Enter them anew.' },
+    cause: {
+      status: 401,
+      what: 'User name or password are wrong.',
+      next: 'Enter them anew.',
+      retryAfterMs: null,
+    },
   },
   calling: { event: 'calling', call: 'a7', peer: 'sip:studio@radio.example' },
   incoming: {
@@ -89,7 +94,12 @@ const examples = {
     event: 'ended',
     call: 'a7',
     by: 'peer',
-    cause: { status: null, what: 'The other side hung up.', next: 'Nothing is to be done.' },
+    cause: {
+      status: null,
+      what: 'The other side hung up.',
+      next: 'Nothing is to be done.',
+      retryAfterMs: null,
+    },
     durationMs: 30_012,
   },
   recorded: { event: 'recorded', call: 'a7', file: 'studio.wav' },

@@ -26,7 +26,7 @@ export type JsonEvent =
       /** The call whose place this one takes. */
       readonly replaces: string | null;
     }
-  /** It rings there. `early`: there is something to be heard already. */
+  /** It rings there: told once for each phone, and again where its status or `early` changes. `early`: something is heard already. */
   | { readonly event: 'ringing'; readonly call: string; readonly status: number; readonly early: boolean }
   /** Who was called said that it is to be tried elsewhere: `target` is called now. */
   | { readonly event: 'redirected'; readonly call: string; readonly target: string }
@@ -161,6 +161,8 @@ export interface JsonCause {
   readonly status: number | null;
   readonly what: string;
   readonly next: string;
+  /** How long the other side asks us to wait before it is tried again (Retry-After). */
+  readonly retryAfterMs: number | null;
 }
 
 /** What was agreed and the way, put together. */

@@ -5,7 +5,7 @@ import { jsonReport, linesReport } from './report.ts';
 
 /** What others wrote: an escape sequence, a C1 control, which terminals take for one as well, and a mark of direction. */
 const EVIL = '\u001b]0;x\u0007\u009b2J\u202e';
-const cause = { status: null, what: `The other side hung up: ${EVIL}.`, next: '' };
+const cause = { status: null, what: `The other side hung up: ${EVIL}.`, next: '', retryAfterMs: null };
 const evil: readonly JsonEvent[] = [
   { event: 'message', from: `"${EVIL}" <sip:m@x>`, text: EVIL, contentType: 'text/plain' },
   { event: 'incoming', call: 'a', peer: EVIL, peerName: EVIL, direct: false, replaces: null },

@@ -144,6 +144,9 @@ export const jsonCause = <Given extends Cause | undefined>(
 ): Given extends Cause ? JsonCause : JsonCause | null =>
   (cause === undefined
     ? null
-    : { status: cause.status ?? null, what: cause.what, next: cause.next }) as Given extends Cause
-    ? JsonCause
-    : JsonCause | null;
+    : {
+        status: cause.status ?? null,
+        what: cause.what,
+        next: cause.next,
+        retryAfterMs: cause.retryAfterMs ?? null,
+      }) as Given extends Cause ? JsonCause : JsonCause | null;

@@ -2,7 +2,6 @@ import { dialogOfResponse, Malformed, RetryAfter, type SipResponse, To, tagOf } 
 import { Alarm } from '../alarm.ts';
 import { type Cause, causes, refusedBy } from '../cause.ts';
 import { ABILITIES, type Core } from '../core.ts';
-import type { MediaAnswer } from '../media/media-engine.ts';
 import type { MediaSession } from '../media/media-session.ts';
 import type { MediaSecurity, MediaWishes } from '../media/wishes.ts';
 import { sendOutside } from '../sending/outside.ts';
@@ -11,6 +10,7 @@ import { Acknowledgement, sendWithin } from '../sending/within.ts';
 import { CallMachine } from './call-machine.ts';
 import { CallSession } from './call-session.ts';
 import type { CallAction } from './call-table.ts';
+import type { Fork } from './fork.ts';
 import { Redirection } from './redirection.ts';
 import { refusalOf, refusesProtection } from './refused-offer.ts';
 import { isReliably, ReliableReceipts } from './reliable-receipts.ts';
@@ -20,20 +20,14 @@ import { minSeconds, sessionExpiresOf } from './session-timer.ts';
 /** How many phones may ring at once, or one after the other: each costs a session of the media engine. */
 const MAX_FORKS = 20;
 
+/**
+ * With those that answer, which have to be acknowledged and hung up (RFC 3261 §13.2.2.4), as long as the transaction takes 2xx: 64 T1
+ * (RFC 6026). More are not answered, and give up by themselves (§13.3.1.4).
+ */
+const MAX_ANSWERING = 40;
+
 /** How many on the way may each want longer session timers than the one before: one that always wants more is not asked for ever. */
 const MAX_RAISED = 4;
-
-/** One phone that our INVITE reached: its dialog, and what it answered to our offer (RFC 3261 §13.2.2.4). */
-interface Fork {
-  readonly session: CallSession;
-  readonly receipts: ReliableReceipts;
-  /** Why its answer could not be taken. */
-  failure: Extract<MediaAnswer, { kind: 'failed' }> | undefined;
-  /** The media engine has taken its answer; and the phone will not say another. */
-  isTaken: boolean;
-  isSure: boolean;
-  ack: Acknowledgement | undefined;
-}
 
 export interface OutgoingParts {
   /** The Request-URI. */
@@ -66,6 +60,8 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   #sending: Sending | undefined;
   #winner: Fork | undefined;
   #latest: Fork | undefined;
+  /** What was told last of the ringing of phones that are no forks: more than are kept, or without a tag that can be read. */
+  #toldOfOthers = '';
   #sessionSeconds: number;
   #minSessionSeconds: number;
   #raised = 0;
@@ -95,7 +91,16 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     this.#parts.told?.(response.status);
     const fork = this.#forkOf(response, sending);
     if (fork !== undefined && !this.#isTaken(fork, response)) return;
-    this.step('progress', response);
+    if (this.#isNews(fork, response)) this.step('progress', response);
+  }
+
+  /** Phones, and servers for them, say again and again that it rings (RFC 3261 §13.3.1.1, §16.8). */
+  #isNews(fork: Fork | undefined, { status }: SipResponse): boolean {
+    const now = `${status} ${fork?.session.media !== undefined}`;
+    if (now === (fork?.told ?? this.#toldOfOthers)) return false;
+    if (fork === undefined) this.#toldOfOthers = now;
+    else fork.told = now;
+    return true;
   }
 
   answered(response: SipResponse, sending: Sending): void {
@@ -230,6 +235,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     for (const { session } of this.#forks.values()) session.close();
     this.#forks.clear();
     this.#latest = undefined;
+    this.#toldOfOthers = '';
   }
 
   /**
@@ -285,7 +291,8 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   #forkOf(response: SipResponse, sending: Sending): Fork | undefined {
     const tag = tagOf(response.get(To)) ?? '';
     const known = this.#forks.get(tag);
-    if (known !== undefined || (response.status < 200 && this.#forks.size >= MAX_FORKS)) return known;
+    if (known !== undefined || this.#forks.size >= (response.status < 200 ? MAX_FORKS : MAX_ANSWERING))
+      return known;
     const dialog = dialogOfResponse(sending.request, response, sending.isSecure);
     if (dialog instanceof Malformed) return undefined;
     const session = new CallSession(this.core, this, {
@@ -300,6 +307,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     const fork = {
       session,
       receipts: new ReliableReceipts(),
+      told: '',
       failure: undefined,
       isTaken: false,
       isSure: false,

@@ -9,7 +9,7 @@ export type PhoneEvent =
   | { readonly kind: 'registration'; readonly state: RegistrationState; readonly cause?: Cause }
   | { readonly kind: 'calling'; readonly call: PhoneCall }
   | { readonly kind: 'incoming'; readonly call: IncomingPhoneCall }
-  /** It rings there. `early`: there is something to be heard already. */
+  /** It rings there: told once for each phone, and again where its status or `early` changes. `early`: something is heard already. */
   | {
       readonly kind: 'ringing';
       readonly call: PhoneCall;
