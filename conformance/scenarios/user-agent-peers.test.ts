@@ -1,4 +1,5 @@
-import type { HeaderLines } from '@ringdown/sip';
+import { buildRequest, type HeaderLines, SipResponse } from '@ringdown/sip';
+import { causes } from '@ringdown/user-agent';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Phone } from '../world/phone.ts';
 import { passes, UserAgentPhone } from '../world/user-agent.ts';
@@ -187,6 +188,54 @@ describe('a peer that calls', () => {
     pass(100);
     expect(asking.status).toBe(488);
     expect(alice.media.sessions.size).toBe(0);
+  });
+
+  it.each([
+    ['and goes away rings no longer than three minutes and some seconds', undefined, 189_000, 480],
+    ['and says for how long rings no longer than that', '20', 19_000, 487],
+    ['and wants it to ring for an hour rings no longer than others', '3600', 189_000, 480],
+  ] as const)('%s, and is missed', (_, expires, ringingMs, status) => {
+    // No server takes it back that knows better.
+    const lone = new UserAgentPhone(world, 'bob');
+    const more: HeaderLines = expires === undefined ? [] : [['Expires', expires]];
+    lone.hears(
+      buildRequest({
+        method: 'INVITE',
+        uri: 'sip:bob@203.0.113.11:5060',
+        headers: [
+          ['Via', 'SIP/2.0/UDP 198.51.100.66:5080;branch=z9hG4bK-gone'],
+          ['Max-Forwards', '70'],
+          ['From', '<sip:gone@elsewhere.example>;tag=gone'],
+          ['To', '<sip:bob@home.example>'],
+          ['Call-ID', 'gone'],
+          ['CSeq', '1 INVITE'],
+          ['Contact', '<sip:gone@198.51.100.66:5080>'],
+          ...described.headers,
+          ...more,
+        ],
+        body: Uint8Array.from(SDP, (one) => one.charCodeAt(0)),
+      }),
+      { address: '198.51.100.66', port: 5080 },
+    );
+    passes(world, [lone], ringingMs);
+    const { ringing } = lone;
+    expect(ringing.state).toBe('ringing');
+    passes(world, [lone], 2_000);
+    expect(ringing.state).toBe('ended');
+    expect(lone.last('call ended')).toMatchObject({ by: 'us', cause: causes.missed });
+    expect(lone.sent.filter((one): one is SipResponse => one instanceof SipResponse).at(-1)?.status).toBe(
+      status,
+    );
+    expect(lone.agent.kept).toMatchObject({ dialogs: 0, mediaSessions: 0 });
+  });
+
+  it('and is answered in the last moment is not missed', () => {
+    const asking = carol.calls('alice', { ...described, headers: [...described.headers, ['Expires', '10']] });
+    pass(9_900);
+    alice.does(() => alice.ringing.answer());
+    pass(100_000);
+    expect(asking.status).toBe(200);
+    expect(alice.last('call ended').cause).toBe(causes.unacknowledged);
   });
 
   it('and hangs up before we answered gets 487', () => {

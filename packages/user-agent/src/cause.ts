@@ -25,6 +25,7 @@ export const causes = Object.freeze({
   answeredElsewhere: { what: 'The call was answered at another phone.', next: 'Nothing is to be done.' },
   declinedElsewhere: { what: 'The call was declined at another phone.', next: 'Nothing is to be done.' },
   callerGaveUp: { what: 'The caller gave up before we answered.', next: 'Call back.' },
+  missed: { what: 'We missed the call: nobody answered it here.', next: 'Call back.' },
   refused: { what: 'We refused the call.', next: 'Call back if it was meant otherwise.' },
   noAnswer: { what: 'Nobody answered.', next: 'Call again later.' },
   noNetwork: { what: 'The server cannot be reached.', next: 'Check the network and the name of the domain.' },

@@ -24,7 +24,7 @@ export interface UserAgentOptions {
   readonly registerSeconds?: number;
   /** How often the way to the server is kept open. */
   readonly keepAliveMs?: number;
-  /** How long an outgoing call rings before it is given up. */
+  /** How long an outgoing call rings before it is given up; one that rings here may ring ten seconds longer. */
   readonly ringMs?: number;
   /** How long a call lives without a sign of life (RFC 4028 §4). */
   readonly sessionSeconds?: number;

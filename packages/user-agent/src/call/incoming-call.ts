@@ -5,6 +5,7 @@ import {
   CSeq,
   type Dialog,
   dialogOfRequest,
+  Expires,
   encodeAddress,
   type Flow,
   From,
@@ -17,6 +18,7 @@ import {
   Supported,
   tagOf,
 } from '@ringdown/sip';
+import { Alarm } from '../alarm.ts';
 import { type Cause, causes } from '../cause.ts';
 import { ABILITIES, type Core, EXTENSIONS } from '../core.ts';
 import type { MediaAnswer } from '../media/media-engine.ts';
@@ -33,6 +35,9 @@ import { sdpOf, sdpType } from './sdp-body.ts';
 import { isTooShort, type SessionExpires, sessionExpiresOf } from './session-timer.ts';
 import type { SessionOwner } from './within-call.ts';
 
+/** Who calls, and the server, give up first: it is they who know why. */
+const LONGER_MS = 10_000;
+
 /** A call that rings here (RFC 3261 §13.3). */
 export class IncomingCallMachine extends CallMachine implements IncomingCall {
   readonly direction = 'incoming';
@@ -44,6 +49,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
   readonly #dialog: Dialog;
   readonly #media: MediaSession;
   readonly #reliable: ReliableResponses;
+  readonly #patience: Alarm;
   readonly #hasOffer: boolean;
   #description: string | undefined;
   #isDescribing = false;
@@ -79,6 +85,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
       this.#status = 504;
       this.end('media failed', causes.unacknowledged);
     });
+    this.#patience = new Alarm(core.ports.timers, () => this.#missed());
     this.#hasOffer = sdpOf(request, core.ports.text) !== undefined;
     this.#own = new CallSession(core, this, {
       dialog,
@@ -120,7 +127,22 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
 
   /** Says that it rings here. */
   ring(): void {
-    if (this.state === 'ringing') this.#provisional(180);
+    if (this.state !== 'ringing') return;
+    this.#provisional(180);
+    this.#patience.set(Math.min(this.core.options.ringMs + LONGER_MS, this.#wantedMs));
+  }
+
+  /** How long the caller wants it to ring (RFC 3261 §13.3.1). */
+  get #wantedMs(): number {
+    const seconds = this.#request.get(Expires);
+    return seconds === undefined ? Number.POSITIVE_INFINITY : Math.max(1, seconds) * 1000;
+  }
+
+  /** Nobody came, and nobody took it back, as a caller that is gone does not: it does not ring for ever. */
+  #missed(): void {
+    if (this.state !== 'ringing') return;
+    this.#status = this.#wantedMs <= this.core.options.ringMs ? 487 : 480;
+    this.end('hang up', causes.missed);
   }
 
   get offersReliable(): boolean {
@@ -221,6 +243,7 @@ export class IncomingCallMachine extends CallMachine implements IncomingCall {
   }
 
   protected override closed(): void {
+    this.#patience.stop();
     this.#accepted?.stop();
     this.#reliable.stop();
     this.#own.close();
