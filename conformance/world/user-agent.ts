@@ -6,6 +6,8 @@ import {
   edit,
   type Flow,
   type SipMessage,
+  type SipRequest,
+  type SipResponse,
   type SocketAddress,
   type Transport,
   type TransportName,
@@ -84,6 +86,8 @@ export class UserAgentPhone implements Peer, Transport {
   readonly deadServers = new Set<string>();
   /** Addresses of servers that answer everything with 503. */
   readonly overloaded = new Set<string>();
+  /** What is said in the place of the provider; undefined: it is asked itself. */
+  inItsPlace: (request: SipRequest) => SipResponse | undefined = () => undefined;
   /** Other addresses of the provider. */
   readonly alsoServers = new Set<string>();
   /** Where each of {@link sent} went. */
@@ -217,7 +221,10 @@ export class UserAgentPhone implements Peer, Transport {
       network.later(() => this.agent.messageReceived(buildResponse(message, 503), flow));
       return true;
     }
-    if (!this.loses(message, 'out')) network.later(() => network.arriveAtProvider(inner, bytesOf(message)));
+    const said = 'method' in message ? this.inItsPlace(message) : undefined;
+    if (said !== undefined) network.later(() => this.agent.messageReceived(said, flow));
+    else if (!this.loses(message, 'out'))
+      network.later(() => network.arriveAtProvider(inner, bytesOf(message)));
     return true;
   }
 

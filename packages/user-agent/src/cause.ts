@@ -52,7 +52,7 @@ const words: Readonly<Record<number, readonly [what: string, next: string]>> = {
   407: ['User name or password are wrong.', 'Enter them anew.'],
   408: ['The other side did not answer in time.', 'Try again later.'],
   410: ['The user has gone for good.', 'Ask for the new address.'],
-  423: ['The server wants longer registrations.', 'It is tried again with the time that it asks for.'],
+  423: ['The server finds any time that we ask for too brief (423).', 'Tell its operator.'],
   430: ['The connection of the other phone broke.', 'Call again in a moment.'],
   480: ['The user is not reachable at present.', 'Call again later.'],
   481: ['The other side does not know this call any more.', 'Call again.'],

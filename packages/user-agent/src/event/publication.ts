@@ -1,10 +1,10 @@
-import { Expires, type HeaderLines, MinExpires, RetryAfter, SipETag, type SipResponse } from '@ringdown/sip';
+import { Expires, type HeaderLines, RetryAfter, SipETag, type SipResponse } from '@ringdown/sip';
 import { Alarm } from '../alarm.ts';
 import { type Cause, causeOf, causes } from '../cause.ts';
 import type { Core } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
-import { backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
+import { AskedTime, backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
 import { PIDF_TYPE, type PresenceStatus, presenceDocument } from './presence.ts';
 
 const ASKED_SECONDS = 3_600;
@@ -25,7 +25,7 @@ export class Publication implements SendingUser {
   /** The entity tag of what the server has; undefined where it has nothing. */
   #tag: string | undefined;
   #sending: Sending | undefined;
-  #seconds = ASKED_SECONDS;
+  readonly #asked = new AskedTime(ASKED_SECONDS);
   #failures = 0;
 
   constructor(core: Core) {
@@ -63,10 +63,8 @@ export class Publication implements SendingUser {
       this.#tag = undefined;
       this.#isChanged = this.#wanted !== undefined;
       this.#isDue = false;
-    } else if (status === 423 && (response.get(MinExpires) ?? 0) > this.#seconds) {
-      this.#seconds = response.get(MinExpires)!;
-      this.#isChanged = true;
-    } else this.#unsuccessful(causeOf(status, response.get(RetryAfter)), isForGood(status));
+    } else if (this.#wanted !== undefined && this.#asked.raise(response)) this.#isChanged = true;
+    else this.#unsuccessful(causeOf(status, response.get(RetryAfter)), isForGood(status));
     this.#proceed();
   }
 
@@ -89,7 +87,7 @@ export class Publication implements SendingUser {
         : '';
     this.#isChanged = false;
     this.#isDue = false;
-    this.#send(wanted === undefined ? 0 : this.#seconds, document);
+    this.#send(wanted === undefined ? 0 : this.#asked.seconds, document);
   }
 
   get #isWaitingForRetry(): boolean {
@@ -113,7 +111,8 @@ export class Publication implements SendingUser {
 
   #succeeded(response: SipResponse): void {
     this.#failures = 0;
-    const seconds = response.get(Expires) ?? this.#seconds;
+    this.#asked.settled();
+    const seconds = response.get(Expires) ?? this.#asked.seconds;
     this.#tag = seconds > 0 ? response.get(SipETag) : undefined;
     if (this.#tag === undefined) this.#alarm.stop();
     else this.#alarm.set(refreshAfterMs(seconds));
@@ -121,6 +120,7 @@ export class Publication implements SendingUser {
   }
 
   #unsuccessful(cause: Cause, isForEver: boolean): void {
+    this.#asked.settled();
     this.#core.deliver({ kind: 'publication failed', cause });
     this.#alarm.stop();
     if (isForEver) return;

@@ -10,7 +10,6 @@ import {
   type HeaderLines,
   isSecure,
   Malformed,
-  MinExpires,
   RetryAfter,
   type SipRequest,
   type SipResponse,
@@ -23,7 +22,7 @@ import type { Core, DialogUser } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
 import { sendWithin } from '../sending/within.ts';
-import { backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
+import { AskedTime, backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
 import { PIDF_TYPE, readPresence } from './presence.ts';
 import {
   type SubscriptionAction,
@@ -53,7 +52,7 @@ export class Subscription implements Watch, DialogUser, SendingUser {
   #dialog: Dialog | undefined;
   #flow: Flow | undefined;
   #sending: Sending | undefined;
-  #seconds = ASKED_SECONDS;
+  readonly #asked = new AskedTime(ASKED_SECONDS);
   #failures = 0;
   #cause: Cause = causes.unwatched;
 
@@ -85,12 +84,11 @@ export class Subscription implements Watch, DialogUser, SendingUser {
       this.#accept(response, sending);
       return;
     }
-    const minimum = response.get(MinExpires);
-    if (status === 423 && minimum !== undefined && minimum > this.#seconds) {
-      this.#seconds = minimum;
+    if (this.#phase !== 'leaving' && this.#asked.raise(response)) {
       this.#act(this.#dialog === undefined ? 'begin' : 'refresh');
       return;
     }
+    this.#asked.settled();
     this.#cause = causeOfRefusal(response, response.get(RetryAfter));
     this.#step(status === 481 ? 'gone' : isForGood(status) ? 'refused' : 'failed');
   }
@@ -134,7 +132,7 @@ export class Subscription implements Watch, DialogUser, SendingUser {
         this.#begin();
         break;
       case 'refresh':
-        this.#send(this.#seconds);
+        this.#send(this.#asked.seconds);
         break;
       case 'leave':
         if (this.#dialog === undefined) this.#step('gone');
@@ -180,7 +178,7 @@ export class Subscription implements Watch, DialogUser, SendingUser {
         fromTag: this.#fromTag,
         sequence: this.#sequence,
         withContact: true,
-        headers: this.#headers(this.#seconds),
+        headers: this.#headers(this.#asked.seconds),
       },
       this,
     );
@@ -215,7 +213,8 @@ export class Subscription implements Watch, DialogUser, SendingUser {
       if (!(dialog instanceof Malformed)) this.#adopt(dialog, sending.flow);
     } else this.#dialog.refresh(response);
     if (this.#phase === 'refreshing') this.#failures = 0;
-    this.#keep(response.get(Expires) ?? this.#seconds);
+    this.#asked.settled();
+    this.#keep(response.get(Expires) ?? this.#asked.seconds);
   }
 
   #keep(seconds: number): void {

@@ -4,7 +4,6 @@ import {
   type Flow,
   formatSipUri,
   isSipUri,
-  MinExpires,
   RetryAfter,
   ServiceRoute,
   type SipResponse,
@@ -15,7 +14,7 @@ import { type Cause, causeOf, causes } from '../cause.ts';
 import type { Core } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
 import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
-import { backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
+import { AskedTime, backOffMs, isForGood, refreshAfterMs } from '../soft-state.ts';
 import { FlowKeeper } from './flow-keeper.ts';
 import {
   type RegistrationAction,
@@ -45,13 +44,13 @@ export class Registration implements SendingUser {
   /** Where we were registered from last; and whether we are said to be elsewhere by now. */
   #address: string | undefined;
   #isMoving = false;
-  #seconds: number;
+  readonly #asked: AskedTime;
 
   constructor(core: Core) {
     this.#core = core;
     this.#callId = core.token();
     this.#fromTag = core.token();
-    this.#seconds = core.options.registerSeconds;
+    this.#asked = new AskedTime(core.options.registerSeconds);
     this.#refresh = new Alarm(core.ports.timers, () =>
       this.#step(this.#state === 'waiting' ? 'retry due' : 'refresh due'),
     );
@@ -120,12 +119,11 @@ export class Registration implements SendingUser {
       this.#step('accepted');
       return;
     }
-    const minimum = response.get(MinExpires);
-    if (status === 423 && minimum !== undefined && minimum > this.#seconds) {
-      this.#seconds = minimum;
+    if (this.#state !== 'unregistering' && this.#asked.raise(response)) {
       this.#register();
       return;
     }
+    this.#asked.settled();
     // One that is overloaded, or going: another may be there (RFC 3263 §4.3).
     if (status === 503 && this.#state === 'refreshing') this.#lost();
     if (sending !== this.#sending) return;
@@ -182,7 +180,7 @@ export class Registration implements SendingUser {
 
   #register(): void {
     this.#refresh.stop();
-    this.#send(this.#seconds);
+    this.#send(this.#asked.seconds);
   }
 
   #send(seconds: number): void {
@@ -224,7 +222,8 @@ export class Registration implements SendingUser {
     if (this.#state === 'refreshing' && now - this.#registeredAt >= STABLE_MS) this.#failures = 0;
     if (this.#state === 'registering') this.#registeredAt = now;
     this.#cause = undefined;
-    const seconds = grantedSeconds(response, core.contactUri(sending.flow)) ?? this.#seconds;
+    this.#asked.settled();
+    const seconds = grantedSeconds(response, core.contactUri(sending.flow)) ?? this.#asked.seconds;
     this.#refresh.set(refreshAfterMs(seconds));
   }
 
