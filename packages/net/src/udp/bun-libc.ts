@@ -3,14 +3,7 @@ export type Pointer = number;
 
 /** The kernel's own calls, as Linux has them. */
 export interface Libc {
-  sendto(
-    fd: number,
-    bytes: Pointer,
-    length: number,
-    flags: number,
-    name: Pointer,
-    nameLength: number,
-  ): number;
+  sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   recvfrom(
     fd: number,
     bytes: Pointer,
@@ -43,7 +36,7 @@ export const openNativeCalls = async (): Promise<NativeCalls | undefined> => {
     const name = 'bun:ffi';
     const { dlopen, ptr } = (await import(name)) as BunFfi;
     const { symbols } = dlopen('libc.so.6', {
-      sendto: { args: ['i32', 'ptr', 'u64', 'i32', 'ptr', 'u32'], returns: 'i64_fast' },
+      sendmmsg: { args: ['i32', 'ptr', 'u32', 'i32'], returns: 'i32' },
       recvfrom: { args: ['i32', 'ptr', 'u64', 'i32', 'ptr', 'ptr'], returns: 'i64_fast' },
       epoll_create1: { args: ['i32'], returns: 'i32' },
       epoll_ctl: { args: ['i32', 'i32', 'i32', 'ptr'], returns: 'i32' },

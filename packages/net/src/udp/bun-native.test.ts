@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Libc, NativeCalls } from './bun-libc.ts';
-import { hostBytes, sendTo } from './bun-send.ts';
+import { type Datagram, hostBytes, MOST_AT_ONCE, sendMany } from './bun-send.ts';
 import { BunTurns } from './bun-turns.ts';
 
 interface Waiting {
@@ -10,28 +10,40 @@ interface Waiting {
   readonly port: number;
 }
 
+/** How far apart what was asked the place of lies: places beyond 32 bits, as real ones are. */
+const APART = 2 ** 33;
+
 /** A kernel whose memory is what was asked the place of. */
 const kernel = () => {
   const memory: ArrayBufferView[] = [];
   const view = (at: number): DataView => {
-    const { buffer, byteOffset, byteLength } = memory[at]!;
-    return new DataView(buffer, byteOffset, byteLength);
+    const { buffer, byteOffset, byteLength } = memory[Math.floor(at / APART)]!;
+    return new DataView(buffer, byteOffset + (at % APART), byteLength - (at % APART));
   };
+  const pointer = (of: DataView, at: number): number => Number(of.getBigUint64(at, true));
+  const bytesAt = (at: number, length: number): number[] =>
+    Array.from({ length }, (_, index) => view(at).getUint8(index));
   const sent: { fd: number; text: string; name: readonly number[] }[] = [];
   const queues = new Map<number, Waiting[]>();
   const joined: number[] = [];
-  const state = { refuses: false };
+  const state = { takes: Number.POSITIVE_INFINITY };
   const eventBytes = process.arch === 'x64' ? 12 : 16;
   const libc: Libc = {
-    sendto: (fd, bytes, length, _, name, nameLength) => {
-      if (state.refuses) return -1;
-      const name_ = [...new Uint8Array(memory[name]!.buffer, 0, nameLength)];
-      sent.push({
-        fd,
-        text: Buffer.from(new Uint8Array(view(bytes).buffer, view(bytes).byteOffset, length)).toString(),
-        name: name_,
-      });
-      return length;
+    // struct mmsghdr: name, its length, vectors, their number, control, its length, flags, and what was sent.
+    sendmmsg: (fd, messages, count) => {
+      const taken = Math.min(count, state.takes);
+      for (let index = 0; index < taken; index++) {
+        const message = view(messages + 64 * index);
+        const vector = view(pointer(message, 16));
+        expect([message.getBigUint64(24, true), message.getBigUint64(32, true)]).toEqual([1n, 0n]);
+        const length = Number(vector.getBigUint64(8, true));
+        sent.push({
+          fd,
+          text: Buffer.from(bytesAt(pointer(vector, 0), length)).toString(),
+          name: bytesAt(pointer(message, 0), message.getUint32(8, true)),
+        });
+      }
+      return taken === 0 ? -1 : taken;
     },
     recvfrom: (fd, bytes, _, __, name) => {
       const next = queues.get(fd)?.shift();
@@ -54,38 +66,61 @@ const kernel = () => {
       return ready.length;
     },
   };
-  const calls: NativeCalls = { libc, ptr: (one) => memory.push(one) - 1 };
+  const calls: NativeCalls = { libc, ptr: (one) => (memory.push(one) - 1) * APART };
   return { calls, sent, queues, state };
 };
 
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
+const datagram = (text: string, address: string, port: number): Datagram => ({
+  bytes: Uint8Array.from(Buffer.from(text)),
+  remote: { address, port },
+});
 
 describe('sending by the kernel’s own call', () => {
   it('writes the peer’s address as the kernel has it', () => {
     const { calls, sent } = kernel();
-    const send = sendTo(calls);
-    expect(send(7, bytesOf('a'), { address: '192.0.2.7', port: 0x1234 })).toBe(true);
-    expect(send(8, bytesOf('b'), { address: '2001:db8::7', port: 5 })).toBe(true);
+    const send = sendMany(calls);
+    expect(send(7, [datagram('a', '192.0.2.7', 0x1234), datagram('bc', '2001:db8::7', 5)], 0)).toBe(2);
+    expect(send(8, [datagram('not again', '192.0.2.7', 1), datagram('d', '192.0.2.8', 0xff00)], 1)).toBe(1);
     const zeros = (count: number): number[] => new Array<number>(count).fill(0);
     expect(sent).toEqual([
       { fd: 7, text: 'a', name: [2, 0, 0x12, 0x34, 192, 0, 2, 7, ...zeros(8)] },
       {
-        fd: 8,
-        text: 'b',
+        fd: 7,
+        text: 'bc',
         name: [10, 0, 0, 5, ...zeros(4), 0x20, 0x01, 0x0d, 0xb8, ...zeros(11), 7, ...zeros(4)],
       },
+      { fd: 8, text: 'd', name: [2, 0, 0xff, 0, 192, 0, 2, 8, ...zeros(8)] },
     ]);
   });
 
   it('leaves to Bun what it cannot write, or the kernel does not take', () => {
     const { calls, sent, state } = kernel();
-    const send = sendTo(calls);
-    expect(send(7, bytesOf('a'), { address: 'fe80::1%eth0', port: 5 })).toBe(false);
-    expect(send(7, bytesOf('a'), { address: 'a.example', port: 5 })).toBe(false);
-    expect(send(7, bytesOf(''), { address: '192.0.2.7', port: 5 })).toBe(false);
-    state.refuses = true;
-    expect(send(7, bytesOf('a'), { address: '192.0.2.7', port: 5 })).toBe(false);
-    expect(sent).toEqual([]);
+    const send = sendMany(calls);
+    const good = datagram('a', '192.0.2.7', 5);
+    for (const bad of [
+      datagram('a', 'fe80::1%eth0', 5),
+      datagram('a', 'a.example', 5),
+      datagram('', '192.0.2.7', 5),
+    ]) {
+      expect(send(7, [bad, good], 0)).toBe(0);
+      expect(send(7, [good, bad, good], 0)).toBe(1);
+    }
+    expect(sent.map(({ text }) => text)).toEqual(['a', 'a', 'a']);
+    state.takes = 0;
+    expect(send(7, [good], 0)).toBe(0);
+    state.takes = 2;
+    expect(send(7, [good, good, good], 0)).toBe(2);
+  });
+
+  it('takes so many at once and no more', () => {
+    const { calls, sent } = kernel();
+    const many = Array.from({ length: MOST_AT_ONCE + 2 }, (_, index) =>
+      datagram(String(index), '192.0.2.7', 5),
+    );
+    expect(sendMany(calls)(7, many, 1)).toBe(MOST_AT_ONCE);
+    expect(sent.map(({ text }) => Number(text))).toEqual(
+      Array.from({ length: MOST_AT_ONCE }, (_, index) => index + 1),
+    );
   });
 
   it('reads IPv6 addresses however they are shortened', () => {
@@ -122,10 +157,10 @@ describe('the turns of sockets', () => {
     const { calls, queues } = kernel();
     const turns = new BunTurns(calls);
     let heard = 0;
-    const datagram = { text: 'x', host: [192, 0, 2, 1], port: 1 };
+    const waiting = { text: 'x', host: [192, 0, 2, 1], port: 1 };
     for (const fd of [4, 5]) {
       turns.join(fd, () => heard++);
-      queues.set(fd, new Array<Waiting>(100).fill(datagram));
+      queues.set(fd, new Array<Waiting>(100).fill(waiting));
     }
     for (let index = 0; index <= 32; index++) turns.received(3);
     expect(heard).toBe(32);

@@ -3,6 +3,9 @@ import { type BunRuntime, openBunPort } from './bun-port.ts';
 
 const remote = { address: '192.0.2.7', port: 5060 };
 
+/** Until what was sent in this turn has gone out. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Bun's socket as the test wants it to behave; `room` is how many datagrams the kernel takes. */
 const opened = async () => {
   const kernel = { room: Number.POSITIVE_INFINITY, failures: 0, sent: [] as string[], closed: false };
@@ -40,19 +43,39 @@ describe('a UDP port on Bun’s sockets', () => {
     events.data(socket, Buffer.from('hello'), remote.port, remote.address);
     expect(received).toEqual([['hello', remote]]);
     port.send(Buffer.from('a'), remote);
+    expect(kernel.sent).toEqual([]);
+    await turn();
     expect(kernel.sent).toEqual(['a 192.0.2.7:5060']);
+    port.send(Buffer.from('b'), remote);
     await port.close();
+    expect(kernel.sent.at(-1)).toBe('b 192.0.2.7:5060');
     expect([port.open, kernel.closed]).toEqual([false, true]);
+  });
+
+  test('what many datagrams are answered goes out while more are read', async () => {
+    const { port, kernel, events, socket } = await opened();
+    port.send(Buffer.from('waits'), remote);
+    for (let index = 0; index < 31; index++)
+      events.data(socket, Buffer.from('x'), remote.port, remote.address);
+    expect(kernel.sent).toEqual([]);
+    events.data(socket, Buffer.from('x'), remote.port, remote.address);
+    expect(kernel.sent).toEqual(['waits 192.0.2.7:5060']);
+    for (let index = 0; index < 40; index++) port.send(Buffer.from(String(index)), remote);
+    expect(kernel.sent).toHaveLength(33);
+    await turn();
+    expect(kernel.sent).toHaveLength(41);
   });
 
   test('an error that another peer caused costs nobody a datagram', async () => {
     const { port, kernel } = await opened();
     kernel.failures = 1;
     port.send(Buffer.from('a'), remote);
+    await turn();
     expect(kernel.sent).toEqual(['a 192.0.2.7:5060']);
     kernel.failures = 2;
     port.send(Buffer.from('cannot be sent'), remote);
     port.send(Buffer.from('b'), remote);
+    await turn();
     expect(kernel.sent.at(-1)).toBe('b 192.0.2.7:5060');
     expect(kernel.sent).toHaveLength(2);
   });
@@ -61,6 +84,7 @@ describe('a UDP port on Bun’s sockets', () => {
     const { port, kernel, events, socket } = await opened();
     kernel.room = 1;
     for (let index = 0; index < 5000; index++) port.send(Buffer.from(String(index)), remote);
+    await turn();
     expect(kernel.sent).toHaveLength(1);
     kernel.room = 3;
     events.drain(socket);
@@ -69,6 +93,7 @@ describe('a UDP port on Bun’s sockets', () => {
     events.drain(socket);
     expect(kernel.sent).toHaveLength(4097);
     port.send(Buffer.from('next'), remote);
+    await turn();
     expect(kernel.sent.at(-1)).toBe('next 192.0.2.7:5060');
   });
 });

@@ -2,7 +2,7 @@ import type { SocketAddress } from '@ringdown/sip';
 import { beat } from '../pulse.ts';
 import { setBunBuffers } from './bun-buffers.ts';
 import { openNativeCalls } from './bun-libc.ts';
-import { type SendTo, sendTo } from './bun-send.ts';
+import { type Datagram, MOST_AT_ONCE, type SendMany, sendMany } from './bun-send.ts';
 import { BunTurns } from './bun-turns.ts';
 import type { UdpBuffers, UdpPort, UdpPortOptions } from './udp-port.ts';
 
@@ -36,7 +36,7 @@ const MAX_WAITING = 4096;
 
 /** What all ports have in common, where the kernel's own calls can be had. */
 export interface BunNative {
-  readonly send: SendTo;
+  readonly send: SendMany;
   readonly turns: Pick<BunTurns, 'join' | 'leave' | 'received'>;
 }
 
@@ -44,7 +44,7 @@ let shared: Promise<BunNative | undefined> | undefined;
 
 const openNative = async (): Promise<BunNative | undefined> => {
   const calls = await openNativeCalls();
-  return calls === undefined ? undefined : { send: sendTo(calls), turns: new BunTurns(calls) };
+  return calls === undefined ? undefined : { send: sendMany(calls), turns: new BunTurns(calls) };
 };
 
 /** Opens a UDP port on Bun's own sockets, which cost less per datagram than its node:dgram. */
@@ -76,11 +76,10 @@ export const openBunPort = async (
   return opened;
 };
 
-interface Datagram {
-  readonly bytes: Buffer;
-  readonly remote: SocketAddress;
-}
-
+/**
+ * What is sent while datagrams are read goes out together when they have been, as in `DgramPort`: the process that waits for it
+ * is woken once. Those that the kernel does not take wait until it has room.
+ */
 class BunPort implements UdpPort {
   readonly local: SocketAddress;
   readonly buffers: UdpBuffers | undefined;
@@ -89,6 +88,12 @@ class BunPort implements UdpPort {
   readonly #fd: number;
   readonly #native: BunNative | undefined;
   #waiting: Datagram[] = [];
+  #received = 0;
+  /** The kernel takes no more at present. */
+  #full = false;
+  readonly #sendWaiting = (): void => {
+    if (!this.#full) this.#flush();
+  };
 
   constructor(
     socket: BunUdpSocket,
@@ -104,27 +109,28 @@ class BunPort implements UdpPort {
   }
 
   send(bytes: Buffer, remote: SocketAddress): void {
-    if (remote.port === 0 || !this.open) return;
-    if (this.#waiting.length === 0 && this.#native?.send(this.#fd, bytes, remote) === true) return;
-    if (this.#waiting.length === 0 && this.#taken(bytes, remote)) return;
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ bytes, remote });
+    if (remote.port === 0 || !this.open || this.#waiting.length >= MAX_WAITING) return;
+    const waiting = this.#waiting.push({ bytes, remote });
+    if (this.#full) return;
+    if (waiting === 1) setImmediate(this.#sendWaiting);
+    else if (waiting >= MOST_AT_ONCE) this.#flush();
   }
 
-  /** A datagram has been received. */
+  /** A datagram has been received. Where they come without end, what they are answered does not wait for it. */
   turn(): void {
     this.#native?.turns.received(this.#fd);
+    this.#received = (this.#received + 1) % MOST_AT_ONCE;
+    if (this.#received === 0) this.#sendWaiting();
   }
 
   /** The kernel has room again. */
   drain(): void {
-    const waiting = this.#waiting;
-    let sent = 0;
-    while (sent < waiting.length && this.#taken(waiting[sent]!.bytes, waiting[sent]!.remote)) sent++;
-    this.#waiting = waiting.slice(sent);
+    this.#flush();
   }
 
   close(): Promise<void> {
     if (this.open) {
+      this.#flush();
       this.open = false;
       this.#waiting = [];
       this.#native?.turns.leave(this.#fd);
@@ -133,25 +139,41 @@ class BunPort implements UdpPort {
     return Promise.resolve();
   }
 
+  #flush(): void {
+    const waiting = this.#waiting;
+    let sent = 0;
+    while (sent < waiting.length) {
+      const taken = this.#native?.send(this.#fd, waiting, sent) ?? 0;
+      if (taken === 0 && !this.#taken(waiting[sent]!)) break;
+      sent += Math.max(1, taken);
+    }
+    this.#waiting = sent === waiting.length ? [] : waiting.slice(sent);
+    this.#full = this.#waiting.length > 0;
+  }
+
   /**
    * Bun's sockets hear of ICMP errors, and the kernel tells one with the next call, whomever that sends to: without a
    * second try each datagram to a phone that is gone would cost another phone one of its own.
    *
    * @returns false where there is no room: what cannot be sent at all counts as sent, and is lost.
    */
-  #taken(bytes: Buffer, { port, address }: SocketAddress): boolean {
+  #taken(datagram: Datagram): boolean {
     try {
-      return this.#socket.send(bytes, port, address);
+      return this.#sent(datagram);
     } catch {
-      return this.#takenAtLast(bytes, port, address);
+      return this.#takenAtLast(datagram);
     }
   }
 
-  #takenAtLast(bytes: Buffer, port: number, address: string): boolean {
+  #takenAtLast(datagram: Datagram): boolean {
     try {
-      return this.#socket.send(bytes, port, address);
+      return this.#sent(datagram);
     } catch {
       return true;
     }
+  }
+
+  #sent({ bytes, remote }: Datagram): boolean {
+    return this.#socket.send(bytes, remote.port, remote.address);
   }
 }

@@ -2,7 +2,7 @@ import { isToken, quotedStringEnd, unquote } from './characters.ts';
 import { defineField } from './field.ts';
 import { Malformed } from './malformed.ts';
 import { noParameters, Parameters, readParameters } from './parameters.ts';
-import { parseUri, type Uri } from './uri.ts';
+import { parseUri, parseUriAt, type Uri } from './uri.ts';
 
 /** `"Display name" <uri>;parameter=value` (RFC 3261 §20.10): an address in From, To, Contact, Route and their kin. */
 export interface AddressValue {
@@ -19,12 +19,12 @@ export const decodeAddress = (text: string): AddressValue | Malformed => {
   if (open < 0) return decodeAddrSpec(text);
   const close = text.indexOf('>', open);
   if (close < 0) return new Malformed('an address whose angle bracket does not close');
-  const displayName = readDisplayName(text.slice(0, open).trim());
+  const displayName = open === 0 ? undefined : readDisplayName(text.slice(0, open).trim());
   if (displayName instanceof Malformed) return displayName;
-  const uri = parseUri(text.slice(open + 1, close));
+  const uri = parseUriAt(text, open + 1, close);
   if (uri instanceof Malformed) return uri;
   if (close === text.length - 1) return { displayName, uri, parameters: noParameters };
-  const parameters = readParameters(text.slice(close + 1));
+  const parameters = readParameters(text, close + 1);
   return parameters instanceof Malformed ? parameters : { displayName, uri, parameters };
 };
 
@@ -42,7 +42,7 @@ const decodeAddrSpec = (text: string): AddressValue | Malformed => {
   if (written.includes('?')) return new Malformed('a URI with headers that is not in angle brackets');
   const uri = parseUri(written);
   if (uri instanceof Malformed) return uri;
-  const parameters = semicolon < 0 ? noParameters : readParameters(text.slice(semicolon));
+  const parameters = semicolon < 0 ? noParameters : readParameters(text, semicolon);
   return parameters instanceof Malformed ? parameters : { displayName: undefined, uri, parameters };
 };
 

@@ -95,6 +95,15 @@ export const quote = (text: string): string =>
 
 export const isSpace = (code: number): boolean => code === 0x20 || code === 0x09;
 
+/** A piece of text in lower case. Nearly all is in it already, and an engine makes a string anew to find that out. */
+export const lowerCase = (text: string, start = 0, end = text.length): string => {
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index);
+    if ((code >= 0x41 && code <= 0x5a) || code > 0x7f) return text.slice(start, end).toLowerCase();
+  }
+  return text.slice(start, end);
+};
+
 /** Compares two strings without regard to the case of ASCII letters. */
 export const equalIgnoringCase = (left: string, right: string): boolean =>
   left === right || (left.length === right.length && left.toLowerCase() === right.toLowerCase());

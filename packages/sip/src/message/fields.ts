@@ -19,6 +19,13 @@ const number =
     return read <= limit ? read : new Malformed(`${name} is greater than ${limit}`);
   };
 
+/** The number that a text's first digits are, without cutting them out. */
+const numberAt = (text: string, end: number): number => {
+  let number = 0;
+  for (let index = 0; index < end; index++) number = number * 10 + text.charCodeAt(index) - 0x30;
+  return number;
+};
+
 /** A call's name, the same in all its messages (RFC 3261 §20.8). */
 export const CallId = defineField<string>({
   name: 'Call-ID',
@@ -36,10 +43,11 @@ export const CSeq = defineField<CSeqValue>({
   name: 'CSeq',
   decode: (value) => {
     const end = digitsEnd(value, 0);
-    const sequence = Number(value.slice(0, end));
+    const sequence = numberAt(value, end);
     if (end === 0 || sequence >= 2 ** 31) return new Malformed('CSeq has no sequence number below 2^31');
-    const method = value.slice(end).trim();
-    return isToken(method) ? { sequence, method } : new Malformed('CSeq has no method');
+    const isPlain = value.charCodeAt(end) === 0x20 && isToken(value, end + 1);
+    const method = isPlain ? value.slice(end + 1) : value.slice(end).trim();
+    return isPlain || isToken(method) ? { sequence, method } : new Malformed('CSeq has no method');
   },
   encode: ({ sequence, method }) => `${sequence} ${method}`,
 });

@@ -126,9 +126,11 @@ export abstract class Message {
 
   /** The value of the line at an index of {@link lines}, unfolded and trimmed. */
   valueAt(at: number): string {
-    const text = this.head.slice(this.lines[at + VALUE]!, this.lines[at + END]!);
+    const { head } = this;
+    const end = this.lines[at + END]!;
+    const text = head.slice(this.lines[at + VALUE]!, end);
     if (this.folded && text.includes('\r\n')) return unfolded(text);
-    return isSpace(text.charCodeAt(text.length - 1)) ? text.trimEnd() : text;
+    return isSpace(head.charCodeAt(end - 1)) ? text.trimEnd() : text;
   }
 
   /** The same kind of message with another head and body. */

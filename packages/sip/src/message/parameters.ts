@@ -108,7 +108,14 @@ const valueIfNamed = (text: string, start: number, end: number, name: string): s
   if (nameEnd > end || !isNamed(text, first, name)) return undefined;
   const equals = skipSpace(text, nameEnd);
   if (equals >= end) return '';
-  return text.charCodeAt(equals) === 0x3d ? plain(text.slice(equals + 1, end).trim()) : undefined;
+  return text.charCodeAt(equals) === 0x3d ? valueAt(text, equals + 1, end) : undefined;
+};
+
+/** The value between an equals sign and a parameter's end. Nearly all stand there alone, without quotes and white space. */
+const valueAt = (text: string, start: number, end: number): string => {
+  const value = text.slice(start, end);
+  const isBare = text.charCodeAt(start) > 0x22 && text.charCodeAt(end - 1) > 0x20;
+  return isBare ? value : plain(value.trim());
 };
 
 /** Whether a name, given in lower case, stands at an index, whatever its case there. */
@@ -120,11 +127,11 @@ const isNamed = (text: string, start: number, name: string): boolean => {
 };
 
 /**
- * Checks `*( SEMI generic-param )` (RFC 3261 §25.1): names are tokens, values tokens, hosts or quoted strings. One pass
- * over the characters, since every Via, From, To and Contact of every message comes through here.
+ * Checks `*( SEMI generic-param )` (RFC 3261 §25.1) from an index on: names are tokens, values tokens, hosts or quoted strings.
+ * One pass over the characters where they stand, since every Via, From, To and Contact of every message comes through here.
  */
-export const readParameters = (text: string): Parameters | Malformed => {
-  let index = skipSpace(text, 0);
+export const readParameters = (text: string, from = 0): Parameters | Malformed => {
+  let index = skipSpace(text, from);
   if (index === text.length) return noParameters;
   const first = index;
   while (index < text.length) {
@@ -141,7 +148,7 @@ export const readParameters = (text: string): Parameters | Malformed => {
       return new Malformed(`parameter ${text.slice(start, nameEnd)} has no value that may stand there`);
     index = skipSpace(text, end);
   }
-  return new Parameters(first === 0 ? text.trimEnd() : text.trim());
+  return new Parameters(text.slice(first).trimEnd());
 };
 
 const skipSpace = (text: string, start: number): number => {

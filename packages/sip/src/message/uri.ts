@@ -6,9 +6,13 @@ import {
   isHostText,
   isUriText,
   isUserInfo,
+  lowerCase,
 } from './characters.ts';
 import { Malformed } from './malformed.ts';
 import { noParameters, Parameters } from './parameters.ts';
+
+const HYPHEN = 0x2d;
+const DOT = 0x2e;
 
 /** A `sip:` or `sips:` URI (RFC 3261 §19.1). `user`, `password` are as written, with their escapes. */
 export interface SipUri {
@@ -36,14 +40,25 @@ export type Uri = SipUri | OtherUri;
 export const isSipUri = (uri: Uri | Malformed): uri is SipUri => 'host' in uri;
 
 /** Reads a URI of any scheme; `sip:` and `sips:` are taken apart. */
-export const parseUri = (text: string): Uri | Malformed => {
-  const colon = text.indexOf(':');
-  if (colon <= 0) return new Malformed(`"${text}" is no URI: it has no scheme`);
-  const scheme = text.slice(0, colon).toLowerCase();
-  if (scheme === 'sip' || scheme === 'sips') return parseSipUri(text, scheme, colon + 1);
+export const parseUri = (text: string): Uri | Malformed => parseUriAt(text, 0, text.length);
+
+/** The same for a URI that stands within a text; at its end stands nothing that it could go on with, such as `>`. */
+export const parseUriAt = (text: string, start: number, end: number): Uri | Malformed => {
+  if (text.startsWith('sip:', start)) return parseSipUri(text, 'sip', start, start + 4, end);
+  const colon = indexBefore(text, ':', start, end);
+  if (colon <= start) return new Malformed(`"${text.slice(start, end)}" is no URI: it has no scheme`);
+  const scheme = lowerCase(text, start, colon);
+  if (scheme === 'sip' || scheme === 'sips') return parseSipUri(text, scheme, start, colon + 1, end);
   if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) return new Malformed(`"${scheme}" is no URI scheme`);
-  if (!isUriText(text, colon + 1)) return new Malformed('the URI has characters that may not stand there');
-  return { scheme, text };
+  if (!isUriText(text, colon + 1, end))
+    return new Malformed('the URI has characters that may not stand there');
+  return { scheme, text: text.slice(start, end) };
+};
+
+/** Where a character first stands between two places; -1 where it does not. */
+const indexBefore = (text: string, character: string, start: number, end: number): number => {
+  const index = text.indexOf(character, start);
+  return index < end ? index : -1;
 };
 
 /** The same for what must be a `sip:` or `sips:` URI. */
@@ -53,37 +68,46 @@ export const parseSipUriOnly = (text: string): SipUri | Malformed => {
   return new Malformed(`"${uri.scheme}:" is not "sip:" or "sips:"`);
 };
 
-const parseSipUri = (text: string, scheme: 'sip' | 'sips', start: number): SipUri | Malformed => {
-  const at = userInfoEnd(text, start);
+/** `begin` is where the URI stands, `start` what follows its scheme. */
+const parseSipUri = (
+  text: string,
+  scheme: 'sip' | 'sips',
+  begin: number,
+  start: number,
+  end: number,
+): SipUri | Malformed => {
+  const at = userInfoEnd(text, start, end);
   let user: string | undefined;
   let password: string | undefined;
+  let index = start;
   if (at >= 0) {
-    const userEnd = at;
-    const colon = text.indexOf(':', start);
-    const split = colon >= 0 && colon < userEnd ? colon : userEnd;
+    const colon = indexBefore(text, ':', start, at);
+    const split = colon >= 0 ? colon : at;
     if (!isUserInfo(text, start, split))
       return new Malformed('the user part of the URI is empty or has characters that may not stand there');
-    user = text.slice(start, split);
-    if (split < userEnd) password = text.slice(split + 1, userEnd);
-    if (password !== undefined && password !== '' && !isUserInfo(password))
+    if (split + 1 < at && !isUserInfo(text, split + 1, at))
       return new Malformed('the password part of the URI has characters that may not stand there');
-    if (hasBadEscape(user)) return new Malformed('the user part of the URI has a broken escape');
-    start = at + 1;
+    user = text.slice(start, split);
+    if (split < at) password = text.slice(split + 1, at);
+    if (hasBadEscape(text, start, split))
+      return new Malformed('the user part of the URI has a broken escape');
+    index = at + 1;
   }
-  const hostEnd = hostPartEnd(text, start);
+  const hostEnd = hostPartEnd(text, index, end);
   if (hostEnd < 0) return new Malformed('the IPv6 reference of the URI does not close');
-  const host = text.slice(start, hostEnd).toLowerCase();
-  if (!isHost(host)) return new Malformed(`"${host}" is no host`);
-  let index = hostEnd;
+  const host = lowerCase(text, index, hostEnd);
+  if (!isHostAt(text, index, hostEnd)) return new Malformed(`"${host}" is no host`);
+  index = hostEnd;
   let port: number | undefined;
-  if (text.charCodeAt(index) === 0x3a) {
-    const end = digitsEnd(text, index + 1);
-    port = Number(text.slice(index + 1, end));
-    if (end === index + 1 || port > 65_535)
+  if (index < end && text.charCodeAt(index) === 0x3a) {
+    const portEnd = digitsEnd(text, index + 1);
+    port = Number(text.slice(index + 1, portEnd));
+    if (portEnd === index + 1 || port > 65_535)
       return new Malformed('the port of the URI is no number up to 65535');
-    index = end;
+    index = portEnd;
   }
-  if (index === text.length)
+  const written = text.slice(begin, end);
+  if (index === end)
     return {
       scheme,
       user,
@@ -92,60 +116,69 @@ const parseSipUri = (text: string, scheme: 'sip' | 'sips', start: number): SipUr
       port,
       parameters: noParameters,
       headers: undefined,
-      text,
+      text: written,
     };
-  return withTail(text, index, { scheme, user, password, host, port });
+  return withTail(text, index, end, { scheme, user, password, host, port, text: written });
 };
 
 /** What follows host and port: parameters and headers. */
 const withTail = (
   text: string,
   index: number,
-  base: Omit<SipUri, 'parameters' | 'headers' | 'text'>,
+  end: number,
+  base: Omit<SipUri, 'parameters' | 'headers'>,
 ): SipUri | Malformed => {
-  const question = text.indexOf('?', index);
-  const parametersEnd = question < 0 ? text.length : question;
+  const question = indexBefore(text, '?', index, end);
+  const parametersEnd = question < 0 ? end : question;
   const code = text.charCodeAt(index);
   if (code !== 0x3b && code !== 0x3f)
     return new Malformed('the URI goes on behind its host where it should end');
-  if (!isUriText(text, index)) return new Malformed('the URI has characters that may not stand there');
-  const tail = text.slice(index, parametersEnd);
+  if (!isUriText(text, index, end)) return new Malformed('the URI has characters that may not stand there');
   return {
-    ...base,
-    parameters: tail === '' ? noParameters : new Parameters(tail),
-    headers: question < 0 ? undefined : text.slice(question + 1),
-    text,
+    scheme: base.scheme,
+    user: base.user,
+    password: base.password,
+    host: base.host,
+    port: base.port,
+    parameters: index === parametersEnd ? noParameters : new Parameters(text.slice(index, parametersEnd)),
+    headers: question < 0 ? undefined : text.slice(question + 1, end),
+    text: base.text,
   };
 };
 
 /** The index of the `@` behind the user part, or -1: a `;` or `?` before it may belong to the user (RFC 4475 §3.1.1.9). */
-const userInfoEnd = (text: string, start: number): number => {
-  const at = text.indexOf('@', start);
+const userInfoEnd = (text: string, start: number, end: number): number => {
+  const at = indexBefore(text, '@', start, end);
   if (at < 0) return -1;
-  const question = text.indexOf('?', start);
+  const question = indexBefore(text, '?', start, at);
   // An "@" only behind a "?" whose left side already has a host is part of the headers.
-  if (question >= 0 && question < at && isHostPort(text.slice(start, question))) return -1;
+  if (question >= 0 && isHostPort(text.slice(start, question))) return -1;
   return at;
 };
 
 const isHostPort = (text: string): boolean => /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9.-]+)(:\d+)?(;.*)?$/.test(text);
 
-const hostPartEnd = (text: string, start: number): number => {
+const hostPartEnd = (text: string, start: number, end: number): number => {
   if (text.charCodeAt(start) === 0x5b) {
-    const close = text.indexOf(']', start);
+    const close = indexBefore(text, ']', start, end);
     return close < 0 ? -1 : close + 1;
   }
   return hostTextEnd(text, start);
 };
 
-const hasBadEscape = (text: string): boolean => text.includes('%') && /%(?![0-9a-fA-F]{2})/.test(text);
+const hasBadEscape = (text: string, start: number, end: number): boolean =>
+  indexBefore(text, '%', start, end) >= 0 && /%(?![0-9a-fA-F]{2})/.test(text.slice(start, end));
 
 /** Whether this is a host name, an IPv4 address, or an IPv6 reference in brackets. */
-export const isHost = (host: string): boolean => {
-  if (host.charCodeAt(0) === 0x5b) return isIpv6(host.slice(1, -1));
-  return (
-    isHostText(host) && host.charCodeAt(0) !== 0x2d && host.charCodeAt(0) !== 0x2e && !host.includes('..')
-  );
+export const isHost = (host: string): boolean => isHostAt(host, 0, host.length);
+
+const isHostAt = (text: string, start: number, end: number): boolean => {
+  const first = text.charCodeAt(start);
+  if (first === 0x5b) return isIpv6(text.slice(start + 1, end - 1));
+  if (!isHostText(text, start, end) || first === HYPHEN || first === DOT) return false;
+  for (let index = start + 1; index < end; index++)
+    if (text.charCodeAt(index) === DOT && text.charCodeAt(index - 1) === DOT) return false;
+  return true;
 };
 
 /** Whether this is an IPv4 address in its four decimal numbers. */

@@ -1,4 +1,4 @@
-import { isDigits, isToken } from './characters.ts';
+import { isDigits, isToken, lowerCase } from './characters.ts';
 import { defineField } from './field.ts';
 import { Malformed } from './malformed.ts';
 import { noParameters, type Parameters, readParameters } from './parameters.ts';
@@ -21,22 +21,22 @@ export const MAGIC_COOKIE = 'z9hG4bK';
 export const decodeVia = (text: string): ViaValue | Malformed => {
   const space = protocolEnd(text);
   if (space < 0) return new Malformed('Via has no protocol');
-  const protocol = text.slice(0, space);
-  const transport = readTransport(protocol);
-  if (transport === undefined) return new Malformed(`Via has the protocol "${protocol}"`);
+  const transport = readTransport(text, space);
+  if (transport === undefined) return new Malformed(`Via has the protocol "${text.slice(0, space)}"`);
   const semicolon = text.indexOf(';', space);
-  const sentBy = (semicolon < 0 ? text.slice(space) : text.slice(space, semicolon)).trim();
-  const parameters = semicolon < 0 ? noParameters : readParameters(text.slice(semicolon));
+  const end = semicolon < 0 ? text.length : semicolon;
+  const parameters = semicolon < 0 ? noParameters : readParameters(text, semicolon);
   if (parameters instanceof Malformed) return parameters;
-  return withSentBy(transport, sentBy, parameters);
+  return (
+    withPlainSentBy(transport, text, space + 1, end, parameters) ??
+    withSentBy(transport, text.slice(space, end).trim(), parameters)
+  );
 };
 
 const withSentBy = (transport: string, sentBy: string, parameters: Parameters): ViaValue | Malformed => {
-  const plain = withPlainSentBy(transport, sentBy, parameters);
-  if (plain !== undefined) return plain;
   const bracket = sentBy.charCodeAt(0) === 0x5b ? sentBy.indexOf(']') : 0;
   const colon = sentBy.indexOf(':', bracket);
-  const host = (colon < 0 ? sentBy : sentBy.slice(0, colon)).trim().toLowerCase();
+  const host = lowerCase((colon < 0 ? sentBy : sentBy.slice(0, colon)).trim());
   if (!isHost(host)) return new Malformed(`Via has no host: "${sentBy}"`);
   if (colon < 0) return { transport, host, port: undefined, parameters };
   const digits = sentBy.slice(colon + 1).trim();
@@ -45,26 +45,32 @@ const withSentBy = (transport: string, sentBy: string, parameters: Parameters): 
   return { transport, host, port: Number(digits), parameters };
 };
 
-/** An IPv4 address or a name of small letters with a port, as most have it, is read in one pass. */
-const withPlainSentBy = (transport: string, sentBy: string, parameters: Parameters): ViaValue | undefined => {
-  let index = 0;
+/** An IPv4 address or a name of small letters with a port, as most have it, is read in one pass where it stands. */
+const withPlainSentBy = (
+  transport: string,
+  text: string,
+  start: number,
+  end: number,
+  parameters: Parameters,
+): ViaValue | undefined => {
+  let index = start;
   let previous = 0x2e;
-  for (; index < sentBy.length; index++) {
-    const code = sentBy.charCodeAt(index);
+  for (; index < end; index++) {
+    const code = text.charCodeAt(index);
     const isWritten = (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39);
     if (!isWritten && (code !== 0x2e || previous === 0x2e)) break;
     previous = code;
   }
   const colon = index;
-  if (colon === 0 || sentBy.charCodeAt(colon) !== 0x3a || sentBy.length - colon > 6) return undefined;
+  if (colon === start || text.charCodeAt(colon) !== 0x3a || end - colon > 6) return undefined;
   let port = 0;
-  for (index = colon + 1; index < sentBy.length; index++) {
-    const digit = sentBy.charCodeAt(index) - 0x30;
+  for (index = colon + 1; index < end; index++) {
+    const digit = text.charCodeAt(index) - 0x30;
     if (digit < 0 || digit > 9) return undefined;
     port = port * 10 + digit;
   }
   if (index === colon + 1 || port > 65_535) return undefined;
-  return { transport, host: sentBy.slice(0, colon), port, parameters };
+  return { transport, host: text.slice(start, colon), port, parameters };
 };
 
 /** The end of `SIP / 2.0 / UDP`: the white space after the second slash's token. */
@@ -78,16 +84,17 @@ const protocolEnd = (text: string): number => {
   return index < text.length ? index : -1;
 };
 
-const readTransport = (protocol: string): string | undefined => {
-  switch (protocol) {
-    case 'SIP/2.0/UDP':
-      return 'UDP';
-    case 'SIP/2.0/TCP':
-      return 'TCP';
-    case 'SIP/2.0/TLS':
-      return 'TLS';
+/** What stands in nearly every Via, so that it is known where it stands. */
+const COMMON = ['UDP', 'TCP', 'TLS', 'WSS'] as const;
+
+const readTransport = (text: string, end: number): string | undefined => {
+  if (end === 11 && text.startsWith('SIP/2.0/')) {
+    for (const transport of COMMON) if (text.startsWith(transport, 8)) return transport;
   }
-  const [name, version, transport] = protocol.split('/').map((part) => part.trim().toUpperCase());
+  const [name, version, transport] = text
+    .slice(0, end)
+    .split('/')
+    .map((part) => part.trim().toUpperCase());
   return name === 'SIP' && version === '2.0' && transport !== undefined && isToken(transport)
     ? transport
     : undefined;
