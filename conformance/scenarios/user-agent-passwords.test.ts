@@ -11,7 +11,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { SERVER_ADDRESS } from '../world/network.ts';
 import { worldWithPasswords } from '../world/passwords.ts';
 import { passes, UserAgentPhone } from '../world/user-agent.ts';
-import type { World } from '../world/world.ts';
+import { World } from '../world/world.ts';
 
 /** Who would like to try passwords: a digest that he may choose the nonce of is all that he needs. */
 const MALLORY: SocketAddress = { address: '198.51.100.66', port: 5080 };
@@ -45,6 +45,42 @@ const shown = (message: SipRequest): readonly (string | undefined)[] => [
   message.text('Authorization'),
   message.text('Proxy-Authorization'),
 ];
+
+describe('the password of a phone that calls through its server', () => {
+  it.each([
+    ['in the realm that the proxy has asked for', 'home.example', []],
+    ['among others', 'home.example', ['other.example']],
+  ])('is not shown to the one called who asks for it %s', (_, realm, others) => {
+    const world = new World({ users: ['alice', 'carol'] });
+    const alice = new UserAgentPhone(world, 'alice').registers();
+    const carol = world.phone('carol');
+    carol.registers();
+    alice.calls('carol');
+    passes(world, [alice], 100);
+    const headers = [...others, realm].map(
+      (one) => ['WWW-Authenticate', `Digest realm="${one}", nonce="mine", algorithm=MD5`] as const,
+    );
+    carol.takes('INVITE').answers(401, { headers });
+    passes(world, [alice], 100);
+    expect(carol.untaken.filter((method) => method !== 'ACK')).toEqual([]);
+    expect(alice.sent.map(({ head }) => head).join()).not.toContain('mine');
+    expect(alice.last('call ended').cause.status).toBe(401);
+  });
+
+  it('is shown to a server that asks for it by 401, where no proxy did', () => {
+    const world = new World({ users: ['alice', 'carol'] });
+    const alice = new UserAgentPhone(world, 'alice').registers();
+    alice.inItsPlace = (request) =>
+      request.method === 'INVITE' && request.text('Authorization') === undefined
+        ? buildResponse(request, 401, {
+            headers: [['WWW-Authenticate', 'Digest realm="home.example", nonce="theirs", algorithm=MD5']],
+          })
+        : undefined;
+    alice.calls('carol');
+    passes(world, [alice], 100);
+    expect(alice.requests('INVITE').at(-1)?.text('Authorization')).toContain('nonce="theirs"');
+  });
+});
 
 describe('the password of a phone that is called past its server', () => {
   let world: World;

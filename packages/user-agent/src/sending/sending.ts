@@ -8,14 +8,19 @@ import {
   type Flow,
   formatHost,
   type HeaderLines,
+  isMalformed,
   isSecure,
   Parameters,
+  ProxyAuthorization,
+  parseChallenges,
+  parseCredentials,
   type SipRequest,
   type SipResponse,
   type SipUri,
   To,
   Via,
   viaTransport,
+  WwwAuthenticate,
 } from '@ringdown/sip';
 import type { Core } from '../core.ts';
 
@@ -171,7 +176,10 @@ export class Sending implements TimerTarget {
   #answersChallenge(response: SipResponse): boolean {
     const { digest, server } = this.#core;
     const flow = server.mayAsk(this.flow) ? this.flow : this.#throughServer(response);
-    const mayAnswer = flow !== undefined && (flow !== this.flow || digest.challenged(this.request, response));
+    const mayAnswer =
+      flow !== undefined &&
+      !asksAgain(this.request, response) &&
+      (flow !== this.flow || digest.challenged(this.request, response));
     if (!mayAnswer || this.#isCancelled || ++this.#challenges > MAX_CHALLENGES) return false;
     this.#try(flow);
     return true;
@@ -243,6 +251,20 @@ export class Sending implements TimerTarget {
     this.#user.failed(failure, why, this);
   }
 }
+
+/**
+ * Whether somebody asks for what our server was shown in this very request: a 401 in the realm of credentials that the proxy let
+ * pass. It is whoever the request went on to, who would try passwords on credentials for a nonce of his choice. A registrar
+ * behind a proxy of its own realm may ask: it is reached by REGISTER and PUBLISH alone.
+ */
+const asksAgain = (request: SipRequest, response: SipResponse): boolean => {
+  const { method } = request;
+  if (response.status !== 401 || method === 'REGISTER' || method === 'PUBLISH') return false;
+  const shown = request.texts(ProxyAuthorization).map(parseCredentials);
+  return parseChallenges(response.texts(WwwAuthenticate)).some(({ realm }) =>
+    shown.some((one) => one !== undefined && !isMalformed(one) && one.realm === realm),
+  );
+};
 
 /** Our Via on a flow; `rport` brings the answer back to where it is seen from (RFC 3581). */
 export const viaOf = ({ transport, advertised }: Flow, branch: string): string =>
