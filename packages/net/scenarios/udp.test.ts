@@ -9,7 +9,7 @@ import {
   StunMessage,
   XorMappedAddress,
 } from '@ringdown/stun';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ListenError } from '../src/listen-error.ts';
 import { createSipTransport } from '../src/sip-transport.ts';
 import { Queue } from './queue.ts';
@@ -45,6 +45,13 @@ describe('UDP', () => {
     const answer = await alice.datagrams.next();
     expect(answer.from.port).toBe(listener('udp').port);
     expect(answer.text).toMatch(/^SIP\/2\.0 200 OK\r\nVia: [^\r]*;received=127\.0\.0\.1\r\n/);
+  });
+
+  test('how long messages wait is measured, but for who does without', async () => {
+    const phoneLike = await station({ sipPort: 0, measuresQueue: false });
+    const serverLike = await station({ sipPort: 0 });
+    await vi.waitFor(() => expect(serverLike.transport.queueDelayMs).toBeGreaterThan(0), { timeout: 10_000 });
+    expect(phoneLike.transport.queueDelayMs).toBe(0);
   });
 
   test('answers come from the address that was asked', async () => {

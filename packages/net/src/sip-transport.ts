@@ -46,7 +46,7 @@ export interface SipTransport extends Transport {
   readonly udpBuffers: readonly (UdpBuffers & SocketAddress)[];
   /** How many connections are open. */
   readonly connections: number;
-  /** How long a datagram waits at present before it is read: what grows under overload. 0 without UDP. */
+  /** How long a datagram waits at present before it is read: what grows under overload. 0 without UDP, and where it is not measured. */
   readonly queueDelayMs: number;
   /**
    * Sends a STUN message from the SIP port, to find out how the world sees it (RFC 5626 §3.5.2). What comes back is told to
@@ -177,7 +177,8 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
       throw error;
     }
     const first = this.#udp.ports[0];
-    if (first !== undefined) this.#datagrams.probe = new QueueProbe(first.local);
+    if (first !== undefined && this.#options.measuresQueue !== false)
+      this.#datagrams.probe = new QueueProbe(first.local);
     this.#every(sweepMs(this.#limits), () => this.#connections.sweep(performance.now()));
     this.#every(this.#limits.addressesMs, () => void this.#followAddresses());
   }

@@ -42,6 +42,11 @@ export interface SipTransportOptions {
   readonly stunStream?: ((stream: ByteStream, first: Buffer) => void) | undefined;
   /** Serves HTTP requests that ask for no WebSocket. */
   readonly httpHandler?: RequestListener | undefined;
+  /**
+   * Whether to measure how long messages wait for us, by a short datagram to ourselves 20 times a second: what a server under load
+   * wants to know, and what wakes a phone for nothing. Default: true.
+   */
+  readonly measuresQueue?: boolean | undefined;
   /** Told of what an operator may want to read in a log. */
   readonly report?: ((event: TransportEvent) => void) | undefined;
   readonly limits?: Partial<TransportLimits> | undefined;

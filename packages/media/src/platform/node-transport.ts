@@ -42,6 +42,7 @@ export const openNodeTransport = async (
         authorities,
         advertise: (local) => local,
         stunReceived,
+        measuresQueue: false,
         limits,
       },
       user,
