@@ -1,4 +1,4 @@
-import { bareHost, type SipUri, type SocketAddress } from '@ringdown/sip';
+import { bareHost, lowerCase, type SipUri, type SocketAddress } from '@ringdown/sip';
 import type { Domain } from './accounts/account.ts';
 
 /** Where this process listens, and what it is called from outside. */
@@ -17,7 +17,8 @@ export class Domains {
   private byName = new Map<string, Domain>();
   private first: Domain | undefined = undefined;
   private addresses = new Set<string>();
-  private endpoints = new Set<string>();
+  /** The ports that lead here, by address or name. */
+  private endpoints = new Map<string, Set<number>>();
 
   /** Takes the domains in the order in which they were added. */
   setDomains(domains: readonly Domain[]): void {
@@ -26,9 +27,14 @@ export class Domains {
   }
 
   setListeners({ addresses, names }: Listeners): void {
-    this.addresses = new Set([...addresses.map(({ address }) => address.toLowerCase()), ...names]);
-    this.endpoints = new Set(addresses.map(({ address, port }) => endpoint(address, port)));
-    for (const name of names) for (const { port } of addresses) this.endpoints.add(endpoint(name, port));
+    const hosts = [...addresses.map(({ address }) => address), ...names];
+    this.addresses = new Set(hosts.map((host) => host.toLowerCase()));
+    const ports = new Set(addresses.map(({ port }) => port));
+    this.endpoints = new Map(names.map((name) => [name.toLowerCase(), ports]));
+    for (const { address, port } of addresses) {
+      const host = address.toLowerCase();
+      this.endpoints.set(host, new Set(this.endpoints.get(host)).add(port));
+    }
   }
 
   /** The domain that a URI's host names; undefined where it is not one of ours. */
@@ -50,18 +56,17 @@ export class Domains {
 
   /** Whether a Route or Via with this host and port leads here (RFC 3261 §16.4): a listener's, or a domain of ours. */
   isHere(host: string, port: number | undefined, defaultPort: number): boolean {
-    if (this.endpoints.has(endpoint(bareHost(host), port ?? defaultPort))) return true;
-    if (port === undefined && this.addresses.has(bareHost(host))) return true;
+    const bare = bareHost(lowerCase(host));
+    if (this.endpoints.get(bare)?.has(port ?? defaultPort) === true) return true;
+    if (port === undefined && this.addresses.has(bare)) return true;
     return this.byName.has(withoutRoot(host)) && (port === undefined || this.hasPort(port));
   }
 
   private hasPort(port: number): boolean {
-    for (const known of this.endpoints) if (known.endsWith(` ${port}`)) return true;
+    for (const ports of this.endpoints.values()) if (ports.has(port)) return true;
     return false;
   }
 }
 
 /** `radio.example.` is the same host as `radio.example` (RFC 3261 §25.1 `hostname`): no second name for a domain of ours. */
 const withoutRoot = (host: string): string => (host.endsWith('.') ? host.slice(0, -1) : host);
-
-const endpoint = (host: string, port: number): string => `${host.toLowerCase()} ${port}`;

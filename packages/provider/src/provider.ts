@@ -133,8 +133,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       mayReach: parts.mayReach,
       trusts: parts.trusts,
       unheard: new Unheard(),
-      deviceOn: ({ username, domain }, flow) =>
-        parts.location.deviceOn(`${username}@${domain}`, flow, clock.wallTime()),
+      deviceOn: ({ id }, flow) => parts.location.deviceOn(id, flow, clock.wallTime()),
       tlsName: parts.tlsName ?? (() => undefined),
       now: () => clock.now(),
       relayed: (outcome) => {

@@ -107,6 +107,7 @@ export {
 export {
   equalIgnoringCase,
   isToken,
+  lowerCase,
   quote,
   splitAtCommas,
   unquote,

@@ -38,13 +38,22 @@ describe('Location', () => {
   it('keeps no account that has no binding any more', () => {
     const location = new Location(new MemoryBindingStore(), now);
     location.set(ALICE, [bindingOver(tcp(1))]);
-    const device = location.deviceOn(ALICE, tcp(1), now)!;
+    const device = location.deviceOn(1, tcp(1), now)!;
     location.set(ALICE, [bindingOver(tcp(2))]);
     expect(location.flowTo(device, tcp(1), now)).toBe(tcp(2));
     expect(location.flowTo(device, tcp(1), wallTime(now + 60_000))).toBeUndefined();
     location.connectionClosed(tcp(2));
     expect(location.flowTo(device, tcp(1), now)).toBeUndefined();
     expect(location).toHaveProperty('accounts.size', 0);
+  });
+
+  it('knows an address-of-record by the account that has it now', () => {
+    const location = new Location(new MemoryBindingStore(), now);
+    location.set(ALICE, [bindingOver(tcp(1))]);
+    location.set(ALICE, [{ ...bindingOver(tcp(2)), accountId: 2 }]);
+    expect(location.deviceOn(1, tcp(2), now)).toBeUndefined();
+    expect(location.deviceOn(2, tcp(2), now)?.account).toBe(2);
+    expect(location.deviceOn(2, tcp(1), now)).toBeUndefined();
   });
 
   it('finds all bindings of a connection until its end', () => {

@@ -96,9 +96,10 @@ export class Location {
     return undefined;
   }
 
-  /** The device that registered over a flow under an address-of-record, where there is one. */
-  deviceOn(aor: string, flow: string, now: WallTime): Device | undefined {
-    const binding = this.find(aor, now).find((one) => one.flow === flow);
+  /** The device of an account that registered over a flow, where there is one. */
+  deviceOn(account: number, flow: string, now: WallTime): Device | undefined {
+    const aor = this.accounts.get(account);
+    const binding = aor === undefined ? undefined : this.find(aor, now).find((one) => one.flow === flow);
     return binding === undefined ? undefined : deviceOf(binding);
   }
 
@@ -155,17 +156,19 @@ export class Location {
   private replace(aor: string, bindings: readonly StoredBinding[]): void {
     const before = this.table.get(aor) ?? NONE;
     // First of all: a connection is forgotten by what is in the table then.
-    if (bindings.length === 0) {
-      this.table.delete(aor);
-      this.accounts.delete(before[0]?.accountId ?? 0);
-    } else {
-      this.table.set(aor, bindings);
-      if (before.length === 0) this.accounts.set(bindings[0]!.accountId, aor);
-    }
+    if (bindings.length === 0) this.table.delete(aor);
+    else this.table.set(aor, bindings);
+    this.nameAccount(aor, before[0]?.accountId, bindings[0]?.accountId);
     // A phone that registers again, as most do most of the time: nothing has to be counted anew.
     if (before.length === 1 && bindings.length === 1 && before[0]!.flow === bindings[0]!.flow) return;
     for (const old of before) this.count(old, -1);
     for (const binding of bindings) this.count(binding, 1);
+  }
+
+  private nameAccount(aor: string, before: number | undefined, now: number | undefined): void {
+    if (before === now) return;
+    if (before !== undefined) this.accounts.delete(before);
+    if (now !== undefined) this.accounts.set(now, aor);
   }
 
   private count(binding: StoredBinding, change: 1 | -1): void {

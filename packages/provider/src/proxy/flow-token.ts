@@ -1,4 +1,5 @@
 import { constantTimeEqual, type Hashes } from '@ringdown/sans-io';
+import { inOnePiece } from '@ringdown/sip';
 import type { FlowToken } from '../incoming.ts';
 import { TwoGenerations } from '../policy/two-generations.ts';
 
@@ -35,7 +36,7 @@ export class FlowTokens {
 
   /** @returns undefined where this is no token of ours, or not of this call. */
   read(user: string, callId: string): FlowToken | undefined {
-    const known = this.known.get(`${user} ${callId}`);
+    const known = this.known.get(rememberedAs(user, callId));
     if (known !== undefined) return known;
     const kind = user.startsWith('phone_') ? 'phone' : 'peer';
     if (kind === 'peer' && !user.startsWith('peer_')) return undefined;
@@ -57,13 +58,15 @@ export class FlowTokens {
 
   /** A call shows each of its tokens in its ACK, its BYE and whatever comes between. Only good ones are remembered. */
   private remember(user: string, callId: string, token: FlowToken): void {
-    if (user.length + callId.length <= LONGEST_REMEMBERED) this.known.set(`${user} ${callId}`, token);
+    if (user.length + callId.length <= LONGEST_REMEMBERED) this.known.set(rememberedAs(user, callId), token);
   }
 
   private sign(payload: string, callId: string): string {
     return this.hashes.hmacToken('sha256', this.key, `${payload} ${callId}`).slice(0, SIGNATURE_LENGTH);
   }
 }
+
+const rememberedAs = (user: string, callId: string): string => inOnePiece([user, ' ', callId]);
 
 /** A flow's key as the user of a URI may have it. */
 const inUriUser = (flow: string): string => {

@@ -1,5 +1,6 @@
 import {
   From,
+  inOnePiece,
   isSipUri,
   Malformed,
   parseUri,
@@ -85,12 +86,12 @@ export class Routing {
       }
       if (target.user === undefined) return refuse(404, 'the Request-URI names no user');
       const username = unescapeUri(target.user);
-      const bindings = this.location.find(`${username}@${targetDomain.name}`, incoming.wallTime);
+      const address = inOnePiece([username, '@', targetDomain.name]);
+      const bindings = this.location.find(address, incoming.wallTime);
       const targets = bindings.map(targetOf);
       const reached = target.scheme === 'sips' ? targets.filter(isReachedSecurely) : targets;
       if (reached.length > 0) return { kind: 'relay', sender, account, targets: reached };
       if (targets.length > 0) return refuse(480, `no phone of ${username} is registered over TLS`);
-      const address = `${username}@${targetDomain.name}`;
       const isAccount = (): boolean => this.accounts.byAddress(username, targetDomain.name) !== undefined;
       const service = this.services(username, targetDomain.name);
       if (service !== undefined && !isAccount())

@@ -85,6 +85,11 @@ export class MessageEdit<M extends Message> {
     for (let at = 0; at < lines.length && left > 0; at += LINE) {
       if (lines[at + HEADER] !== header.header) continue;
       let text = this.source.valueAt(at);
+      if (text !== '' && !text.includes(',')) {
+        this.changed[at] = '';
+        left--;
+        continue;
+      }
       while (left > 0 && text !== '') {
         text = text.slice(nextComma(text, 0) + 1).trimStart();
         left--;
