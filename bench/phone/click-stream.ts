@@ -37,7 +37,7 @@ export interface Echo {
 const HUM_HZ = 200;
 const HUM_DBFS = -40;
 const SSRC = 0x5eed;
-const CLICK_EVERY_MS = 250;
+const CLICK_EVERY_MS = 200;
 const MOST_DELAY_MS = 1_000;
 const LAST_WORDS_MS = 500;
 

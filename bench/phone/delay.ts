@@ -1,4 +1,7 @@
-/** `phone-delay`: how long sound takes from mouth to ear, on a calm path and on one with jitter. */
+/**
+ * `phone-delay`: how long sound takes from mouth to ear, on a calm path and on one with jitter; and how much of it does not come, because
+ * who holds too little is fast.
+ */
 import { join } from 'node:path';
 import { connect } from '@ringdown/user-agent';
 import { Baresip } from '../../interop/harness/baresip.ts';
@@ -8,7 +11,7 @@ import { ROOT } from '../peer.ts';
 import { median } from '../statistics.ts';
 import { type ClickStream, clickStream, echoOf, exchange, type Returned } from './click-stream.ts';
 import { type BenchCodec, G722, L16_STEREO, OPUS_SPEECH, OPUS_STEREO, PCMA } from './codecs.ts';
-import type { WaitInBuffer, WaitInWire } from './looping-phone.ts';
+import type { BufferReport, WaitInWire } from './looping-phone.ts';
 import type { AddPhone, PhonePart, PhonePeer } from './part.ts';
 import { type ProbeSession, probePlatform } from './probe-engine.ts';
 import { LOOPS, type PhoneStage } from './stage.ts';
@@ -17,13 +20,13 @@ const CODECS = [PCMA, G722, OPUS_SPEECH, OPUS_STEREO, L16_STEREO] as const;
 const SEED = 20;
 const JITTER_MS = 20;
 /** A call begins with what its phones know of no path yet; then it is calm; then there is jitter, and the time to learn it. */
-const CALM = { fromMs: 2_000, toMs: 6_000 } as const;
-const JITTERY = { fromMs: 8_000, toMs: 13_000 } as const;
+const CALM = { fromMs: 2_000, toMs: 10_000 } as const;
+const JITTERY = { fromMs: 12_000, toMs: 24_000 } as const;
 const PATHS = [
   ['calm', CALM],
   [`jitter of ${JITTER_MS} ms`, JITTERY],
 ] as const;
-const WITHIN_MS = 40_000;
+const WITHIN_MS = 60_000;
 
 /** All codecs at once, a call and a phone each: they are mostly idle. What takes time comes before and after. */
 export const phoneDelay: PhonePart = async (peer, phones, _, add) => {
@@ -45,7 +48,7 @@ interface Talk {
   readonly returned: Returned;
   readonly waits: readonly WaitInWire[];
   /** Ours tells. */
-  readonly buffers: readonly WaitInBuffer[];
+  readonly buffers: readonly BufferReport[];
 }
 
 const tell = async (
@@ -67,18 +70,25 @@ const tell = async (
       digits: 0,
     };
     add(metric, median(delays));
+    const lost = {
+      ...{ id: `lost-${codec.id}-${what}`, label: `clicks that did not come back, ${codec.label}, ${what}` },
+      ...{ unit: '%', digits: 1 },
+    };
+    add(lost, (100 * echo.lost) / (echo.lost + echo.clicks.length));
     const startedAt = performance.timeOrigin + returned.startedAt;
-    const waiting = buffers.filter(({ at }) => at >= startedAt + fromMs && at < startedAt + toMs);
-    if (waiting.length > 0)
-      add(
-        {
-          ...metric,
-          id: `buffer-${codec.id}-${what}`,
-          label: `of it in the jitter buffer, ${codec.label}, ${what}`,
-        },
-        median(waiting.map(({ bufferMs }) => bufferMs)),
-      );
+    const told = buffers.filter(({ at }) => at >= startedAt + fromMs && at < startedAt + toMs);
+    if (told.length > 0) tellBuffer(told, `${codec.label}, ${what}`, `${codec.id}-${what}`, add);
   }
+};
+
+/** What a phone of ours says of itself, once a second. */
+const tellBuffer = (told: readonly BufferReport[], of: string, id: string, add: AddPhone): void => {
+  add(
+    { id: `buffer-${id}`, label: `of the delay in the jitter buffer, ${of}`, unit: 'ms', digits: 0 },
+    median(told.map(({ bufferMs }) => bufferMs)),
+  );
+  const madeUp = told.reduce((sum, { concealedRatio }) => sum + concealedRatio, 0) / told.length;
+  add({ id: `made-up-${id}`, label: `sound made up, ${of}`, unit: '%', digits: 1 }, 100 * madeUp);
 };
 
 const talkTo = async (
@@ -88,7 +98,7 @@ const talkTo = async (
   user: string,
 ): Promise<Talk> => {
   const waits: WaitInWire[] = [];
-  const buffers: WaitInBuffer[] = [];
+  const buffers: BufferReport[] = [];
   const { codec, packetMs } = stream.options;
   const end =
     peer === 'baresip'
@@ -143,7 +153,7 @@ const loopOfOurs = async (
   { stage, provider, address }: PhoneStage,
   codec: BenchCodec,
   user: string,
-  told: { readonly waits: WaitInWire[]; readonly buffers: WaitInBuffer[] },
+  told: { readonly waits: WaitInWire[]; readonly buffers: BufferReport[] },
 ): Promise<End> => {
   const server = hostPort(provider.endpoint('udp'));
   const { profile, sampleRateHz, channels } = codec;
@@ -157,7 +167,7 @@ const loopOfOurs = async (
   });
   child.onLine((line) => {
     if (line.startsWith('[')) told.waits.push(...(JSON.parse(line) as WaitInWire[]));
-    if (line.startsWith('{')) told.buffers.push(JSON.parse(line) as WaitInBuffer);
+    if (line.startsWith('{')) told.buffers.push(JSON.parse(line) as BufferReport);
   });
   await child.waitFor(/^ready$/m, WITHIN_MS);
   return () => child.stop().then(() => {});

@@ -12,10 +12,11 @@ import { connect, type MediaProfile, type PhoneCall } from '@ringdown/user-agent
 /** When something was read, as milliseconds since 1970, and how much later than it was written. */
 export type WaitInWire = readonly [at: number, waitMs: number];
 
-/** How long sound waits in the jitter buffer, as the call itself tells it once a second. */
-export interface WaitInBuffer {
+/** How long sound waits in the jitter buffer, and which part of the last second was made up, as the call itself tells it. */
+export interface BufferReport {
   readonly at: number;
   readonly bufferMs: number;
+  readonly concealedRatio: number;
 }
 
 /** Timers come late by a little; what is written in time must be there in time. */
@@ -76,9 +77,9 @@ const phone = await connect({
 });
 console.log('ready');
 const tellBuffer = async (call: PhoneCall): Promise<void> => {
-  for await (const { bufferMs } of call.quality()) {
-    const wait: WaitInBuffer = { at: now(), bufferMs };
-    console.log(JSON.stringify(wait));
+  for await (const { bufferMs, concealedRatio } of call.quality()) {
+    const report: BufferReport = { at: now(), bufferMs, concealedRatio };
+    console.log(JSON.stringify(report));
   }
 };
 let told: WaitInWire[] = [];
