@@ -73,4 +73,20 @@ describe('a call whose phone is elsewhere', () => {
     expect(call.state).toBe('established');
     expect(known()).toContain('203.0.113.250');
   });
+
+  it('outlives that nothing can be sent at all, and goes on when there is a network again', () => {
+    alice.agent.close();
+    alice = new UserAgentPhone(world, 'alice', { transport: 'tcp' }).registers();
+    const call = talk();
+    alice.isOffline = true;
+    alice.losesFlows();
+    alice.does(() => call.renew('an address of ours is gone'));
+    pass(5_000);
+    expect([alice.agent.registration, call.state]).toEqual(['waiting', 'established']);
+    alice.isOffline = false;
+    alice.does(() => alice.goesTo('203.0.113.250'));
+    pass(5_000);
+    expect([alice.agent.registration, call.state]).toEqual(['registered', 'established']);
+    expect(known()).toContain('203.0.113.250');
+  });
 });

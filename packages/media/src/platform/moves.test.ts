@@ -33,11 +33,29 @@ test('the way to the server leads over another address', () => {
 });
 
 test('the address that leads to the server is gone, and another comes', () => {
-  const { after } = watched({ addresses: ['10.0.0.2'], towardServer: '10.0.0.2' });
+  const { after, moves } = watched({ addresses: ['10.0.0.2'], towardServer: '10.0.0.2' });
   expect(after({ addresses: [], towardServer: undefined })).toEqual(['the address 10.0.0.2 is gone']);
   expect(after({ addresses: ['10.0.1.2'] })).toEqual(['the address 10.0.1.2 is new']);
   // The server answers over it.
+  moves.knownAt('10.0.1.2');
   expect(after({ towardServer: '10.0.1.2' })).toEqual([]);
+});
+
+test('no network at all for a while: who comes back is told once, whatever else came meanwhile', () => {
+  const { after } = watched({ addresses: ['10.0.0.2'], towardServer: '10.0.0.2' });
+  expect(after({ addresses: [], towardServer: undefined })).toEqual(['the address 10.0.0.2 is gone']);
+  expect(after({})).toEqual([]);
+  expect(after({ addresses: ['172.17.0.1'] })).toEqual(['the address 172.17.0.1 is new']);
+  const back = { addresses: ['172.17.0.1', '10.0.1.2'], towardServer: '10.0.1.2' };
+  expect(after(back)).toEqual(['the server can be reached again, from 10.0.1.2']);
+  expect(after({})).toEqual([]);
+});
+
+test('no way to the server for a while, though the address stays', () => {
+  const { after } = watched({ addresses: ['10.0.0.2'], towardServer: '10.0.0.2' });
+  expect(after({ towardServer: undefined })).toEqual([]);
+  expect(after({ towardServer: '10.0.0.2' })).toEqual(['the server can be reached again, from 10.0.0.2']);
+  expect(after({})).toEqual([]);
 });
 
 test('what comes and goes elsewhere on the machine moves nobody', () => {

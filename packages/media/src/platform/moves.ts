@@ -22,6 +22,8 @@ export class Moves {
   readonly #look: () => Place;
   readonly #moved: (why: string) => void;
   #before: Place;
+  /** The server could be reached from here, and cannot any more. */
+  #isCutOff = false;
   #lookedAt: number;
 
   constructor(clock: Clock, look: () => Place, moved: (why: string) => void) {
@@ -34,6 +36,7 @@ export class Moves {
 
   /** The server knows us at this address: whatever leads there later from another one is a move. */
   knownAt(address: string): void {
+    this.#isCutOff = false;
     this.#before = { ...this.#before, towardServer: address };
   }
 
@@ -45,7 +48,12 @@ export class Moves {
     const before = this.#before;
     const place = this.#look();
     this.#before = place;
-    const why = slept ? 'the device slept' : difference(before, place);
+    const isBack = this.#isCutOff && place.towardServer !== undefined;
+    this.#isCutOff =
+      place.towardServer === undefined && (this.#isCutOff || before.towardServer !== undefined);
+    let why = difference(before, place);
+    if (isBack) why = `the server can be reached again, from ${place.towardServer}`;
+    if (slept) why = 'the device slept';
     if (why !== undefined) this.#moved(why);
   }
 }

@@ -16,6 +16,7 @@ import {
 import type {
   Clock,
   Hashes,
+  Instant,
   Random,
   SocketAddress,
   Sockets,
@@ -61,6 +62,8 @@ export interface IceWayPorts {
 const FRAGMENT_MS = 20;
 /** A peer that takes no candidates later may still be reached by those that it knows: so long they have. */
 const UNTOLD_MS = 1_000;
+/** So long a peer that hears nothing of us asks whether we are there (RFC 7675 §5.1), before it looks for another way. */
+const CONSENT_MS = 30_000;
 /** Sentences about servers that are kept. */
 const MOST_FAILURES = 8;
 /** Where what ICE delivers comes from: it has proved that it is the peer's. */
@@ -70,6 +73,7 @@ const PEER: SocketAddress = Object.freeze({ address: '0.0.0.0', port: 9 });
 export class IceWay implements Way, TimerTarget {
   readonly #options: IceWayOptions;
   readonly #timers: Timers;
+  readonly #clock: Clock;
   readonly #user: WayUser;
   readonly #sockets: LentSockets;
   readonly #connectivity: Connectivity;
@@ -82,6 +86,8 @@ export class IceWay implements Way, TimerTarget {
   #selected: string | undefined = undefined;
   #isUsable = false;
   #wasUsable = false;
+  /** When something of the peer's came last. */
+  #heardAt: Instant;
   /** The socket that is used without ICE. */
   #plain: UdpSocket | undefined = undefined;
   #isPlain = false;
@@ -93,6 +99,8 @@ export class IceWay implements Way, TimerTarget {
     const { servers, addresses, relayOnly, controlling, gatherMs } = options;
     this.#options = options;
     this.#timers = ports.timers;
+    this.#clock = ports.clock;
+    this.#heardAt = ports.clock.now();
     this.#user = user;
     this.#sockets = new LentSockets(ports.sockets);
     this.#gathering = new Gathering(ports.timers);
@@ -228,7 +236,9 @@ export class IceWay implements Way, TimerTarget {
         this.#tellFragment();
         break;
       case 'data':
-        if (!this.#isPlain) this.#user.received(output.bytes, PEER);
+        if (this.#isPlain) break;
+        this.#heardAt = this.#clock.now();
+        this.#user.received(output.bytes, PEER);
         break;
       case 'usable':
       case 'selected':
@@ -280,11 +290,16 @@ export class IceWay implements Way, TimerTarget {
     this.#mend();
   }
 
-  /** A way that was there may come back by a restart; one that never was does not. */
+  /**
+   * A way that was there may come back by a restart; one that never was does not. Who has just lost his network has as long as the
+   * peer waits for him.
+   */
   #mend(): void {
     if (this.#isPlain || this.#isClosed) return;
+    const { mendMs } = this.#options;
+    const waitedMs = this.#clock.now() - this.#heardAt;
     if (!this.#wasUsable) this.#fail();
-    else if (!this.#running.has('mend')) this.#start('mend', this.#options.mendMs);
+    else if (!this.#running.has('mend')) this.#start('mend', mendMs + Math.max(0, CONSENT_MS - waitedMs));
   }
 
   #fail(): void {

@@ -103,7 +103,10 @@ export class SessionChange implements SendingUser {
       { method: 'UPDATE', headers: [...ABILITIES, ...this.#timerHeaders()] },
       {
         answered: (response) => this.#refreshed(response),
-        failed: () => this.#session.ended('expired', causes.expired),
+        // Who said nothing has gone; where nothing got out, the end of the session decides.
+        failed: (failure) => {
+          if (failure === 'silence') this.#session.ended('expired', causes.expired);
+        },
       },
     );
   }
@@ -180,18 +183,22 @@ export class SessionChange implements SendingUser {
   failed(failure: SendFailure, _why: string, sending: Sending): void {
     const session = this.#session;
     if (!session.isOpen) return;
-    const { core, flow } = session;
-    // Who was asked from where we are no more may never have heard of it.
-    const isOutdated = core.isMoving || flowKey(sending.flow) !== flowKey(flow);
-    // RFC 3261 §14.1: who does not answer has gone. Where nothing got out nobody was asked, and the call may outlive that.
-    if (failure === 'silence' && !isOutdated) session.ended('expired', causes.expired);
-    else if (failure === 'silence' && this.#postponed < MAX_POSTPONED) {
-      session.media?.rollBack();
-      this.#postpone(0);
-    } else {
-      session.media?.rollBack();
-      this.#unsuccessful(causes.noNetwork);
+    // Where nothing got out nobody was asked, and the call may outlive that.
+    const isSilence = failure === 'silence';
+    // RFC 3261 §14.1: who does not answer has gone.
+    if (isSilence && !this.#isOutdated(sending)) {
+      session.ended('expired', causes.expired);
+      return;
     }
+    session.media?.rollBack();
+    if (isSilence && this.#postponed < MAX_POSTPONED) this.#postpone(0);
+    else this.#unsuccessful(causes.noNetwork);
+  }
+
+  /** Who was asked from where we are no more may never have heard of it. */
+  #isOutdated(sending: Sending): boolean {
+    const { core, flow } = this.#session;
+    return core.isMoving || flowKey(sending.flow) !== flowKey(flow);
   }
 
   #send(offer: string): void {
