@@ -3,7 +3,20 @@ import { converted, convertedSink } from './conversion.ts';
 import { pcmSink } from './pcm.ts';
 import { loadResampler } from './resampler.ts';
 import type { SoundSource } from './sound.ts';
-import { toneSource } from './tone.ts';
+import { type ToneOptions, toneSource } from './tone.ts';
+
+/** A tone that has one rate only, as a recording has. */
+const fixedTone = (options: ToneOptions): SoundSource => {
+  const tone = toneSource(options);
+  return {
+    format: tone.format,
+    read: (samples) => tone.read(samples),
+    get ended() {
+      return tone.ended;
+    },
+    close: () => tone.close(),
+  };
+};
 
 /** Pulls sound in pieces of odd sizes. */
 const oddly = (source: SoundSource, samples: number): Int16Array[] => {
@@ -23,7 +36,7 @@ const standing = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 describe('converted', () => {
   it('keeps a tone through three rates in pieces of odd sizes: its level, and nothing beside it', async () => {
     await loadResampler();
-    const tone = toneSource({ frequenciesHz: [1_000], levelDbfs: -20, sampleRateHz: 44_100 });
+    const tone = fixedTone({ frequenciesHz: [1_000], levelDbfs: -20, sampleRateHz: 44_100 });
     const at48 = converted(tone, { sampleRateHz: 48_000, channels: 1 });
     const at16 = converted(at48, { sampleRateHz: 16_000, channels: 1 });
     const at8 = converted(at16, { sampleRateHz: 8_000, channels: 1 });
@@ -35,13 +48,33 @@ describe('converted', () => {
     expect(residualDbc).toBeLessThan(-70);
   });
 
+  it('asks a source that has every rate for the right one, and goes on with it at another', () => {
+    const tone = toneSource({
+      ...{ frequenciesHz: [300, 700], levelDbfs: -6, sampleRateHz: 48_000, durationMs: 200 },
+    });
+    tone.read(2_400);
+    const [first, second] = [8_000, 16_000].map((sampleRateHz) =>
+      converted(tone, { sampleRateHz, channels: 1 }),
+    );
+    const at8 = first!.read(400)[0]!;
+    first!.read(400);
+    const mixed = toneSource({ frequenciesHz: [300, 700], levelDbfs: -6, sampleRateHz: 8_000 });
+    mixed.read(400);
+    const [left, right] = mixed.read(400);
+    expect([...at8]).toEqual([...left!].map((one, index) => Math.round((one + right![index]!) / 2)));
+    expect(second!.ended).toBe(false);
+    second!.read(800);
+    expect(tone.ended).toBe(true);
+    expect(second!.ended).toBe(true);
+  });
+
   it('lines up with what went in', async () => {
     await loadResampler();
-    const tone = toneSource({ frequenciesHz: [500], levelDbfs: -6, sampleRateHz: 8_000 });
+    const tone = fixedTone({ frequenciesHz: [500], levelDbfs: -6, sampleRateHz: 8_000 });
     const source = converted(tone, { sampleRateHz: 48_000, channels: 1 });
     await standing();
     const [sound] = oddly(source, 24_000);
-    const expected = toneSource({ frequenciesHz: [500], levelDbfs: -6, sampleRateHz: 48_000 }).read(
+    const expected = fixedTone({ frequenciesHz: [500], levelDbfs: -6, sampleRateHz: 48_000 }).read(
       24_000,
     )[0]!;
     for (let index = 4_800; index < 19_200; index++) {
@@ -51,7 +84,7 @@ describe('converted', () => {
 
   it('ends when the end has been heard, and not before', async () => {
     await loadResampler();
-    const tone = toneSource({ frequenciesHz: [300], levelDbfs: -6, sampleRateHz: 8_000, durationMs: 100 });
+    const tone = fixedTone({ frequenciesHz: [300], levelDbfs: -6, sampleRateHz: 8_000, durationMs: 100 });
     const source = converted(tone, { sampleRateHz: 48_000, channels: 1 });
     await standing();
     source.read(4_799);
@@ -62,17 +95,17 @@ describe('converted', () => {
   });
 
   it('is the source itself where nothing differs, and changes channels alone without a resampler', () => {
-    const stereo = toneSource({ frequenciesHz: [1_000, 2_000], levelDbfs: -12, sampleRateHz: 16_000 });
+    const stereo = fixedTone({ frequenciesHz: [1_000, 2_000], levelDbfs: -12, sampleRateHz: 16_000 });
     expect(converted(stereo, { sampleRateHz: 16_000, channels: 2 })).toBe(stereo);
     const mono = converted(stereo, { sampleRateHz: 16_000, channels: 1 }).read(100);
-    const again = toneSource({ frequenciesHz: [1_000, 2_000], levelDbfs: -12, sampleRateHz: 16_000 }).read(
+    const again = fixedTone({ frequenciesHz: [1_000, 2_000], levelDbfs: -12, sampleRateHz: 16_000 }).read(
       100,
     );
     expect(mono).toHaveLength(1);
     expect([...mono[0]!]).toEqual(
       [...again[0]!].map((left, index) => Math.round((left + again[1]![index]!) / 2)),
     );
-    const one = toneSource({ frequenciesHz: [440], levelDbfs: 0, sampleRateHz: 8_000 });
+    const one = fixedTone({ frequenciesHz: [440], levelDbfs: 0, sampleRateHz: 8_000 });
     const both = converted(one, { sampleRateHz: 8_000, channels: 2 }).read(50);
     expect([...both[0]!]).toEqual([...both[1]!]);
     expect(both[0]).not.toBe(both[1]);
@@ -80,7 +113,7 @@ describe('converted', () => {
 
   it('keeps two channels apart while it resamples', async () => {
     await loadResampler();
-    const stereo = toneSource({ frequenciesHz: [440, 3_000], levelDbfs: -10, sampleRateHz: 44_100 });
+    const stereo = fixedTone({ frequenciesHz: [440, 3_000], levelDbfs: -10, sampleRateHz: 44_100 });
     const source = converted(stereo, { sampleRateHz: 48_000, channels: 2 });
     await standing();
     const [left, right] = oddly(source, 48_000);
@@ -89,7 +122,7 @@ describe('converted', () => {
   });
 
   it('gives silence until the resampler stands, and loses nothing by it', async () => {
-    const tone = toneSource({ frequenciesHz: [300], levelDbfs: -6, sampleRateHz: 8_000, durationMs: 100 });
+    const tone = fixedTone({ frequenciesHz: [300], levelDbfs: -6, sampleRateHz: 8_000, durationMs: 100 });
     const source = converted(tone, { sampleRateHz: 16_000, channels: 1 });
     expect(source.read(320)[0]!.every((sample) => sample === 0)).toBe(true);
     await loadResampler();
@@ -113,7 +146,7 @@ describe('convertedSink', () => {
       pcmSink((sound) => heard.push(sound[0]!), { sampleRateHz: to, channels: 1 }),
       { sampleRateHz: from, channels: 2 },
     );
-    const tone = toneSource({ frequenciesHz: [700, 700], levelDbfs: -10, sampleRateHz: from });
+    const tone = fixedTone({ frequenciesHz: [700, 700], levelDbfs: -10, sampleRateHz: from });
     let written = 0;
     // Some is written before the resampler stands, and some after.
     for (const size of [1, 333, 160, 77, 4_801, 5]) {

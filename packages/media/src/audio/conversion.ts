@@ -8,14 +8,18 @@ import type { SoundFormat, SoundSink, SoundSource } from './sound.ts';
 const MOST_KEPT_SECONDS = 5;
 
 /**
- * A source with another rate or number of channels. Where only channels differ nothing is resampled, and where nothing
- * differs it is the source itself. The resampler stands a moment later, at the first one after some 30 ms
+ * A source with another rate or number of channels. Where only channels differ nothing is resampled, nor where the source has that
+ * rate as well, and where nothing differs it is the source itself. The resampler stands a moment later, at the first one after some 30 ms
  * ({@link loadResampler}): a source gives silence until then and loses nothing.
  *
  * @throws SoundError for a rate over 192,000 Hz
  */
 export const converted = (source: SoundSource, format: SoundFormat): SoundSource => {
-  if (source.format.sampleRateHz !== format.sampleRateHz) return new ResampledSource(source, format);
+  if (source.format.sampleRateHz !== format.sampleRateHz) {
+    checkRate(format.sampleRateHz);
+    const made = source.at?.(format.sampleRateHz);
+    return made === undefined ? new ResampledSource(source, format) : converted(made, format);
+  }
   if (source.format.channels === format.channels) return source;
   return {
     format,

@@ -14,6 +14,11 @@ export interface SoundSource {
   /** Whether nothing but silence will ever come. */
   readonly ended: boolean;
   close(): void;
+  /**
+   * The same sound at another rate, where the source makes it at any as well: it need not be resampled then. Both are one: each goes
+   * on where the other is.
+   */
+  at?(sampleRateHz: number): SoundSource;
 }
 
 /** Where sound goes: a file, a loudspeaker. */

@@ -66,26 +66,33 @@ export class GivenSound {
   playedBy(holder: object): SoundSource | undefined {
     const { play } = this;
     if (play === undefined) return undefined;
-    const isOwn = (): boolean => this.isOf(holder);
-    let hasFailed = false;
-    return {
-      format: play.format,
-      read(samples) {
-        try {
-          if (!hasFailed && isOwn()) return play.read(samples);
-        } catch {
-          // Whoever gave the source is told by the source.
-          hasFailed = true;
-        }
-        return silence(play.format.channels, samples);
-      },
-      get ended() {
-        return hasFailed || (isOwn() && play.ended);
-      },
-      close: () => {},
-    };
+    return guarded(play, () => this.isOf(holder));
   }
 }
+
+/** What is read of a source while it is ours. Whoever gave it is told by it where it fails. */
+const guarded = (play: SoundSource, isOwn: () => boolean): SoundSource => {
+  const { at } = play;
+  let hasFailed = false;
+  return {
+    format: play.format,
+    read(samples) {
+      try {
+        if (!hasFailed && isOwn()) return play.read(samples);
+      } catch {
+        hasFailed = true;
+      }
+      return silence(play.format.channels, samples);
+    },
+    get ended() {
+      return hasFailed || (isOwn() && play.ended);
+    },
+    close: () => {},
+    ...(at === undefined
+      ? {}
+      : { at: (sampleRateHz: number) => guarded(at.call(play, sampleRateHz), isOwn) }),
+  };
+};
 
 /** What becomes of what the peer says. The sink is asked for once it is known what comes. */
 export class Recording {
