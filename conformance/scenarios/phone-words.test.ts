@@ -19,7 +19,8 @@ describe('a text', () => {
     expect(told.filter(({ kind }) => kind === 'message')).toEqual([
       {
         kind: 'message',
-        from: '"Alíce" <sip:alice@home.example>',
+        from: 'sip:alice@home.example',
+        fromName: 'Alíce',
         text: 'Grüße, 你好 🙂',
         contentType: 'text/plain',
       },
@@ -61,6 +62,26 @@ describe('presence', () => {
     const last = alice.platform.sent('SUBSCRIBE');
     expect(last).toHaveLength(before + 1);
     expect(last.at(-1)?.text('Expires')).toBe('0');
+  });
+
+  it('is published when the server knows the latest of it', async () => {
+    const first = bob.phone.publish({ isOpen: true });
+    const second = bob.phone.publish({ isOpen: false, note: 'At lunch' });
+    await stage.settled(first);
+    await stage.settled(second);
+    const watched = alice.phone.presence('bob');
+    expect((await stage.settled(watched.next())).value).toMatchObject({ isOpen: false, note: 'At lunch' });
+    await stage.settled(bob.phone.publish(undefined));
+    await stage.settled(bob.phone.publish(undefined)); // nothing is to be taken back any more
+    await stage.settled(watched.return!());
+  });
+
+  it('that the server does not take is told to who publishes it', async () => {
+    const stage = new Stage(new World({ users: ['alice'], presence: false }));
+    const alice = await stage.phone('alice');
+    const refused = await stage.refusal(alice.phone.publish({ isOpen: true }));
+    expect(refused.cause.status).toBe(489);
+    await stage.settled(alice.phone.close());
   });
 
   it('is withdrawn', async () => {

@@ -67,6 +67,16 @@ describe('the password of a phone that calls through its server', () => {
     expect(alice.last('call ended').cause.status).toBe(401);
   });
 
+  it('is shown to the server that asks for it as registrar, too', () => {
+    const world = worldWithPasswords(['alice', 'bob']);
+    const alice = new UserAgentPhone(world, 'alice', { password: "alice's" }).registers();
+    alice.does((agent) => agent.message('bob', 'hello')); // 407
+    passes(world, [alice], 100);
+    alice.does((agent) => agent.watch('bob')); // 401
+    passes(world, [alice], 100);
+    expect(alice.requests('SUBSCRIBE').at(-1)?.text('Authorization')).toContain('realm="home.example"');
+  });
+
   it('is shown to a server that asks for it by 401, where no proxy did', () => {
     const world = new World({ users: ['alice', 'carol'] });
     const alice = new UserAgentPhone(world, 'alice').registers();

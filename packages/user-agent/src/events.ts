@@ -79,7 +79,7 @@ export type UserAgentEvent =
       readonly note?: string;
     }
   | { readonly kind: 'watch ended'; readonly watch: Watch; readonly cause: Cause }
-  /** The server knows what we told of ourselves; or, `isKnown` false, has forgotten it as we wanted. */
+  /** The server knows the latest that we told of ourselves; or, `isKnown` false, has forgotten it as we wanted. */
   | { readonly kind: 'published'; readonly isKnown: boolean }
   | { readonly kind: 'publication failed'; readonly cause: Cause }
   /** Something came that is answered, or passed over, and nobody has to know of. */

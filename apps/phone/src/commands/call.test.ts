@@ -58,6 +58,7 @@ describe('ringdown call', () => {
     world.phone.tell({
       kind: 'message',
       from: 'sip:bob@radio.example',
+      fromName: 'Bob',
       text: 'hi',
       contentType: 'text/plain',
     });
@@ -118,7 +119,10 @@ describe('ringdown call', () => {
       },
       { event: 'digit', ...of, digit: '5' },
       { event: 'held', ...of, by: 'peer' },
-      { event: 'message', time, from: 'sip:bob@radio.example', text: 'hi', contentType: 'text/plain' },
+      {
+        ...{ event: 'message', time, from: 'sip:bob@radio.example', fromName: 'Bob' },
+        ...{ text: 'hi', contentType: 'text/plain' },
+      },
       {
         event: 'ended',
         ...of,

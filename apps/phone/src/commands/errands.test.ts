@@ -98,6 +98,23 @@ describe('ringdown presence', () => {
     await expect(running).rejects.toThrow('nothing was told of studio in that time');
   });
 
+  it('says where the server takes no presence', async () => {
+    world.phone.refusesPublications = causeOf(489);
+    const running = presence(undefined, { ...account(), publish: 'open' }, world);
+    await expect(running).rejects.toThrow(
+      'others are not told how we are: the server has no presence; ask its operator for it',
+    );
+    expect(world.events.map(({ event }) => event)).not.toContain('published');
+  });
+
+  it('takes a note of blanks for none', async () => {
+    const running = presence(undefined, { ...account(), publish: 'open', note: '  ' }, world);
+    await world.until(() => world.phone.published.length > 0);
+    expect(world.phone.published).toEqual([{ isOpen: true }]);
+    world.interrupt();
+    await running;
+  });
+
   it('tells how we are, and withdraws it with the phone', async () => {
     const running = presence(undefined, { ...account(), publish: 'closed', note: 'asleep' }, world);
     await world.until(() => world.phone.published.length > 0);

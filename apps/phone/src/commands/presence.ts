@@ -1,4 +1,4 @@
-import type { WatchedStatus } from '@ringdown/user-agent';
+import type { PresenceStatus, WatchedStatus } from '@ringdown/user-agent';
 import { deferred } from '../deferred.ts';
 import { readSeconds } from '../line/conduct.ts';
 import { checkTarget } from '../line/dial.ts';
@@ -27,19 +27,21 @@ export const presence = async (
   options: PresenceCommandOptions,
   world: World,
 ): Promise<void> => {
-  const { publish, note } = options;
+  const { publish } = options;
+  const note = options.note?.trim() === '' ? undefined : options.note;
   if (target !== undefined) checkTarget(target);
   if (target === undefined && publish === undefined)
     throw new Refusal(
       'whose presence? Name somebody to watch, or say with --publish open|closed how you are',
     );
-  if (note !== undefined && publish === undefined)
+  if (options.note !== undefined && publish === undefined)
     throw new Refusal('--note goes with --publish: say with it whether you are open or closed');
   const durationMs = readSeconds('--duration', options.duration);
   await withLine({ ...options, takesCalls: false }, world, async (line) => {
     if (publish !== undefined) {
       const status = { isOpen: publish === 'open', ...(note !== undefined && { note }) };
-      line.phone.publish(status);
+      const isKnown = await told(line, status, world);
+      if (!isKnown) return;
       line.tell({ event: 'published', open: status.isOpen, note: note ?? null });
     }
     const isUp = deferred<undefined>();
@@ -53,6 +55,16 @@ export const presence = async (
       cancel();
     }
   });
+};
+
+/** @returns false where it was interrupted before @throws Refusal where the server does not take it */
+const told = async ({ phone }: Line, status: PresenceStatus, world: World): Promise<boolean> => {
+  const known = phone.publish(status).then(() => true);
+  try {
+    return (await Promise.race([known, interruption(world.interrupted)])) === true;
+  } catch (error) {
+    throw failureOf('others are not told how we are', error);
+  }
 };
 
 const watch = async (

@@ -8,7 +8,7 @@ export const tone = (
   options: MachineOptions,
   world: World,
 ): Promise<void> => {
-  const frequenciesHz = readTone(frequencies ?? STANDARD_HZ);
+  const frequenciesHz = readTone(frequencies ?? STANDARD_HZ, 'HZ');
   return answerAsMachine(
     options,
     () => ({ ...noSound, sound: { play: world.sounds.tone(frequenciesHz) } }),

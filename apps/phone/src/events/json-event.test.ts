@@ -106,6 +106,7 @@ const examples = {
   message: {
     event: 'message',
     from: 'sip:studio@radio.example',
+    fromName: 'Studio 1',
     text: 'on air in two',
     contentType: 'text/plain',
   },

@@ -74,6 +74,7 @@ export type JsonEvent =
   | {
       readonly event: 'message';
       readonly from: string;
+      readonly fromName: string | null;
       readonly text: string;
       readonly contentType: string;
     }
@@ -87,6 +88,7 @@ export type JsonEvent =
       readonly there: boolean;
       readonly note: string | null;
     }
+  /** The server knows how we are, and tells those who watch us. */
   | { readonly event: 'published'; readonly open: boolean; readonly note: string | null }
   /** Something that the phone threw away. */
   | { readonly event: 'dropped'; readonly why: string }

@@ -62,7 +62,7 @@ export const lineOf = (event: JsonEvent): Line | undefined => {
     case 'recorded':
       return line(`recorded to ${event.file}`);
     case 'message':
-      return line(`${event.from}: ${event.text}`);
+      return line(`${event.fromName === null ? '' : `${event.fromName} `}${event.from}: ${event.text}`);
     case 'message-sent':
       return line(`sent to ${event.to}`);
     case 'presence':

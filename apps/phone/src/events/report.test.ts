@@ -7,7 +7,7 @@ import { jsonReport, linesReport } from './report.ts';
 const EVIL = '\u001b]0;x\u0007\u009b2J\u202e';
 const cause = { status: null, what: `The other side hung up: ${EVIL}.`, next: '', retryAfterMs: null };
 const evil: readonly JsonEvent[] = [
-  { event: 'message', from: `"${EVIL}" <sip:m@x>`, text: EVIL, contentType: 'text/plain' },
+  { event: 'message', from: `sip:${EVIL}@x`, fromName: EVIL, text: EVIL, contentType: 'text/plain' },
   { event: 'incoming', call: 'a', peer: EVIL, peerName: EVIL, direct: false, replaces: null },
   { event: 'answered', call: 'a', peer: EVIL },
   { event: 'transferred', call: 'a', target: EVIL, to: 'b' },
@@ -44,7 +44,13 @@ it('a message of many spaces is printed as fast as any other', () => {
   const { lines, terminal } = printed();
   const began = performance.now();
   const text = ` a${' '.repeat(60_000)}b ${'\n \n'.repeat(20_000)} c\n`;
-  linesReport(terminal)({ event: 'message', from: 'sip:m@x', text, contentType: 'text/plain' });
+  linesReport(terminal)({
+    event: 'message',
+    from: 'sip:m@x',
+    fromName: null,
+    text,
+    contentType: 'text/plain',
+  });
   expect(performance.now() - began).toBeLessThan(1_000);
   expect(lines).toEqual([`sip:m@x:  a${' '.repeat(60_000)}b / c`]);
 });

@@ -129,7 +129,13 @@ const plain = (event: Plain): JsonEvent => {
       };
     }
     case 'message':
-      return { event: 'message', from: event.from, text: event.text, contentType: event.contentType };
+      return {
+        event: 'message',
+        from: event.from,
+        fromName: event.fromName ?? null,
+        text: event.text,
+        contentType: event.contentType,
+      };
     case 'dropped':
       return { event: 'dropped', why: event.why };
     case 'signalling': {

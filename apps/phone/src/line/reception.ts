@@ -71,7 +71,8 @@ const serve = async (
 ): Promise<Refusal | undefined | 'unanswered'> => {
   const isTaken = reception.isAutomatic || call.replaces !== undefined || (await isWanted(call, world));
   if (!isTaken || call.state !== 'ringing') {
-    if (call.state === 'ringing') call.refuse(603);
+    // Who goes away declines nothing: other phones of his may ring on.
+    if (call.state === 'ringing') call.refuse(world.interrupted.aborted ? 480 : 603);
     return 'unanswered';
   }
   const sound = await soundFor(call, reception);

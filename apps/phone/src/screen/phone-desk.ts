@@ -35,9 +35,15 @@ export const phoneDesk = <Sound>({
   const incoming = new Map<string, IncomingPhoneCall>();
   const watch = presenceWatch(phone, tell);
   let saved: Promise<void> = Promise.resolve();
+  let isSilent = false;
 
   const failed = (what: string) => (why: unknown) =>
     tell({ kind: 'told', tone: 'bad', text: `${what}: ${wordsOf(why)}` });
+  /** Once: it is told anew with each call, and a server without presence goes on having none. */
+  const notPublished = (why: unknown): void => {
+    if (!isSilent) failed('Others do not see how we are')(why);
+    isSilent = true;
+  };
   const told = (text: string) => () => tell({ kind: 'told', tone: 'plain', text });
 
   const dial = (target: string): void => {
@@ -130,7 +136,8 @@ export const phoneDesk = <Sound>({
           case 'unwatch':
             return watch.end(effect.key);
           case 'publish':
-            return phone.publish(effect.status);
+            phone.publish(effect.status).catch(notPublished);
+            return;
         }
       } catch (why) {
         failed('That did not go')(why);

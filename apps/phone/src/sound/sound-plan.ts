@@ -111,14 +111,14 @@ export const planSound = (options: SoundOptions, sounds: Sounds, note: (text: st
   };
 };
 
-/** @throws Refusal where it is no frequency, or more than two */
-export const readTone = (text: string): readonly number[] => {
+/** @throws Refusal where it is no frequency, or more than two; `name` is what it was given by */
+export const readTone = (text: string, name = '--tone'): readonly number[] => {
   const frequenciesHz = text
     .split(',')
     .map((part) => (/^\s*\d+(?:\.\d+)?\s*$/.test(part) ? Number(part) : 0));
   if (frequenciesHz.length > 2 || frequenciesHz.some((one) => one < 20 || one > 20_000))
     throw new Refusal(
-      `--tone must be a frequency from 20 to 20000 Hz, or two with a comma between them for left and right, not "${text}"`,
+      `${name} must be a frequency from 20 to 20000 Hz, or two with a comma between them for left and right, not "${text}"`,
     );
   return frequenciesHz;
 };

@@ -215,6 +215,8 @@ export class FakePhone implements Phone<NodeSound> {
   /** What was asked of it and its calls, one line each. */
   readonly asked: string[] = [];
   readonly published: (PresenceStatus | undefined)[] = [];
+  /** Why its server takes none. */
+  refusesPublications: Cause | undefined;
   readonly messages: { readonly target: string; readonly text: string }[] = [];
   readonly watched: string[] = [];
   messageRefused: Cause | undefined = undefined;
@@ -306,10 +308,13 @@ export class FakePhone implements Phone<NodeSound> {
     return feed;
   }
 
-  publish(status: PresenceStatus | undefined): void {
+  publish(status: PresenceStatus | undefined): Promise<void> {
     const { isOpen, note = '' } = status ?? {};
     this.note(`publish ${status === undefined ? 'nothing' : `${isOpen ? 'open' : 'closed'} ${note}`.trim()}`);
     this.published.push(status);
+    return this.refusesPublications === undefined
+      ? Promise.resolve()
+      : Promise.reject(new PhoneError(this.refusesPublications));
   }
 
   capabilities(): Promise<never> {

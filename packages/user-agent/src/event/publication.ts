@@ -116,7 +116,8 @@ export class Publication implements SendingUser {
     this.#tag = seconds > 0 ? response.get(SipETag) : undefined;
     if (this.#tag === undefined) this.#alarm.stop();
     else this.#alarm.set(refreshAfterMs(seconds));
-    this.#core.deliver({ kind: 'published', isKnown: this.#tag !== undefined });
+    // What is sent next is another thing already.
+    if (!this.#isChanged) this.#core.deliver({ kind: 'published', isKnown: this.#tag !== undefined });
   }
 
   #unsuccessful(cause: Cause, isForEver: boolean): void {

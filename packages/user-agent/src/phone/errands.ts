@@ -1,5 +1,5 @@
 import { type Cause, causes } from '../cause.ts';
-import type { WatchedStatus } from '../event/presence.ts';
+import type { PresenceStatus, WatchedStatus } from '../event/presence.ts';
 import type { Watch } from '../event/watch.ts';
 import type { UserAgentEvent } from '../events.ts';
 import type { UserAgent } from '../user-agent.ts';
@@ -16,6 +16,8 @@ export class Errands {
   readonly #agent: UserAgent;
   readonly #texts = new Map<string, Deferred<void>>();
   readonly #questions = new Map<string, Deferred<Capabilities>>();
+  /** Who waits until the server knows how we are. */
+  #publications: readonly Deferred<void>[] = [];
   readonly #watches = new Map<Watch, EventQueue<WatchedStatus>>();
 
   constructor(agent: UserAgent) {
@@ -58,6 +60,24 @@ export class Errands {
     return queue;
   }
 
+  publish(status: PresenceStatus | undefined): Promise<void> {
+    if (status === undefined) this.#agent.withdraw();
+    else this.#agent.publish(status);
+    const known = deferred<void>();
+    this.#publications = [...this.#publications, known];
+    return known.promise;
+  }
+
+  published(): void {
+    for (const known of this.#publications) known.resolve();
+    this.#publications = [];
+  }
+
+  notPublished(cause: Cause): void {
+    for (const known of this.#publications) known.reject(new PhoneError(cause));
+    this.#publications = [];
+  }
+
   /** Watches nobody any more. */
   leave(): void {
     for (const watch of [...this.#watches.keys()]) watch.stop();
@@ -98,6 +118,7 @@ export class Errands {
     for (const text of this.#texts.values()) text.reject(new PhoneError(cause));
     for (const told of this.#questions.values()) told.reject(new PhoneError(cause));
     for (const queue of this.#watches.values()) queue.end();
+    this.notPublished(cause);
     this.#texts.clear();
     this.#questions.clear();
     this.#watches.clear();

@@ -15,6 +15,7 @@ import { Audience } from './event-queue.ts';
 import { IncomingLine, type IncomingLineExchange } from './incoming-line.ts';
 import type { Line } from './line.ts';
 import { OutgoingLine } from './outgoing-line.ts';
+import { peerOf } from './peer.ts';
 import type { ConnectOptions } from './phone.ts';
 import type { IncomingPhoneCall, PhoneCall } from './phone-call.ts';
 import { PhoneError } from './phone-error.ts';
@@ -158,11 +159,10 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
     if (call !== undefined) this.#lines.get(call)?.mediaTold(event);
   }
 
-  publish(status: Parameters<UserAgent['publish']>[0] | undefined): void {
-    this.mustBeOpen();
-    if (status === undefined) this.agent.withdraw();
-    else this.agent.publish(status);
+  publish(status: Parameters<UserAgent['publish']>[0] | undefined): Promise<void> {
     this.#isPublished ||= status !== undefined;
+    // What nobody was told of has not to be taken back.
+    return this.#isPublished ? this.errands.publish(status) : Promise.resolve();
   }
 
   close(): Promise<void> {
@@ -222,13 +222,15 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
         break;
       case 'published':
         this.#isPublished = event.isKnown;
+        this.errands.published();
         break;
       case 'publication failed':
         this.#isPublished = false;
+        this.errands.notPublished(event.cause);
         this.tell({ kind: 'dropped', why: `nobody was told how we are: ${event.cause.what}` });
         break;
       case 'message':
-        this.tell({ ...event, from: this.text.utf8(this.text.latin1Bytes(event.from)) });
+        this.#writes(event);
         break;
       case 'dropped':
         this.tell(event);
@@ -237,6 +239,11 @@ export class Exchange<Sound = unknown> implements IncomingLineExchange<Sound> {
         if (!this.errands.told(event)) this.#callTold(event);
     }
     this.#waits.look();
+  }
+
+  #writes({ kind, from, text, contentType }: Extract<UserAgentEvent, { kind: 'message' }>): void {
+    const { name, uri } = peerOf(from, this.text);
+    this.tell({ kind, from: uri, ...(name !== undefined && { fromName: name }), text, contentType });
   }
 
   #callTold(event: UserAgentEvent): void {

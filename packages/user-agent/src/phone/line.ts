@@ -1,5 +1,4 @@
 import type { Clock, Instant, Text } from '@ringdown/sans-io';
-import { decodeAddress, Malformed } from '@ringdown/sip';
 import type { Call } from '../call/call.ts';
 import type { CallState } from '../call/call-table.ts';
 import { type Cause, causes } from '../cause.ts';
@@ -8,6 +7,7 @@ import type { MediaSecurity } from '../media/wishes.ts';
 import { type Deferred, deferred, rejected } from './deferred.ts';
 import { Audience } from './event-queue.ts';
 import { HoldWishes } from './hold-wishes.ts';
+import { type Peer, peerOf } from './peer.ts';
 import type { CallEnd, PhoneCall } from './phone-call.ts';
 import { PhoneError } from './phone-error.ts';
 import type { PhoneEvent } from './phone-event.ts';
@@ -44,7 +44,7 @@ interface SessionReport {
 export abstract class Line<Sound = unknown> implements PhoneCall {
   abstract readonly direction: 'outgoing' | 'incoming';
   readonly id: string;
-  readonly peer: { readonly name: string | undefined; readonly uri: string };
+  readonly peer: Peer;
   readonly #exchange: LineExchange<Sound>;
   readonly #call: Call;
   readonly #answered = deferred<void>();
@@ -317,12 +317,3 @@ export abstract class Line<Sound = unknown> implements PhoneCall {
     if (transfer !== undefined) settle(transfer);
   }
 }
-
-/** A name-addr in its parts; one that cannot be read is shown as it is. */
-const peerOf = (written: string, text: Text): PhoneCall['peer'] => {
-  const address = decodeAddress(written);
-  if (address instanceof Malformed) return { name: undefined, uri: written };
-  const { displayName, uri } = address;
-  const name = displayName === undefined ? undefined : text.utf8(text.latin1Bytes(displayName));
-  return { name: name === '' ? undefined : name, uri: uri.text };
-};

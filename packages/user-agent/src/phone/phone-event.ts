@@ -43,7 +43,14 @@ export type PhoneEvent =
       readonly to: PhoneCall;
     }
   | { readonly kind: 'ended'; readonly call: PhoneCall; readonly end: CallEnd }
-  | { readonly kind: 'message'; readonly from: string; readonly text: string; readonly contentType: string }
+  /** A text came. `from`: a SIP URI; `fromName`: how its writer calls himself. */
+  | {
+      readonly kind: 'message';
+      readonly from: string;
+      readonly fromName?: string;
+      readonly text: string;
+      readonly contentType: string;
+    }
   /** A SIP message went or came: for a ladder. */
   | {
       readonly kind: 'signalling';

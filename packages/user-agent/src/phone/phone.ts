@@ -74,8 +74,11 @@ export interface Phone<Sound = unknown> {
   message(target: string, text: string): Promise<void>;
   /** How somebody is, from now on (RFC 3856); ends by `return`, or rejects with a {@link PhoneError}. */
   presence(target: string): AsyncIterableIterator<WatchedStatus>;
-  /** Tells those who watch us how we are, until it is withdrawn by `undefined` (RFC 3903). */
-  publish(status: PresenceStatus | undefined): void;
+  /**
+   * Tells those who watch us how we are, until it is withdrawn by `undefined` (RFC 3903). Resolves when the server knows the latest
+   * that was said. Rejects with a {@link PhoneError} where it does not take it; what may come about later is tried again by itself.
+   */
+  publish(status: PresenceStatus | undefined): Promise<void>;
   /** What somebody's phone can do (RFC 3261 §11). Rejects with a {@link PhoneError}. */
   capabilities(target: string): Promise<Capabilities>;
   /** The network or our address changed, or the device woke: looks at once instead of when it would notice. */

@@ -55,8 +55,8 @@ export class RegisteredPhone<Sound> implements Phone<Sound> {
     return this.#exchange.errands.presence(target);
   }
 
-  publish(status: PresenceStatus | undefined): void {
-    this.#exchange.publish(status);
+  publish(status: PresenceStatus | undefined): Promise<void> {
+    return this.#open(() => this.#exchange.publish(status));
   }
 
   capabilities(target: string): Promise<Capabilities> {

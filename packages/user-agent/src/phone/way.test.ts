@@ -30,6 +30,11 @@ describe('why nothing gets to the server', () => {
       way.flowFailed('nothing listens there');
     });
     expect(refused).toBe('The server cannot be reached: nothing listens there.');
+    const way = new Way('192.0.2.9');
+    way.flowFailed('nothing listens there');
+    expect(way.explained(causes.noNetwork).next).toBe(
+      'Look whether 192.0.2.9 is the server and runs there, and check the network.',
+    );
   });
 
   it('is not known where nothing was seen, or something came since', () => {

@@ -34,7 +34,11 @@ export class Way {
   explained(cause: Cause): Cause {
     if (cause.what !== causes.noNetwork.what) return cause;
     if (this.#failure !== undefined)
-      return { ...cause, what: `The server cannot be reached: ${this.#failure}.` };
+      return {
+        ...cause,
+        what: `The server cannot be reached: ${this.#failure}.`,
+        next: `Look whether ${this.#name} is the server and runs there, and check the network.`,
+      };
     if (!this.#isAsked || this.#wasFound) return cause;
     return this.#isSilent
       ? { what: `The DNS does not answer for ${this.#name}.`, next: 'Check the network, or try again later.' }

@@ -254,17 +254,18 @@ export class Sending implements TimerTarget {
 
 /**
  * Whether somebody asks for what our server was shown in this very request: a 401 in the realm of credentials that the proxy let
- * pass. It is whoever the request went on to, who would try passwords on credentials for a nonce of his choice. A registrar
- * behind a proxy of its own realm may ask: it is reached by REGISTER and PUBLISH alone.
+ * pass. It is whoever the request went on to, who would try passwords on credentials for a nonce of his choice.
  */
 const asksAgain = (request: SipRequest, response: SipResponse): boolean => {
-  const { method } = request;
-  if (response.status !== 401 || method === 'REGISTER' || method === 'PUBLISH') return false;
+  if (response.status !== 401 || ANSWERED_BY_SERVERS.has(request.method)) return false;
   const shown = request.texts(ProxyAuthorization).map(parseCredentials);
   return parseChallenges(response.texts(WwwAuthenticate)).some(({ realm }) =>
     shown.some((one) => one !== undefined && !isMalformed(one) && one.realm === realm),
   );
 };
+
+/** A server that is proxy and registrar asks in one realm, by 401 for what it answers itself (RFC 3261 §22.2, §22.3). */
+const ANSWERED_BY_SERVERS: ReadonlySet<string> = new Set(['REGISTER', 'PUBLISH', 'SUBSCRIBE']);
 
 /** Our Via on a flow; `rport` brings the answer back to where it is seen from (RFC 3581). */
 export const viaOf = ({ transport, advertised }: Flow, branch: string): string =>

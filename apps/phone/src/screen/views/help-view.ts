@@ -26,7 +26,7 @@ export const KEYS: readonly (readonly [
       ['x', 'hang up'],
       ['h', 'hold, and take back'],
       ['m', 'mute, and unmute'],
-      ['t', 'transfer: up, down choose to whom'],
+      ['t', 'transfer; up, down: to whom'],
       ['0-9 * #', 'send a digit'],
       ['k', 'keypad, with A to D'],
       ['Tab', 'the next call'],
@@ -76,7 +76,7 @@ const legend = ({ open, closed, gone, unknown, stranger, bar, peak, held }: Glyp
     `  ${open} can be called   ${closed} not now   ${gone} no phone there   ${unknown} not known   ${stranger} no contact`,
   ),
   line(
-    `  ${bar.repeat(3)} mean level   ${peak.repeat(3)} peak   ${held} highest of 1.5 s   CLIP full scale in the last 3 s`,
+    `  ${bar.repeat(3)} mean level   ${peak.repeat(3)} peak   ${held} highest of 1.5 s   CLIP full scale within 3 s`,
   ),
 ];
 
