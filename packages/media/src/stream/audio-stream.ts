@@ -86,6 +86,7 @@ export class AudioStream {
       send: (frame) => this.#send(frame),
       heard: (sound) => this.#loudness.sent(sound),
       played: () => user.played(),
+      wokenAt: () => this.#receiver.due,
     });
     this.#receiver = new Receiver(
       { profile: options.profile, buffer: AUDIO_PROFILES[options.profile].buffer },
@@ -390,8 +391,7 @@ export class AudioStream {
     else this.#sender.stop();
     this.#receiver.listen(receives(direction) && this.#guard !== undefined);
     // A way that was there and is not is an outage; before there is one, nothing can come. Who only sends may let us wait.
-    const isMutual = direction === 'sendrecv' && !this.#isHolding;
-    const isDue = isMutual && this.isListening && this.#wasUsable;
+    const isDue = direction === 'sendrecv' && !this.#isHolding && this.isListening && this.#wasUsable;
     this.#dueAt = isDue ? (this.#dueAt ?? this.#ports.clock.now()) : undefined;
   }
 }

@@ -100,6 +100,11 @@ export class Receiver {
     return this.#buffer?.statistics;
   }
 
+  /** When the next sound is due; undefined while none is awaited. */
+  get due(): Instant | undefined {
+    return this.#pump.due;
+  }
+
   /** Packets whose payload made no sense. */
   get undecodable(): number {
     return this.#undecodable;

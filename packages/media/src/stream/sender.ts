@@ -30,6 +30,8 @@ export interface SenderUser {
   heard(sound: Pcm): void;
   /** The source has ended and its last packet is sent. */
   played(): void;
+  /** When the machine is woken for something else, if that is known. */
+  wokenAt(): Instant | undefined;
 }
 
 export interface SenderOptions {
@@ -81,6 +83,7 @@ export class Sender {
     this.#pump = new Pump(ports, {
       step: (due) => this.#step(due),
       skipped: (ms) => this.#pass(ms),
+      wokenAt: () => user.wokenAt(),
     });
   }
 
