@@ -3,8 +3,9 @@ const SHORTEST_MS = 5;
 const LONGEST_MS = 15;
 /** How much sound is compared. */
 const COMPARED_MS = 20;
-/** The first look is coarse: every other sample, every other period. */
-const COARSE = 2;
+/** The first look is coarse: so many samples a second, of so many periods; every other one at least. */
+const COARSE_HZ = 8_000;
+const LEAST_COARSE = 2;
 
 /** How much sound a search needs. */
 export const PITCH_HISTORY_MS = LONGEST_MS + COMPARED_MS;
@@ -18,8 +19,9 @@ export const pitchOf = (sound: Int16Array, sampleRateHz: number): number => {
   const longest = Math.floor((LONGEST_MS * sampleRateHz) / 1_000);
   const compared = Math.min(Math.floor((COMPARED_MS * sampleRateHz) / 1_000), sound.length - longest);
   if (compared <= 0) return shortest;
-  const best = bestOf(sound, shortest, longest, COARSE, compared);
-  return bestOf(sound, Math.max(shortest, best - COARSE), Math.min(longest, best + COARSE), 1, compared);
+  const coarse = Math.max(LEAST_COARSE, Math.floor(sampleRateHz / COARSE_HZ));
+  const best = bestOf(sound, shortest, longest, coarse, compared);
+  return bestOf(sound, Math.max(shortest, best - coarse), Math.min(longest, best + coarse), 1, compared);
 };
 
 const bestOf = (sound: Int16Array, from: number, to: number, step: number, compared: number): number => {
