@@ -59,7 +59,7 @@ const openUdp = async (
     const receive = (bytes: Buffer, from: SocketAddress): void => {
       if (socket?.open === true && from.port !== 0) user.received(bytes, from);
     };
-    socket = new NodeUdpSocket(await openUdpPort({ address, port, bufferBytes, receive }));
+    socket = new NodeUdpSocket(await openUdpPort({ address, port, bufferBytes, receive, gathers: false }));
   } catch (error) {
     user.failed(error instanceof Error ? socketFailure(error) : String(error));
     return;

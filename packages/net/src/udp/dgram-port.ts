@@ -10,6 +10,7 @@ export const openDgramPort = async ({
   port,
   bufferBytes,
   receive,
+  gathers = true,
 }: UdpPortOptions): Promise<UdpPort> => {
   const ipv6 = isIPv6(address);
   const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6, lookup: numericLookup });
@@ -23,7 +24,8 @@ export const openDgramPort = async ({
   // A datagram that the kernel refuses is lost like one that the network loses: the transactions send it again.
   socket.on('error', () => {});
   socket.on('message', receive);
-  return new DgramPort(socket, { address, port: socket.address().port }, setBuffers(socket, bufferBytes));
+  const local = { address, port: socket.address().port };
+  return new DgramPort(socket, local, setBuffers(socket, bufferBytes), gathers ? MOST_WAITING : 1);
 };
 
 /** Asks for large buffers, for what does not fit is lost without a sign, and says what the kernel allowed. */
@@ -56,19 +58,22 @@ class DgramPort implements UdpPort {
   readonly buffers: UdpBuffers;
   open = true;
   readonly #socket: Socket;
+  readonly #mostWaiting: number;
   #waiting: Datagram[] = [];
   readonly #sendWaiting = (): void => this.#flush();
 
-  constructor(socket: Socket, local: SocketAddress, buffers: UdpBuffers) {
+  constructor(socket: Socket, local: SocketAddress, buffers: UdpBuffers, mostWaiting: number) {
     this.#socket = socket;
+    this.#mostWaiting = mostWaiting;
     this.local = local;
     this.buffers = buffers;
   }
 
   send(bytes: Buffer, remote: SocketAddress): void {
     if (remote.port === 0 || !this.open) return;
-    if (this.#waiting.push({ bytes, remote }) === 1) setImmediate(this.#sendWaiting);
-    else if (this.#waiting.length >= MOST_WAITING) this.#flush();
+    const waiting = this.#waiting.push({ bytes, remote });
+    if (waiting >= this.#mostWaiting) this.#flush();
+    else if (waiting === 1) setImmediate(this.#sendWaiting);
   }
 
   close(): Promise<void> {

@@ -25,6 +25,11 @@ export interface UdpPortOptions {
   readonly port: number;
   readonly bufferBytes: number;
   readonly receive: DatagramReceiver;
+  /**
+   * Whether what is sent while datagrams are read goes out together when they have been, under Node: for a server that costs less.
+   * Who sends one datagram at a time, such as a call, has it sent at once. Default: true.
+   */
+  readonly gathers?: boolean;
 }
 
 /** The largest payload of a datagram: 65,535 bytes less the headers of IPv4 and UDP. */
