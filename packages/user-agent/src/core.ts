@@ -43,6 +43,8 @@ export interface DialogUser {
 export interface Part {
   /** Ends in silence: gives back what it holds, and tells nobody. */
   close(): void;
+  /** We are registered over another flow than before: the server may be another one, or have forgotten what it knew. */
+  registeredAnew?(): void;
 }
 
 /** What all parts of a user agent share. */
@@ -143,6 +145,7 @@ export class Core {
   /** Peers have to learn where we are, or what they send within dialogs goes to where we were (RFC 3261 §12.2). */
   moved(isElsewhere: boolean): void {
     for (const dialog of [...this.dialogs.values()]) dialog.moved?.(isElsewhere);
+    for (const part of [...this.parts]) part.registeredAnew?.();
   }
 
   /** Route of requests outside of dialogs. */

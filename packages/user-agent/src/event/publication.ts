@@ -27,6 +27,8 @@ export class Publication implements SendingUser {
   #sending: Sending | undefined;
   readonly #asked = new AskedTime(ASKED_SECONDS);
   #failures = 0;
+  /** Whether the next try waits because the server has said how long. */
+  #isToldToWait = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -34,6 +36,7 @@ export class Publication implements SendingUser {
     this.#tuple = `phone-${core.token()}`;
     this.#alarm = new Alarm(core.ports.timers, () => {
       this.#isDue = true;
+      this.#isToldToWait = false;
       this.#proceed();
     });
   }
@@ -46,6 +49,14 @@ export class Publication implements SendingUser {
 
   close(): void {
     this.#alarm.stop();
+  }
+
+  /** A server that was started anew has forgotten it, and what failed for want of a way may go now. */
+  registeredAnew(): void {
+    if (this.#isToldToWait) return;
+    this.#alarm.stop();
+    this.#isDue = this.#tag !== undefined;
+    this.#proceed();
   }
 
   withdraw(): void {
@@ -127,6 +138,7 @@ export class Publication implements SendingUser {
     if (isForEver) return;
     this.#isChanged = true;
     this.#failures++;
+    this.#isToldToWait = cause.retryAfterMs !== undefined;
     this.#alarm.set(Math.max(cause.retryAfterMs ?? 0, backOffMs(this.#failures, this.#core.ports.random)));
   }
 }

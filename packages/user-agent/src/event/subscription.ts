@@ -72,6 +72,12 @@ export class Subscription implements Watch, DialogUser, SendingUser {
     this.#forget();
   }
 
+  /** NOTIFYs go the way that the last SUBSCRIBE came, and what failed for want of a way may go now. */
+  registeredAnew(): void {
+    const isToldToWait = this.#phase === 'waiting' && this.#cause.retryAfterMs !== undefined;
+    if (!isToldToWait) this.#step(this.#phase === 'waiting' ? 'retry due' : 'refresh due');
+  }
+
   stop(): void {
     this.#cause = causes.unwatched;
     this.#step('stop');
