@@ -230,7 +230,12 @@ const run = async (
     serviceCalls: () => services.calls,
   });
   metrics.watchTurn(turn.service);
-  ending.push(everyMs(LOOK_MS, () => assembly.overload.observe(transport.queueDelayMs, nodeClock.now())));
+  ending.push(
+    everyMs(LOOK_MS, () => {
+      const { delayMs, isMeasured } = transport.lookAtQueue();
+      assembly.overload.observe(delayMs, nodeClock.now(), isMeasured);
+    }),
+  );
   ending.push(
     watchCertificate(
       configuration,

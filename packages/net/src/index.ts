@@ -68,4 +68,5 @@ export {
   type TransportLimits,
   transportLimits,
 } from './transport-options.ts';
+export type { QueueLook } from './udp/queue-probe.ts';
 export type { UdpBuffers, UdpPort } from './udp/udp-port.ts';

@@ -29,7 +29,7 @@ import { Datagrams } from './udp/datagrams.ts';
 
 import { type LocalAddress, localAddresses } from './udp/local-addresses.ts';
 import { openUdpPort } from './udp/open-udp-port.ts';
-import { QueueProbe } from './udp/queue-probe.ts';
+import { type QueueLook, QueueProbe } from './udp/queue-probe.ts';
 import { SourceAddresses } from './udp/source-address.ts';
 import { UdpFlow } from './udp/udp-flow.ts';
 import { UdpListeners } from './udp/udp-listeners.ts';
@@ -48,6 +48,8 @@ export interface SipTransport extends Transport {
   readonly connections: number;
   /** How long a datagram waits at present before it is read: what grows under overload. 0 without UDP, and where it is not measured. */
   readonly queueDelayMs: number;
+  /** The same, and whether it was measured anew since the last look; for whoever looks at it all the time. */
+  lookAtQueue(): QueueLook;
   /**
    * Sends a STUN message from the SIP port, to find out how the world sees it (RFC 5626 §3.5.2). What comes back is told to
    * `stunReceived`. Nothing but over UDP. The bytes are the transport's from here on.
@@ -91,6 +93,7 @@ const DEFAULT_PORT: Readonly<Record<TransportName, number>> = {
   wss: 443,
 };
 
+const NOTHING_WAITS: QueueLook = Object.freeze({ delayMs: 0, isMeasured: false });
 const PING = Buffer.from('\r\n\r\n', 'latin1');
 
 /** How often connections are looked at: the shortest of their limits is kept to a quarter. */
@@ -153,6 +156,10 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
 
   get queueDelayMs(): number {
     return this.#datagrams.probe?.delayMs ?? 0;
+  }
+
+  lookAtQueue(): QueueLook {
+    return this.#datagrams.probe?.look() ?? NOTHING_WAITS;
   }
 
   get connections(): number {

@@ -42,7 +42,7 @@ export class Datagrams {
     // Nobody is reached at port 0: whoever writes that wants nothing but a fault.
     if (remote.port === 0) return;
     if (bytes.length <= LONGEST_KEEP_ALIVE) {
-      this.probe?.received(remote);
+      this.probe?.received(bytes, remote);
       return;
     }
     const first = bytes[0]!;

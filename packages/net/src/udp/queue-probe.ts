@@ -4,24 +4,40 @@ import type { SocketAddress } from '@ringdown/sip';
 import { everyMs } from '../pulse.ts';
 import { numericLookup } from './numeric-lookup.ts';
 
-/** As short as a keep-alive, so that nobody reads it as anything else. */
-const PROBE = Buffer.from([0xff, 0xff, 0xff]);
+/** As short as a keep-alive, so that nobody reads it as anything else; the last byte is its number. */
+const PROBE = Uint8Array.of(0xff, 0xff, 0xff);
+const NUMBERS = 256;
 const INTERVAL_MS = 50;
-/** A probe that has not come back by then was lost: the queue was full. */
-const LOST_MS = 1_000;
+
+/** How long messages wait, as far as is known. */
+export interface QueueLook {
+  /** Milliseconds that the last probe waited which came back, or that one waits already. 0 where none ever came back. */
+  readonly delayMs: number;
+  /** Whether one has come back since the last look. */
+  readonly isMeasured: boolean;
+}
+
+interface Sent {
+  readonly number: number;
+  readonly at: number;
+}
 
 /**
- * Measures how long a datagram waits in the queue of a UDP socket of ours before it is read: sends a short one to it now and
- * then. Under overload this is what grows first, long before anybody could see it from outside.
+ * Measures how long a datagram waits in the queue of a UDP socket of ours before it is read: sends a short one to it every so
+ * often. Under overload this is what grows first, long before anybody could see it from outside. A full queue loses some: one
+ * that comes back tells that those before it were lost.
  */
 export class QueueProbe {
   private readonly target: SocketAddress;
   private readonly socket: Socket;
   private readonly stop: () => void;
   private port = 0;
-  private sentAt: number | undefined = undefined;
+  private next = 0;
+  /** Those under way, the oldest first. */
+  private sent: Sent[] = [];
   private lastMs = 0;
   private heard = false;
+  private isMeasured = false;
 
   constructor(target: SocketAddress) {
     this.target = target;
@@ -34,19 +50,28 @@ export class QueueProbe {
     this.stop = everyMs(INTERVAL_MS, () => this.send());
   }
 
-  /** Milliseconds that the last probe waited, or that the present one waits already. 0 where none ever came back. */
   get delayMs(): number {
-    if (!this.heard) return 0;
-    return this.sentAt === undefined ? this.lastMs : Math.max(this.lastMs, performance.now() - this.sentAt);
+    const oldest = this.sent[0];
+    return !this.heard || oldest === undefined
+      ? this.lastMs
+      : Math.max(this.lastMs, performance.now() - oldest.at);
+  }
+
+  look(): QueueLook {
+    const { delayMs, isMeasured } = this;
+    this.isMeasured = false;
+    return { delayMs, isMeasured };
   }
 
   /** A datagram as short as a probe came. */
-  received(remote: SocketAddress): void {
-    if (remote.port !== this.port || this.sentAt === undefined || remote.address !== this.target.address)
-      return;
-    this.lastMs = performance.now() - this.sentAt;
-    this.sentAt = undefined;
+  received(bytes: Uint8Array, remote: SocketAddress): void {
+    if (remote.port !== this.port || remote.address !== this.target.address) return;
+    const index = this.sent.findIndex(({ number }) => number === bytes.at(-1));
+    if (index < 0) return;
+    this.lastMs = performance.now() - this.sent[index]!.at;
+    this.sent.splice(0, index + 1);
     this.heard = true;
+    this.isMeasured = true;
   }
 
   close(): void {
@@ -56,10 +81,10 @@ export class QueueProbe {
 
   private send(): void {
     if (this.port === 0) return;
-    const now = performance.now();
-    if (this.sentAt !== undefined && now - this.sentAt < LOST_MS) return;
-    if (this.sentAt !== undefined) this.lastMs = LOST_MS;
-    this.sentAt = now;
-    this.socket.send(PROBE, this.target.port, this.target.address);
+    const number = this.next;
+    this.next = (number + 1) % NUMBERS;
+    this.sent.push({ number, at: performance.now() });
+    if (this.sent.length >= NUMBERS) this.sent.shift();
+    this.socket.send(PROBE.with(2, number), this.target.port, this.target.address);
   }
 }

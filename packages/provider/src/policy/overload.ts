@@ -27,14 +27,22 @@ export const overloadDefaults: OverloadOptions = Object.freeze({
 /** Why a request was turned away: thousands a second may be, and need no line in the log each. */
 export const OVERLOADED = 'more is asked of this server than it can do';
 
+/** A wait that grows says more than one that a stall has left behind: a look at it counts so often. */
+const GROWING_WEIGHT = 3;
 /** Below this share of {@link OverloadOptions.holdMs} the server may have had nothing to do: what it carried then is no measure of what it can. */
 const BUSY_SHARE = 0.5;
 /** While that is not known the estimate grows by this much each time, and is else moved this part of the way to what was measured. */
-const GROWTH = 1.04;
+const GROWTH = 1.08;
 const PART = 0.2;
+/** Above so many times {@link OverloadOptions.holdMs} little is admitted on purpose, and what is read was begun before: that measures little. */
+const FAR = 2;
+const PART_FAR = 0.03;
+/** A wait that grows faster, or shrinks faster, in milliseconds a millisecond, is that of a stall. */
+const STEEPEST = 0.5;
+/** What is admitted now is waited for again with each of its messages: the rate follows where the wait will be by then. */
+const AHEAD_MS = 500;
 /** In so long the wait is to be what it should: the rate is the estimate, more or less by the share that this takes. */
-const HORIZON_MS = 400;
-const LEAST_SHARE = 0.3;
+const HORIZON_MS = 150;
 const GREATEST_SHARE = 1.1;
 /** Less is never admitted. */
 const LOWEST_PER_SECOND = 50;
@@ -54,6 +62,11 @@ export class Overload {
   /** How many first requests a second can be carried, with all that follows from each. */
   private carried = 0;
   private lastDelayMs = 0;
+  /** The last wait that was measured, for how long no other has been, and how fast it grew, in milliseconds a millisecond. */
+  private measuredMs = 0;
+  private sinceMs = 0;
+  private growth = 0;
+  /** First requests since then. */
   private admitted = 0;
   private refused = 0;
   private credit = 0;
@@ -70,25 +83,27 @@ export class Overload {
     this.retryAfter = [['Retry-After', String(this.options.retryAfterSeconds)]];
   }
 
-  /** Takes note of how long messages wait to be read; to be called about every 50 ms. */
-  observe(delayMs: number, now: Instant): void {
+  /**
+   * Takes note of how long messages wait to be read; to be called about every 50 ms.
+   *
+   * @param isMeasured false where nothing has told since the last look: a message waits so long already, or as long as before
+   */
+  observe(delayMs: number, now: Instant, isMeasured = true): void {
     const elapsedMs = this.observedAt === undefined ? 0 : now - this.observedAt;
-    const rate = elapsedMs <= 0 ? 0 : (this.admitted * 1000) / elapsedMs;
     const { enterAboveMs, patienceLooks } = this.options;
     const isLong = delayMs > enterAboveMs;
-    // After a stall the wait is long, too, and grows no more: one that grows counts twice.
-    const weight = delayMs > this.lastDelayMs ? 2 : 1;
+    const weight = delayMs > this.lastDelayMs ? GROWING_WEIGHT : 1;
     this.longLooks = isLong ? this.longLooks + weight : 0;
     this.quietMs = isLong || this.refused > 0 ? 0 : this.quietMs + elapsedMs;
     this.observedAt = now;
-    this.admitted = 0;
-    this.refused = 0;
-    if (this.perSecond !== undefined) this.adjust(delayMs, rate, elapsedMs);
-    else if (this.longLooks >= patienceLooks && rate > LOWEST_PER_SECOND) {
-      this.carried = rate;
-      this.perSecond = this.aim(delayMs);
-    }
     this.lastDelayMs = delayMs;
+    this.refused = 0;
+    this.sinceMs += elapsedMs;
+    if (isMeasured) this.measure(delayMs);
+    if (this.perSecond !== undefined)
+      this.perSecond = this.quietMs > QUIET_MS ? undefined : this.aim(delayMs);
+    else if (this.longLooks >= patienceLooks && this.carried > LOWEST_PER_SECOND)
+      this.perSecond = this.aim(delayMs);
   }
 
   /**
@@ -96,20 +111,26 @@ export class Overload {
    * carried besides: that is the estimate. Following the wait alone, up and down by steps, swings about it, and each swing
    * down is a call not carried, each swing up a queue that makes senders repeat themselves.
    */
-  private adjust(delayMs: number, rate: number, elapsedMs: number): void {
-    const grownMs = delayMs - this.lastDelayMs;
-    if (Math.max(delayMs, this.lastDelayMs) < this.options.holdMs * BUSY_SHARE)
+  private measure(delayMs: number): void {
+    if (this.sinceMs <= 0) return;
+    this.growth = (delayMs - this.measuredMs) / this.sinceMs;
+    const rate = (this.admitted * 1000) / this.sinceMs / (1 + Math.max(-STEEPEST, this.growth));
+    const { holdMs } = this.options;
+    if (this.perSecond === undefined) this.carried += PART * (rate - this.carried);
+    else if (Math.max(delayMs, this.measuredMs) < holdMs * BUSY_SHARE)
       this.carried *= this.quietMs > 0 ? 1 : GROWTH;
-    // A probe that was lost in a full socket seems to wait as time goes by: that measures nothing.
-    else if (Math.abs(grownMs) < elapsedMs / 2)
-      this.carried += PART * ((rate * elapsedMs) / (elapsedMs + grownMs) - this.carried);
-    this.perSecond = this.quietMs > QUIET_MS ? undefined : this.aim(delayMs);
+    else if (Math.abs(this.growth) < STEEPEST)
+      this.carried += (delayMs > holdMs * FAR ? PART_FAR : PART) * (rate - this.carried);
+    this.admitted = 0;
+    this.sinceMs = 0;
+    this.measuredMs = delayMs;
   }
 
   /** The rate that brings the wait to where it is held. */
   private aim(delayMs: number): number {
-    const share = 1 + (this.options.holdMs - delayMs) / HORIZON_MS;
-    return Math.max(LOWEST_PER_SECOND, this.carried * Math.min(GREATEST_SHARE, Math.max(LEAST_SHARE, share)));
+    const aheadMs = delayMs + Math.max(-1, Math.min(1, this.growth)) * AHEAD_MS;
+    const share = 1 + (this.options.holdMs - aheadMs) / HORIZON_MS;
+    return Math.max(LOWEST_PER_SECOND, this.carried * Math.min(GREATEST_SHARE, share));
   }
 
   /**
