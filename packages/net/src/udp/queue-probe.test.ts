@@ -54,7 +54,7 @@ describe('the probe of a queue', () => {
     const [first] = await probes(1);
     probe.received(first!.bytes, { ...first!.remote, port: first!.remote.port + 1 });
     probe.received(first!.bytes, { ...first!.remote, address: '192.0.2.1' });
-    probe.received(Buffer.from([0]), first!.remote);
+    probe.received(Buffer.from([0xff, 0xff, 0xfe]), first!.remote);
     expect(probe.look()).toEqual({ delayMs: 0, isMeasured: false });
   });
 });
