@@ -50,6 +50,7 @@ export {
   ComfortNoise,
   comfortNoiseLevel,
   comfortNoisePayload,
+  isNoLouder,
   levelOf,
 } from './payload/comfort-noise.ts';
 export { decodeG711, encodeG711, type G711Law } from './payload/g711.ts';

@@ -11,6 +11,9 @@ const PIECE_BYTES = 65_536;
 /** A disk that takes longer than this many bytes loses sound, and the call goes on. */
 const MOST_WAITING = 16 * 1_048_576;
 
+/** As the samples of a WAVE file are. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 const writeAt = promisify(write);
 const synchronize = promisify(fsync);
 const closeFile = promisify(close);
@@ -38,8 +41,8 @@ class WavSink implements SoundSink {
   readonly #descriptor: number;
   readonly #mostBytes: number;
   readonly #flushBytes: number;
-  /** What was taken and is not yet a whole piece. */
-  #piece: DataView;
+  /** What was taken and is not yet a whole piece, in samples of all channels. */
+  #piece: Int16Array;
   #filled = 0;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -59,24 +62,27 @@ class WavSink implements SoundSink {
     this.#mostBytes = Math.min(MOST_BYTES, maxBytes) - (Math.min(MOST_BYTES, maxBytes) % frameBytes);
     const secondBytes = format.sampleRateHz * frameBytes;
     this.#flushBytes = Math.max(frameBytes, Math.min(PIECE_BYTES, secondBytes) - (PIECE_BYTES % frameBytes));
-    this.#piece = new DataView(new ArrayBuffer(this.#flushBytes));
+    this.#piece = new Int16Array(this.#flushBytes / 2);
     this.#descriptor = createdFile(path, wavHeader(format, 0));
   }
 
   write(sound: Pcm): void {
     if (this.#closed !== undefined) return;
+    const { channels } = this.format;
     const samples = sound[0]?.length ?? 0;
-    for (let index = 0; index < samples; index++) {
-      if (this.#takenBytes >= this.#mostBytes) {
+    for (let from = 0; from < samples; ) {
+      const room = Math.min(this.#piece.length - this.#filled, (this.#mostBytes - this.#takenBytes) / 2);
+      const count = Math.min(samples - from, Math.floor(room / channels));
+      if (count <= 0) {
         this.#fail(`it has ${this.#mostBytes} bytes of sound and may not become longer; the rest is lost`);
         return;
       }
-      for (let channel = 0; channel < this.format.channels; channel++) {
-        this.#piece.setInt16(this.#filled, sound[channel]?.[index] ?? 0, true);
-        this.#filled += 2;
-      }
-      this.#takenBytes += 2 * this.format.channels;
-      if (this.#filled + 2 * this.format.channels > this.#flushBytes) this.#flush();
+      for (let channel = 0; channel < channels; channel++)
+        interleave(sound[channel], from, count, this.#piece, this.#filled + channel, channels);
+      from += count;
+      this.#filled += count * channels;
+      this.#takenBytes += 2 * count * channels;
+      if (this.#filled + channels > this.#piece.length) this.#flush();
     }
   }
 
@@ -86,8 +92,9 @@ class WavSink implements SoundSink {
   }
 
   #flush(): void {
-    const bytes = new Uint8Array(this.#piece.buffer, 0, this.#filled);
-    this.#piece = new DataView(new ArrayBuffer(this.#flushBytes));
+    const bytes = new Uint8Array(this.#piece.buffer, 0, 2 * this.#filled);
+    if (!IS_LITTLE_ENDIAN) Buffer.from(bytes.buffer, 0, bytes.length).swap16();
+    this.#piece = new Int16Array(this.#flushBytes / 2);
     this.#filled = 0;
     if (bytes.length === 0) return;
     if (this.#waitingBytes + bytes.length > MOST_WAITING) {
@@ -140,6 +147,18 @@ class WavSink implements SoundSink {
     this.#failed?.(this.#fault);
   }
 }
+
+/** A channel that the sound has not is silent. */
+const interleave = (
+  channel: Int16Array | undefined,
+  from: number,
+  count: number,
+  into: Int16Array,
+  at: number,
+  step: number,
+): void => {
+  for (let index = 0, to = at; index < count; index++, to += step) into[to] = channel?.[from + index] ?? 0;
+};
 
 const writeAll = async (descriptor: number, bytes: Uint8Array, position: number): Promise<void> => {
   for (let done = 0; done < bytes.length; ) {

@@ -3,8 +3,8 @@ import {
   comfortNoisePayload,
   EventSender,
   eventOfKey,
+  isNoLouder,
   isOpusSilence,
-  levelOf,
   type OutgoingFrame,
   type Pcm,
 } from '@ringdown/rtp';
@@ -158,7 +158,7 @@ export class Sender {
 
   #sendSound(format: SendFormat, sound: Pcm | undefined, packetMs: number): void {
     const { codec, payloadType, noisePayloadType } = format;
-    const isSilent = sound === undefined || sound.every((channel) => levelOf(channel) <= INAUDIBLE_DBOV);
+    const isSilent = sound === undefined || sound.every((channel) => isNoLouder(channel, INAUDIBLE_DBOV));
     const wasSilentMs = this.#silentMs;
     this.#silentMs = isSilent ? (wasSilentMs ?? 0) + packetMs : undefined;
     if (this.#opening > 0) this.#opening--;

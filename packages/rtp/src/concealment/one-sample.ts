@@ -15,34 +15,55 @@ export const byOneSample = (sound: Pcm, by: -1 | 1): Pcm => {
   const length = sound[0]?.length ?? 0;
   const changed = length - 2 * REACH;
   if (changed < 2 * REACH) return sound;
-  return sound.map((channel) => {
-    const made = new Int16Array(length + by);
-    made.set(channel.subarray(0, REACH));
-    made.set(channel.subarray(length - REACH), length + by - REACH);
-    for (let index = REACH; index < length + by - REACH; index++) {
-      const shift = (index - REACH + 1) / (changed + by + 1);
-      made[index] = valueAt(channel, index - by * shift);
-    }
-    return made;
+  const made = sound.map((channel) => {
+    const longer = new Int16Array(length + by);
+    longer.set(channel.subarray(0, REACH));
+    longer.set(channel.subarray(length - REACH), length + by - REACH);
+    return longer;
   });
+  for (let index = REACH; index < length + by - REACH; index++) {
+    const position = index - (by * (index - REACH + 1)) / (changed + by + 1);
+    const whole = Math.floor(position);
+    weigh(position - whole);
+    for (let at = 0; at < made.length; at++) made[at]![index] = valueAt(sound[at]!, whole);
+  }
+  return made;
 };
 
-/** The sound between its samples: a sinc under a Hann window. */
-const valueAt = (channel: Int16Array, position: number): number => {
-  const whole = Math.floor(position);
-  const fraction = position - whole;
-  if (fraction === 0) return channel[whole]!;
+/** Of the samples around a place; all channels have the same. */
+const weights = new Float64Array(2 * REACH);
+/** cos(x − kπ/8) is made of these and of what x has. */
+const TAP_COSINES = Float64Array.from(weights, (_, at) => Math.cos((Math.PI * (at + 1 - REACH)) / REACH));
+const TAP_SINES = Float64Array.from(weights, (_, at) => Math.sin((Math.PI * (at + 1 - REACH)) / REACH));
+
+/** A sinc under a Hann window, for a place so far behind a sample. */
+const weigh = (fraction: number): void => {
+  if (fraction === 0) {
+    weights.fill(0);
+    weights[REACH - 1] = 1;
+    return;
+  }
   // sin(π(fraction − k)) has one value and two signs.
   const sine = Math.sin(Math.PI * fraction) / Math.PI;
-  let value = 0;
-  let weights = 0;
-  for (let tap = 1 - REACH; tap <= REACH; tap++) {
-    const distance = fraction - tap;
-    const window = 0.5 + 0.5 * Math.cos((Math.PI * distance) / REACH);
-    const weight = ((tap & 1 ? -sine : sine) / distance) * window;
-    const index = Math.min(channel.length - 1, Math.max(0, whole + tap));
-    value += weight * channel[index]!;
-    weights += weight;
+  const halfCosine = 0.5 * Math.cos((Math.PI * fraction) / REACH);
+  const halfSine = 0.5 * Math.sin((Math.PI * fraction) / REACH);
+  let sum = 0;
+  for (let at = 0; at < 2 * REACH; at++) {
+    const tap = at + 1 - REACH;
+    const window = 0.5 + halfCosine * TAP_COSINES[at]! + halfSine * TAP_SINES[at]!;
+    const weight = ((tap & 1 ? -sine : sine) / (fraction - tap)) * window;
+    weights[at] = weight;
+    sum += weight;
   }
-  return Math.max(-MOST - 1, Math.min(MOST, Math.round(value / weights)));
+  for (let at = 0; at < 2 * REACH; at++) weights[at]! /= sum;
+};
+
+/** The sound between its samples, by the weights. */
+const valueAt = (channel: Int16Array, whole: number): number => {
+  const first = whole + 1 - REACH;
+  const last = channel.length - 1;
+  let value = 0;
+  for (let at = 0; at < 2 * REACH; at++)
+    value += weights[at]! * channel[Math.min(last, Math.max(0, first + at))]!;
+  return Math.max(-MOST - 1, Math.min(MOST, Math.round(value)));
 };

@@ -1,6 +1,12 @@
 import { seededRandom } from '@ringdown/sans-io';
 import { describe, expect, test } from 'vitest';
-import { ComfortNoise, comfortNoiseLevel, comfortNoisePayload, levelOf } from './comfort-noise.ts';
+import {
+  ComfortNoise,
+  comfortNoiseLevel,
+  comfortNoisePayload,
+  isNoLouder,
+  levelOf,
+} from './comfort-noise.ts';
 
 describe('comfort noise (RFC 3389)', () => {
   test('the level is a byte', () => {
@@ -24,5 +30,15 @@ describe('comfort noise (RFC 3389)', () => {
     expect(levelOf(new Int16Array(80))).toBe(-127);
     expect(levelOf(new Int16Array(80).fill(-32_768))).toBe(0);
     expect(levelOf(new Int16Array(0))).toBe(-127);
+  });
+
+  test('no louder than a level is what has that level, or less', () => {
+    const random = seededRandom(2);
+    for (const amplitude of [0, 1, 2, 40, 3_000, 32_767]) {
+      const sound = Int16Array.from({ length: 160 }, () => (2 * random.fraction() - 1) * amplitude);
+      for (const level of [-127, -96, -90, -60, -20, 0])
+        expect(isNoLouder(sound, level)).toBe(levelOf(sound) <= level || levelOf(sound) === -127);
+    }
+    expect(isNoLouder(new Int16Array(0), -127)).toBe(true);
   });
 });

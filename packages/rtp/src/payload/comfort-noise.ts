@@ -25,6 +25,17 @@ export const levelOf = (samples: Int16Array): number => {
   return Math.max(-QUIETEST, 20 * Math.log10(rms / OVERLOAD));
 };
 
+/** Whether sound has no more than a level, in dBov. It looks no further than where it has more. */
+export const isNoLouder = (samples: Int16Array, levelDbov: number): boolean => {
+  const most = samples.length * (OVERLOAD * 10 ** (levelDbov / 20)) ** 2;
+  let energy = 0;
+  for (let index = 0; index < samples.length; index++) {
+    energy += samples[index]! * samples[index]!;
+    if (energy > most) return false;
+  }
+  return true;
+};
+
 /** White noise of a level, that goes over to a new level smoothly. */
 export class ComfortNoise {
   readonly #random: Random;

@@ -6,29 +6,32 @@ const HEADER_BYTES = 40 + 8 + 12 + 4;
 /** Linear samples of 16 bits, interleaved, in network order (RFC 3551 §4.5.11). */
 export const encodeL16 = (sound: Pcm): Uint8Array => {
   const channels = sound.length;
-  const samples = sound[0]?.length ?? 0;
-  const bytes = new Uint8Array(2 * channels * samples);
-  sound.forEach((channel, index) => {
-    for (let sample = 0; sample < samples; sample++) {
-      const at = 2 * (sample * channels + index);
-      bytes[at] = channel[sample]! >> 8;
-      bytes[at + 1] = channel[sample]!;
-    }
-  });
+  const bytes = new Uint8Array(2 * channels * (sound[0]?.length ?? 0));
+  for (let index = 0; index < channels; index++) encodeChannel(sound[index]!, bytes, 2 * index, 2 * channels);
   return bytes;
+};
+
+const encodeChannel = (channel: Int16Array, into: Uint8Array, from: number, step: number): void => {
+  for (let sample = 0, at = from; at < into.length; sample++, at += step) {
+    into[at] = channel[sample]! >> 8;
+    into[at + 1] = channel[sample]!;
+  }
 };
 
 /** Samples that are not whole are left out. */
 export const decodeL16 = (bytes: Uint8Array, channels: number): Pcm => {
   const samples = Math.floor(bytes.length / (2 * channels));
-  return Array.from({ length: channels }, (_, index) => {
-    const channel = new Int16Array(samples);
-    for (let sample = 0; sample < samples; sample++) {
-      const at = 2 * (sample * channels + index);
-      channel[sample] = (bytes[at]! << 8) | bytes[at + 1]!;
-    }
-    return channel;
-  });
+  const sound: Int16Array[] = [];
+  for (let index = 0; index < channels; index++)
+    sound.push(decodeChannel(bytes, samples, 2 * index, 2 * channels));
+  return sound;
+};
+
+const decodeChannel = (bytes: Uint8Array, samples: number, from: number, step: number): Int16Array => {
+  const channel = new Int16Array(samples);
+  for (let sample = 0, at = from; sample < samples; sample++, at += step)
+    channel[sample] = (bytes[at]! << 8) | bytes[at + 1]!;
+  return channel;
 };
 
 export interface PacketTime {
