@@ -51,3 +51,14 @@ export function shareOfTone(recording: Recording, frequencyHz: number, windowMs 
   const power = previous ** 2 + beforePrevious ** 2 - coefficient * previous * beforePrevious;
   return (2 * power) / (size * energy);
 }
+
+/** The same of the half second in which that is most: what a busy machine makes gaps in elsewhere is heard there as it was sent. */
+export function bestShareOfTone({ sampleRateHz, samples }: Recording, frequencyHz: number): number {
+  const step = Math.round(sampleRateHz / 4);
+  let best = 0;
+  for (let end = 2 * step; end <= samples.length; end += step) {
+    const piece = { sampleRateHz, samples: samples.subarray(end - 2 * step, end) };
+    best = Math.max(best, shareOfTone(piece, frequencyHz));
+  }
+  return best;
+}

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Baresip } from '../harness/baresip.ts';
 import { isRtp, startCapture } from '../harness/capture.ts';
 import type { Suite } from '../harness/suite.ts';
-import { shareOfTone } from '../harness/tone.ts';
+import { bestShareOfTone, shareOfTone } from '../harness/tone.ts';
 
 const suite: Suite = {
   name: 'baresip-call',
@@ -38,8 +38,9 @@ const suite: Suite = {
       await alice.dial(bob.aor);
       await Promise.all([alice.event('CALL_ESTABLISHED'), bob.event('CALL_ESTABLISHED')]);
       const [atAlice, atBob] = await Promise.all([alice.heard(1_500), bob.heard(1_500)]);
-      assert.ok(shareOfTone(atBob, 440) > 0.8, `440 Hz at Bob: share ${shareOfTone(atBob, 440)}`);
-      assert.ok(shareOfTone(atAlice, 1_000) > 0.8, `1000 Hz at Alice: share ${shareOfTone(atAlice, 1_000)}`);
+      const [toBob, toAlice] = [bestShareOfTone(atBob, 440), bestShareOfTone(atAlice, 1_000)];
+      assert.ok(toBob > 0.8, `440 Hz at Bob: share ${toBob}`);
+      assert.ok(toAlice > 0.8, `1000 Hz at Alice: share ${toAlice}`);
       assert.ok(shareOfTone(atBob, 1_000) < 0.05 && shareOfTone(atAlice, 440) < 0.05, 'a tone came back');
     });
     await stage.check('the server opened no socket for the sound', async () => {

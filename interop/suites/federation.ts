@@ -5,7 +5,7 @@ import { startCapture } from '../harness/capture.ts';
 import { runCommand } from '../harness/process.ts';
 import type { Provider } from '../harness/provider.ts';
 import type { Stage, Suite } from '../harness/suite.ts';
-import { shareOfTone } from '../harness/tone.ts';
+import { bestShareOfTone } from '../harness/tone.ts';
 
 const suite: Suite = {
   name: 'federation',
@@ -57,7 +57,7 @@ ${records.map((record) => `  '${record}',`).join('\n')}
       await caller.dial(called.aor);
       await caller.event('CALL_ESTABLISHED', 10_000, marks[0]);
       await called.event('CALL_ESTABLISHED', 8_000, marks[1]);
-      const share = shareOfTone(await called.heard(600), hertz);
+      const share = bestShareOfTone(await called.heard(600), hertz);
       await ends.hangUp();
       await caller.event('CALL_CLOSED', 8_000, marks[0]);
       await called.event('CALL_CLOSED', 8_000, marks[1]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BrowserPhone } from '../harness/browser-phone.ts';
-import { eventually } from '../harness/deadline.ts';
+import { eventually, idle } from '../harness/deadline.ts';
 import type { NodePhone } from '../harness/node-phone.ts';
 import type { OpenHost } from '../harness/open-network.ts';
 import { nodeSays, PAGE_SAYS, PageLab, profile, TERMINAL_SAYS } from '../harness/page-lab.ts';
@@ -12,7 +12,7 @@ const suite: Suite = {
   name: 'phone-chromium-moves',
   peers: ['Chromium', 'Linux'],
   shows:
-    'A page of Chromium gets another IPv4 address in the middle of a call with a terminal: it registers from there, and both hear each other again in the same call. Needs root.',
+    'A page of Chromium gets another IPv4 address in the middle of a call with a terminal, at once, and after twelve seconds without any: it registers from there, and both hear each other again in the same call. Needs root.',
   withinMs: 180_000,
   async run(stage) {
     if (!mayBuildNetworks()) return;
@@ -24,13 +24,19 @@ const suite: Suite = {
     await alice.call('call', lab.address('carol'), { profile }, PAGE_SAYS);
     await answered;
     await hearing(alice, carol);
-    await stage.check('the page gets another address, and both hear each other again', async () => {
-      const [mark, address] = [carol.mark(), '203.0.113.51'];
-      await move(lab.there, address);
-      await pathTo(carol, mark, address);
-      await hearing(alice, carol);
-      assert.equal(alice.events.filter(({ kind }) => kind === 'ended').length, 0);
-    });
+    for (const [address, withoutMs] of [
+      ['203.0.113.51', 0],
+      ['203.0.113.71', 12_000],
+    ] as const) {
+      const when = withoutMs === 0 ? '' : ` after ${withoutMs / 1_000} seconds without any`;
+      await stage.check(`the page gets another address${when}, and both hear each other again`, async () => {
+        const mark = carol.mark();
+        await move(lab.there, address, withoutMs);
+        await pathTo(carol, mark, address);
+        await hearing(alice, carol);
+        assert.equal(alice.events.filter(({ kind }) => kind === 'ended').length, 0);
+      });
+    }
     await stage.check('the page reaches the server again: its hold arrives', async () => {
       const mark = carol.mark();
       await alice.call('hold');
@@ -54,8 +60,9 @@ const ip = async (namespace: string, words: string): Promise<void> => {
 };
 
 /** A host leaves its address for another one. */
-const move = async ({ namespace, address }: OpenHost, next: string): Promise<void> => {
-  await ip(namespace, `addr del ${address}/24 dev eth0`);
+const move = async ({ namespace }: OpenHost, next: string, withoutMs: number): Promise<void> => {
+  await ip(namespace, 'addr flush dev eth0 scope global');
+  await idle(withoutMs);
   await ip(namespace, `addr add ${next}/24 dev eth0`);
   await ip(namespace, 'route add default via 203.0.113.10');
 };

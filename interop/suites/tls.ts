@@ -6,7 +6,7 @@ import { runCommand } from '../harness/process.ts';
 import { hostPort } from '../harness/provider.ts';
 import { play } from '../harness/sipp.ts';
 import type { Suite } from '../harness/suite.ts';
-import { shareOfTone } from '../harness/tone.ts';
+import { bestShareOfTone } from '../harness/tone.ts';
 
 const suite: Suite = {
   name: 'tls',
@@ -70,7 +70,7 @@ const suite: Suite = {
       await caller.dial(called.aor);
       await caller.event('CALL_ESTABLISHED', 8_000, atCaller);
       await called.event('CALL_ESTABLISHED', 8_000, atCalled);
-      const share = shareOfTone(await called.heard(600), hertz);
+      const share = bestShareOfTone(await called.heard(600), hertz);
       await ends.hangUp();
       await caller.event('CALL_CLOSED', 8_000, atCaller);
       await called.event('CALL_CLOSED', 8_000, atCalled);

@@ -51,20 +51,25 @@ const openBrowser = async (
   const url = options.url ?? urlFor(request);
   const timers = createBrowserTimers(browserClock);
   const transport = createWebSocketTransport(url, { random: browserRandom, text: browserText }, user);
+  let isWayLost = false;
   const media = createBrowserEngine(
     { iceServers: [...(options.iceServers ?? turnServers(url, request))] },
     {} satisfies MediaWishes,
     {
       answered: (id, answer) => user.mediaAnswered(id, answer),
       told: (event) => {
-        // Who lost the way of the sound has perhaps moved, and no browser says so.
-        if (event.kind === 'restart wanted') void transport.renew();
+        // Who lost the way of the sound has perhaps moved, and no browser says so; it may even find another one by itself.
+        if (event.kind === 'restart wanted' || (event.kind === 'path' && isWayLost)) void transport.renew();
+        if (event.kind === 'way lost') isWayLost = true;
+        else if (event.kind === 'path') isWayLost = false;
         user.mediaTold(event);
       },
     },
   );
   // What is sent before would go where nobody is.
-  const stopWatching = watchNetwork((why) => void transport.renew().then(() => user.moved(why)));
+  const stopWatching = watchNetwork(async (why) => {
+    if (!(await transport.renew())) user.moved(why);
+  });
   return {
     clock: browserClock,
     timers,
@@ -152,16 +157,16 @@ const uuid = (): string => {
 };
 
 /** The page is online again, the connection is another one, or the device slept. */
-const watchNetwork = (moved: (why: string) => void): (() => void) => {
+const watchNetwork = (moved: (why: string) => Promise<void>): (() => void) => {
   const connection = (navigator as Navigator & { readonly connection?: EventTarget }).connection;
-  const online = (): void => moved('the network is back');
-  const changed = (): void => moved('the network has changed');
+  const online = (): void => void moved('the network is back');
+  const changed = (): void => void moved('the network has changed');
   addEventListener('online', online);
   connection?.addEventListener('change', changed);
   let seenAt = Date.now();
   const timer = setInterval(() => {
     const now = Date.now();
-    if (now - seenAt > SLEPT_MS + AWAKE_MS) moved('the device was asleep');
+    if (now - seenAt > SLEPT_MS + AWAKE_MS) void moved('the device was asleep');
     seenAt = now;
   }, AWAKE_MS);
   return () => {

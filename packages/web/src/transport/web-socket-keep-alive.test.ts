@@ -45,7 +45,7 @@ beforeEach(() => {
   client = createWebSocketTransport(
     'ws://radio.example/',
     { random: browserRandom, text: browserText },
-    { messageReceived: () => {}, flowFailed: (_, { why }) => failures.push(why) },
+    { messageReceived: () => {}, flowFailed: (_, { why }) => failures.push(why), moved: () => {} },
   );
 });
 afterEach(() => {

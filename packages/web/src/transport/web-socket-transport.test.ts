@@ -15,12 +15,14 @@ let flows: Flow[] = [];
 let client: WebSocketTransport;
 let atClient: SipMessage[] = [];
 let failures: string[] = [];
+/** What is told, in its order. */
+let told: string[] = [];
 
 const urlOf = ({ listeners }: SipTransport): string =>
   `ws://127.0.0.1:${listeners.find(({ transport }) => transport === 'ws')?.port}/`;
 
 beforeEach(async () => {
-  [atServer, atClient, flows, failures] = [[], [], [], []];
+  [atServer, atClient, flows, failures, told] = [[], [], [], [], []];
   server = await createSipTransport(
     { hosts: ['127.0.0.1'], httpPort: 0, advertise: (local) => local },
     {
@@ -42,7 +44,11 @@ afterEach(async () => {
 const open = (url: string): WebSocketTransport =>
   createWebSocketTransport(url, ports, {
     messageReceived: (message) => atClient.push(message),
-    flowFailed: (_, { why }) => failures.push(why),
+    flowFailed: (_, { why }) => {
+      failures.push(why);
+      told.push('failed');
+    },
+    moved: () => void told.push('moved'),
   });
 
 const options = (flow: Flow, extra = ''): SipRequest =>
@@ -103,9 +109,11 @@ describe('SIP over a browser’s WebSocket', () => {
     client.send(flow, options(flow));
     await vi.waitFor(() => expect(atClient).toHaveLength(1), 5_000);
     const renewed = client.renew();
-    await client.renew();
+    expect(await client.renew()).toBe(false);
     expect(client.flowTo(anywhere)).toBe(flow);
-    await renewed;
+    expect(await renewed).toBe(true);
+    // Who moved registers anew; a connection that failed would be waited for.
+    expect(told).toEqual(['moved', 'failed']);
     expect(failures).toEqual(['another connection has taken its place']);
     const next = client.flowTo(anywhere)!;
     expect(next).not.toBe(flow);

@@ -22,6 +22,7 @@ const TRUSTED_MS = 10_000;
 const CONNECT_MS = 10_000;
 /** A server that answers keep-alives and is silent for so long after one is not there any more (RFC 5626 §4.4.1). */
 const PONG_MS = 10_000;
+const REPLACED = 'another connection has taken its place';
 const CR = 0x0d;
 
 export interface WebSocketTransport extends Transport {
@@ -29,17 +30,23 @@ export interface WebSocketTransport extends Transport {
   readonly isOpen: boolean;
   /**
    * The network may be another one, and browsers find out after minutes that a WebSocket leads nowhere: another one is opened
-   * beside it, and takes its place as soon as it is there. Resolves when it has, or when there is no other.
+   * beside it, and takes its place as soon as it is there, which is told as a move: that the first is over then is no failure of
+   * the server's. Resolves when it has, or when there is no other: with whether it has.
    */
-  renew(): Promise<void>;
+  renew(): Promise<boolean>;
   close(): void;
+}
+
+export interface WebSocketUser extends TransportUser {
+  /** Another WebSocket leads to the server from now on. */
+  moved(why: string): void;
 }
 
 /** SIP over the one WebSocket that leads to the server, whatever address is asked for. It is opened when it is needed. */
 export const createWebSocketTransport = (
   url: string,
   { random, text }: { readonly random: Random; readonly text: Text },
-  user: TransportUser,
+  user: WebSocketUser,
 ): WebSocketTransport => {
   let current: WebSocketFlow | undefined;
   let renewedAt = Number.NEGATIVE_INFINITY;
@@ -78,16 +85,18 @@ export const createWebSocketTransport = (
     return flow;
   };
 
-  const take = (next: WebSocketFlow, before: WebSocketFlow): void => {
+  const take = (next: WebSocketFlow, before: WebSocketFlow): boolean => {
     if (current !== before) {
       next.socket.close();
-      return;
+      return false;
     }
     current = next;
     clearTimeout(before.patience);
     before.socket.onclose = null;
     before.socket.close();
-    user.flowFailed(before, { why: 'another connection has taken its place' });
+    user.moved(REPLACED);
+    user.flowFailed(before, { why: REPLACED });
+    return true;
   };
 
   /** Gives up a WebSocket that is open for the browser alone: to close it properly would wait for who is not there. */
@@ -110,21 +119,18 @@ export const createWebSocketTransport = (
     }, PONG_MS);
   };
 
-  const renew = async (): Promise<void> => {
+  const renew = async (): Promise<boolean> => {
     const before = current;
     const now = performance.now();
-    if (before?.socket.readyState !== WebSocket.OPEN || now - renewedAt < TRUSTED_MS) return;
+    if (before?.socket.readyState !== WebSocket.OPEN || now - renewedAt < TRUSTED_MS) return false;
     renewedAt = now;
     const next = connect();
-    await new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       next.socket.addEventListener('close', () => {
         renewedAt = Number.NEGATIVE_INFINITY; // none is there to be trusted
-        resolve();
+        resolve(false);
       });
-      next.socket.addEventListener('open', () => {
-        take(next, before);
-        resolve();
-      });
+      next.socket.addEventListener('open', () => resolve(take(next, before)));
     });
   };
 
