@@ -3,7 +3,7 @@
  * generators go through `net`'s reading and writing of datagrams, the time is virtual, and only what the provider does is counted.
  * For comparing one change with another: the figure hardly moves with the machine's other work.
  *
- *     node bench/in-memory.ts [--work registrations,calls] [--seconds 5]
+ *     node bench/in-memory.ts [--work registrations,calls,refusals] [--seconds 5]
  */
 import { parseArgs } from 'node:util';
 import { nodeHashes, nodeRandom, nodeText } from '@ringdown/net';
@@ -39,7 +39,7 @@ import { calls as calling, type Exchange, registrations as registering } from '.
 /** Pieces of work that are under way together, as in a closed loop. */
 const TOGETHER = 64;
 /** Virtual time goes on as if so many pieces were carried each second: so many transactions wait for their timers. */
-const PER_SECOND = { registrations: 12_000, calls: 3_000 };
+const PER_SECOND = { registrations: 12_000, calls: 3_000, refusals: 30_000 };
 
 let nowMs = 1_000;
 const clock = { now: () => instant(nowMs), wallTime: () => wallTime(1_790_000_000_000 + nowMs) };
@@ -66,6 +66,9 @@ const transport: Transport = {
     return flowTo({ address, port: Number(number) });
   },
 };
+
+/** Refuses every first request while it is on. */
+const overload = { isStrained: false, turnsAway: () => true, refusal: [['Retry-After', '5']] as const };
 
 function assemble(): Datagrams {
   const accounts = new MemoryAccountStore();
@@ -116,6 +119,7 @@ function assemble(): Datagrams {
       location,
       tokens: new FlowTokens(nodeHashes, key),
       flood,
+      overload,
       handle,
       observe: () => undefined,
     },
@@ -173,7 +177,7 @@ function run(exchange: Exchange, seconds: number, perSecond: number): void {
 
 const { values } = parseArgs({
   options: {
-    work: { type: 'string', default: 'registrations,calls' },
+    work: { type: 'string', default: 'registrations,calls,refusals' },
     seconds: { type: 'string', default: '5' },
   },
 });
@@ -184,4 +188,8 @@ if (work.includes('calls')) {
   const callees = registering(FIRST_CALLEE, PAIRS);
   for (let index = 0; index < PAIRS; index += 1) settle(callees, [callees.start()]);
   run(calling(), seconds, PER_SECOND.calls);
+}
+if (work.includes('refusals')) {
+  overload.isStrained = true;
+  run(calling('refusal'), seconds, PER_SECOND.refusals);
 }

@@ -68,7 +68,8 @@ const linesOf = (text: string, names: readonly string[]): string => {
 
 const TAKEN_OVER = ['Via', 'Record-Route', 'From', 'To', 'Call-ID', 'CSeq'];
 
-export function calls(): Exchange {
+/** Calls as they are carried, or as they are refused: then one ends with its 503, and that is what succeeds. */
+export function calls(kind: 'call' | 'refusal' = 'call'): Exchange {
   let next = 0;
   let succeeded = 0;
   const pairOf = (id: number) => ({
@@ -111,6 +112,10 @@ export function calls(): Exchange {
         invite(id, '2', `Proxy-Authorization: ${answer}\r\n`),
       ];
     }
+    if (text.startsWith('SIP/2.0 503') && kind === 'refusal') {
+      succeeded += 1;
+      return [from(`${head(id, '1', 'ACK', uri, '', to)}${end}`)];
+    }
     if (!text.startsWith('SIP/2.0 200')) return [];
     if (/\r\nCSeq: 3 BYE/.test(text)) {
       succeeded += 1;
@@ -130,7 +135,7 @@ export function calls(): Exchange {
   };
 
   return {
-    name: 'call',
+    name: kind,
     get succeeded() {
       return succeeded;
     },
