@@ -1,5 +1,6 @@
 import type { DnsRecord, TransportName } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SERVER_ADDRESS } from '../world/network.ts';
 import { passes, UserAgentPhone, type UserAgentPhoneOptions } from '../world/user-agent.ts';
 import { World } from '../world/world.ts';
 
@@ -102,6 +103,22 @@ describe('over a connection', () => {
     bob.calls('alice');
     passes(world, [alice, bob], 100);
     expect(alice.ringing.state).toBe('ringing');
+  });
+
+  it('that breaks while the server is started anew is made again within a minute', () => {
+    for (const livedMs of [1_000, 200_000]) {
+      const alice = new UserAgentPhone(world, 'alice', { transport: 'tcp' }).registers();
+      pass(alice, livedMs);
+      alice.deadServers.add(SERVER_ADDRESS);
+      alice.losesFlows();
+      pass(alice, 5_000);
+      expect(alice.agent.registration).toBe('waiting');
+      alice.deadServers.clear();
+      pass(alice, 24_000);
+      expect(alice.agent.registration).toBe('waiting');
+      pass(alice, 32_000);
+      expect(alice.agent.registration).toBe('registered');
+    }
   });
 
   it('that the server forgot, when it was started anew, is found out and made again', () => {

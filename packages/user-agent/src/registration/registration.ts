@@ -40,6 +40,8 @@ export class Registration implements SendingUser {
   #accepted: SipResponse | undefined;
   #cause: Cause | undefined;
   #failures = 0;
+  /** The flow was lost, and the try that costs no time is under way: where it fails, both are one failure. */
+  #isTriedAtOnce = false;
   #registeredAt = 0;
   /** Where we were registered from last; and whether we are said to be elsewhere by now. */
   #address: string | undefined;
@@ -89,6 +91,7 @@ export class Registration implements SendingUser {
   /** Our address changed, or we woke: the flow of before leads nowhere. */
   moved(): void {
     this.#failures = 0;
+    this.#isTriedAtOnce = false;
     this.#isMoving = true;
     this.#step('moved');
   }
@@ -107,8 +110,10 @@ export class Registration implements SendingUser {
     const lived = this.#core.ports.clock.now() - this.#registeredAt;
     if (lived >= STABLE_MS) this.#failures = 0;
     this.#step(this.#failures > 0 ? 'failed' : 'flow lost');
+    if (this.#failures > 0) return;
     // Once at no cost: a flow that breaks again before it was stable has to wait.
-    if (this.#failures === 0) this.#failures = 1;
+    this.#failures = 1;
+    this.#isTriedAtOnce = this.#state === 'registering';
   }
 
   answered(response: SipResponse, sending: Sending): void {
@@ -164,7 +169,8 @@ export class Registration implements SendingUser {
           this.#keeper.keep(this.#core.flow, this.#accepted);
         break;
       case 'back off':
-        this.#failures++;
+        if (!this.#isTriedAtOnce) this.#failures++;
+        this.#isTriedAtOnce = false;
         this.#refresh.set(
           Math.max(this.#cause?.retryAfterMs ?? 0, backOffMs(this.#failures, this.#core.ports.random)),
         );
@@ -222,6 +228,7 @@ export class Registration implements SendingUser {
     if (this.#state === 'refreshing' && now - this.#registeredAt >= STABLE_MS) this.#failures = 0;
     if (this.#state === 'registering') this.#registeredAt = now;
     this.#cause = undefined;
+    this.#isTriedAtOnce = false;
     this.#asked.settled();
     const seconds = grantedSeconds(response, core.contactUri(sending.flow)) ?? this.#asked.seconds;
     this.#refresh.set(refreshAfterMs(seconds));
