@@ -7,6 +7,7 @@ import { runCommand } from '../harness/process.ts';
 import { hostPort } from '../harness/provider.ts';
 import { mayBuildNetworks } from '../harness/root.ts';
 import type { Suite } from '../harness/suite.ts';
+import { TerminalPhone } from '../harness/terminal-phone.ts';
 
 const program = join(dirname(dirname(fileURLToPath(import.meta.url))), 'harness', 'moving-phone.ts');
 
@@ -26,7 +27,14 @@ const suite: Suite = {
     if (network === undefined || device === undefined) throw new Error('the network has two hosts');
     const provider = await stage.provider({ namespace: network.namespace, host: network.address });
     await provider.addAccount('alice', 'alice-secret');
+    await provider.addAccount('bob', 'bob-secret');
     const certificate = await provider.certificate();
+    // Who stays where he is offers another way, too, when he misses the one who moves.
+    const bob = TerminalPhone.start(stage, {
+      ...{ provider, user: 'bob', address: network.address, namespace: network.namespace },
+      command: ['tone', '600'],
+    });
+    await bob.event('registered', WITHIN_MS);
     const address = async (change: 'add' | 'del', last: number): Promise<void> => {
       const args = ['-n', device.namespace, 'addr', change, `203.0.113.${last}/24`, 'dev', 'eth0'];
       await runCommand({ name: `ip ${args.join(' ')}`, command: 'ip', args });
@@ -49,7 +57,7 @@ const suite: Suite = {
               ...[program, `alice@${provider.domain}`, 'alice-secret'],
               ...[
                 `sip:${hostPort(provider.endpoint(transport))};transport=${transport}`,
-                'echo',
+                withoutMs === 0 ? 'echo' : 'bob',
                 certificate,
               ],
             ],
