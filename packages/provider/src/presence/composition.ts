@@ -1,4 +1,4 @@
-import { escapeXml, PIDF, PIDF_ONLINE, type PidfDocument, type PidfElement } from './pidf.ts';
+import { escapeXml, isOpen, PIDF, PIDF_ONLINE, type PidfDocument, type PidfElement } from './pidf.ts';
 
 /**
  * A presence document but for the presentity's URI, which stands between the pieces: each watcher gets the document about
@@ -68,8 +68,6 @@ const openFirst = (published: readonly PidfDocument[]): readonly PidfDocument[] 
   ...published.filter(isOpen),
   ...published.filter((document) => !isOpen(document)),
 ];
-
-const isOpen = ({ elements }: PidfDocument): boolean => elements.some(({ basic }) => basic === 'open');
 
 const fitting = (published: readonly PidfDocument[], maxLength: number): readonly PidfDocument[] => {
   let length = 0;

@@ -50,6 +50,9 @@ export interface PidfDocument {
   readonly hasActivity: boolean;
 }
 
+/** Whether one of its tuples says so (RFC 3863 §4.1.4). */
+export const isOpen = ({ elements }: PidfDocument): boolean => elements.some(({ basic }) => basic === 'open');
+
 /** Deeper than any presence extension goes. */
 const MAX_DEPTH = 24;
 

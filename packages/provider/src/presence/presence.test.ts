@@ -203,6 +203,28 @@ describe('a presentity', () => {
     expect(world.taken().map(asBaresip)).toEqual(['open']);
   });
 
+  it('is not open for a phone that is gone without a word, and is again when that one is back', () => {
+    const world = new PresenceWorld();
+    const aor = 'bob@radio.example';
+    const [laptop, again] = [5001, 5002].map((port) => flowOf('tcp', port));
+    const phones = (...bound: readonly (readonly [string, ReturnType<typeof flowOf>])[]): string[] => {
+      world.phones.set(aor, new Map(bound));
+      world.presence.registrationChanged(aor);
+      world.advance(10_000);
+      return world.taken().map(asBaresip);
+    };
+    world.subscribe('alice', 'bob');
+    world.publish('bob', open, [], { flow: laptop! });
+    expect(phones(['sip:bob@laptop', laptop!])).toEqual(['open']);
+    expect(phones()).toEqual(['closed']);
+    expect(phones(['sip:bob@laptop', again!])).toEqual(['open']);
+    // What another one says counts, and who says that he is closed is, whether his phone is there or not.
+    world.publish('bob', open.replace('open', 'closed'), [], { flow: flowOf('udp', 5003) });
+    expect(phones(['sip:bob@laptop', again!], ['sip:bob@desk', flowOf('udp', 5003)])).toEqual(['open']);
+    expect(phones(['sip:bob@desk', flowOf('udp', 5003)])).toEqual(['closed']);
+    expect(phones(['sip:bob@other', flowOf('udp', 5004)])).toEqual([]);
+  });
+
   it('that publishes is what it says, registered or not', () => {
     const world = new PresenceWorld();
     world.registered.add('bob@radio.example');

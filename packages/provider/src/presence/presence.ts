@@ -3,7 +3,7 @@ import type { Account, Accounts } from '../accounts/account.ts';
 import { type Authenticated, refuse, type Verdict } from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
 import type { PresenceHandlers } from '../pipelines.ts';
-import { compose } from './composition.ts';
+import { compose, type PresenceState } from './composition.ts';
 import { type PublicationLimits, type PublicationPorts, Publications } from './publications.ts';
 import { type SubscriptionLimits, type SubscriptionPorts, Subscriptions } from './subscriptions.ts';
 
@@ -65,13 +65,13 @@ const ALLOWED = [['Allow-Events', PACKAGE]] as const;
  */
 export const createPresence = (options: PresenceOptions, ports: PresencePorts): Presence => {
   const publications = new Publications(options, ports, (aor) => subscriptions.changed(aor));
-  const subscriptions = new Subscriptions(options, ports, (aor) =>
+  const subscriptions = new Subscriptions(options, ports, (aor) => stateOf(aor, ports.bindings(aor)));
+  const stateOf = (aor: string, phones: ReturnType<PresencePorts['bindings']>): PresenceState =>
     compose(
-      publications.of(aor),
-      ports.bindings(aor).length > 0 && !publications.hasWithdrawn(aor),
+      publications.of(aor, phones),
+      phones.length > 0 && !publications.hasWithdrawn(aor),
       options.maxNotifyLength,
-    ),
-  );
+    );
   const exists = (aor: string): boolean => {
     const at = aor.lastIndexOf('@');
     return ports.accounts.byAddress(aor.slice(0, at), aor.slice(at + 1)) !== undefined;

@@ -12,7 +12,7 @@ import { type Authenticated, refuse, type Verdict } from '../incoming.ts';
 import type { StoredBinding } from '../location/binding-store.ts';
 import { deviceTag } from '../location/device.ts';
 import { grantedSeconds, type PresenceExpiry } from './expiry.ts';
-import { type PidfDocument, readPidf } from './pidf.ts';
+import { isOpen, type PidfDocument, readPidf } from './pidf.ts';
 
 export interface PublicationLimits extends PresenceExpiry {
   /** A larger document gets 413. */
@@ -42,6 +42,7 @@ interface Published {
   readonly aor: string;
   readonly source: string | undefined;
   readonly document: PidfDocument;
+  readonly device: string | undefined;
 }
 
 /** The event state that one phone published, until it expires. */
@@ -49,6 +50,8 @@ class Publication implements TimerTarget {
   readonly aor: string;
   /** The key of the flow that its phone publishes over; undefined behind a proxy, where phones share one. */
   source: string | undefined;
+  /** The tag of the device that publishes, where it is registered over the flow that it publishes over. */
+  device: string | undefined;
   tag: string;
   document: PidfDocument;
   timer: Timer;
@@ -58,6 +61,7 @@ class Publication implements TimerTarget {
     this.owner = owner;
     this.aor = published.aor;
     this.source = published.source;
+    this.device = published.device;
     this.tag = tag;
     this.document = published.document;
     this.timer = owner.timers.start(this, 'expired', expiresMs);
@@ -78,6 +82,9 @@ const deviceOn = (source: string | undefined, phones: RegisteredPhones): string 
   const phone = source === undefined ? undefined : phones.find(({ flow }) => flow === source);
   return phone === undefined ? undefined : deviceTag(phone);
 };
+
+const isThere = (device: string, phones: RegisteredPhones): boolean =>
+  phones.some((phone) => deviceTag(phone) === device);
 
 const NONE: readonly Publication[] = Object.freeze([]);
 
@@ -107,9 +114,16 @@ export class Publications {
     return this.count;
   }
 
-  /** What is published for an address-of-record, the most recently changed first. */
-  of(aor: string): readonly PidfDocument[] {
-    return (this.table.get(aor) ?? NONE).map(({ document }) => document);
+  /**
+   * What is published for an address-of-record, the most recently changed first. A phone that is gone without a word, as one whose
+   * connection broke, does not make its user open: what it published counts again when it is back.
+   *
+   * @param phones those of it that are registered
+   */
+  of(aor: string, phones: RegisteredPhones): readonly PidfDocument[] {
+    return (this.table.get(aor) ?? NONE)
+      .filter(({ document, device }) => device === undefined || !isOpen(document) || isThere(device, phones))
+      .map(({ document }) => document);
   }
 
   /**
@@ -122,11 +136,11 @@ export class Publications {
 
   /** Phones of an address-of-record have come or gone: where the one that hid it is gone, it is hidden no more. */
   registrationChanged(aor: string, phones: RegisteredPhones): void {
+    for (const publication of this.table.get(aor) ?? NONE)
+      publication.device ??= deviceOn(publication.source, phones);
     if (!this.withdrawn.has(aor)) return;
     const device = this.withdrawn.get(aor);
-    const isThere =
-      device === undefined ? phones.length > 0 : phones.some((one) => deviceTag(one) === device);
-    if (!isThere) this.withdrawn.delete(aor);
+    if (device === undefined ? phones.length === 0 : !isThere(device, phones)) this.withdrawn.delete(aor);
   }
 
   /**
@@ -154,10 +168,11 @@ export class Publications {
     if (document !== undefined && 'kind' in document) return document;
     if (known !== undefined) {
       known.source = source;
+      known.device = deviceOn(source, phones) ?? known.device;
       return this.update(known, document, seconds);
     }
     if (document === undefined) return refuse(400, 'a first publication without a presence document');
-    return this.begin({ aor, source, document }, seconds);
+    return this.begin({ aor, source, document, device: deviceOn(source, phones) }, seconds);
   }
 
   /** Ends all that is published for an address-of-record, without telling of it. */
