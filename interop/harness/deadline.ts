@@ -1,13 +1,9 @@
 /** A machine that is busy with other things gets so many times as long as is usual. */
 const PATIENCE = 3;
 
-/** Every wait of a case is bounded: what does not come in `usualMs`, nor in three times that, fails with what was awaited. */
-export function within<T>(promise: Promise<T>, usualMs: number, what: string): Promise<T> {
-  return strictlyWithin(promise, PATIENCE * usualMs, what);
-}
-
-/** For a bound that is generous by itself. */
-export async function strictlyWithin<T>(promise: Promise<T>, withinMs: number, what: string): Promise<T> {
+/** Every wait is bounded: what does not come in `usualMs`, nor in three times that, fails with what was awaited. */
+export async function within<T>(promise: Promise<T>, usualMs: number, what: string): Promise<T> {
+  const withinMs = PATIENCE * usualMs;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not within ${withinMs} ms: ${what}`)), withinMs);

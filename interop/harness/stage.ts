@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import { startCapture } from './capture.ts';
-import { strictlyWithin } from './deadline.ts';
+import { within } from './deadline.ts';
 import { startKamailio } from './kamailio.ts';
 import { describeExit, type ProcessOptions, RunningProcess } from './process.ts';
 import type { Provider, ProviderOptions } from './provider.ts';
@@ -129,7 +129,7 @@ export async function perform(options: StageOptions): Promise<void> {
   const started = performance.now();
   try {
     await startCapture(stage, { address: `${block}.0/24`, name: 'loopback' });
-    await strictlyWithin(suite.run(stage), suite.withinMs, `suite ${suite.name} ends`);
+    await within(suite.run(stage), suite.withinMs, `suite ${suite.name} ends`);
   } catch (error) {
     record('the suite runs to its end', started, error);
   }

@@ -89,7 +89,18 @@ const talk = async (stage: Stage, provider: Provider, lin: Linphone, way: Way): 
       `linphonec records ${seconds} seconds of sound`,
     );
 
-  await stage.listen(`${way.name}: ringdown calls and hangs up`, async () => {
+  /** A case that leaves no call to the next. */
+  const hear = (name: string, body: () => Promise<void>): Promise<boolean> =>
+    stage.listen(name, async () => {
+      try {
+        await body();
+      } catch (error) {
+        lin.command('terminate');
+        throw error;
+      }
+    });
+
+  await hear(`${way.name}: ringdown calls and hangs up`, async () => {
     const mark = lin.mark();
     const alice = TerminalPhone.start(stage, { ...identity, command: ['call', lin.aor], options: speaks });
     await lin.callState('IncomingReceived', 8_000, mark);
@@ -117,7 +128,7 @@ const talk = async (stage: Stage, provider: Provider, lin: Linphone, way: Way): 
     await lin.callState('Released', 8_000, mark);
   });
   for (const hangsUp of ['linphonec', 'ringdown'] as const)
-    await stage.listen(`${way.name}: linphonec calls, ${hangsUp} hangs up`, async () => {
+    await hear(`${way.name}: linphonec calls, ${hangsUp} hangs up`, async () => {
       const mark = lin.mark();
       const alice = await TerminalPhone.answering(stage, { ...identity, options: [...speaks, '--once'] });
       lin.command(`call ${alice.aor}`);
