@@ -45,7 +45,7 @@ export const findAccount = async (
     throw new Refusal('--account and --as name two accounts: leave one of them out');
   if (options.account === '-' && options.password === '-')
     throw new Refusal('--account - and --password - both read standard input: give one of them another way');
-  const { parts, name } = await origin(options, terminal);
+  const { parts, name } = await origin(options, terminal, environment);
   const password = (await passwordOf(options, terminal)) ?? parts.password ?? environment.RINGDOWN_PASSWORD;
   if (parts.address === undefined)
     throw new Refusal(`${name} has no SIP address: write address = "sip:alice@radio.example" into it`);
@@ -59,6 +59,7 @@ export const findAccount = async (
 const origin = async (
   options: AccountOptions,
   terminal: Pick<PhoneTerminal, 'readInput'>,
+  environment: Environment,
 ): Promise<{ readonly parts: AccountParts; readonly name: string }> => {
   if (options.account !== undefined) {
     const name = options.account === '-' ? 'the account on standard input' : `the account ${options.account}`;
@@ -68,7 +69,10 @@ const origin = async (
     const address = readAddress(options.as);
     if (address === undefined)
       throw new Refusal(`--as must be a SIP address such as alice@radio.example, not "${options.as}"`);
-    return { parts: { address }, name: address };
+    // Who names the address that the home keeps means what is kept with it, unless a password says otherwise.
+    const isKnown = options.password !== undefined || environment.RINGDOWN_PASSWORD !== undefined;
+    const kept = isKnown ? undefined : readKeptAccount(options.home);
+    return kept?.parts.address === address ? kept : { parts: { address }, name: address };
   }
   const kept = readKeptAccount(options.home);
   if (kept === undefined)

@@ -332,6 +332,11 @@ describe('the account', () => {
       server: '192.0.2.1',
       transports: ['tcp'],
     });
+    expect(await request({ as: 'reporter@radio.example', home })).toMatchObject({
+      password: 'secret',
+      server: '192.0.2.1',
+    });
+    await expect(request({ as: 'studio@radio.example', home })).rejects.toThrow('has no password');
   });
 
   it('is not kept where the server does not know it', async () => {
