@@ -50,6 +50,11 @@ describe('the full-screen phone', () => {
     await world.shows('○ Bob');
     world.phone.show('sip:bob@radio.example', { isOpen: false, isThere: false });
     await world.shows('× Bob');
+    world.phone.tell({ kind: 'registration', state: 'waiting', cause: causes.noNetwork });
+    await world.shows('· not known: we are not registered');
+    await world.shows('· Bob');
+    world.phone.tell({ kind: 'registration', state: 'registered' });
+    await world.shows('× Bob');
     await world.asks('publish open');
   });
 

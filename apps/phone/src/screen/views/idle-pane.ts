@@ -12,7 +12,7 @@ import type { Glyphs } from './glyphs.ts';
 import { blank, type Line, line, span } from './line.ts';
 import { presenceSign } from './people-pane.ts';
 import { textRows } from './texts-view.ts';
-import { duration, timeOfDay } from './words.ts';
+import { duration, presenceNow, timeOfDay } from './words.ts';
 
 /** The right side while there is no call: who is chosen, the calls before, and what is missing. */
 export const idlePane = (
@@ -23,7 +23,9 @@ export const idlePane = (
 ): readonly Line[] => {
   const person = chosenPersonOf(state);
   return [
-    ...(person === undefined ? welcome(state, columns) : card(state, person, columns, glyphs)),
+    ...(person === undefined
+      ? welcome(state, columns)
+      : card(state, { ...person, ...presenceNow(state, person) }, columns, glyphs)),
     ...soundLines(state, columns),
     blank,
     ...(state.past.length === 0 ? [] : pastCalls(state, columns, Math.min(6, rows - 10), glyphs)),

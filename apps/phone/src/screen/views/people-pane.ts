@@ -4,7 +4,7 @@ import { chosenCallOf, chosenPersonOf, nameOf, type ScreenState } from '../state
 import { flushRight, padded, width } from './cells.ts';
 import type { Glyphs } from './glyphs.ts';
 import { blank, type Line, line, rowsOf, span, type Tone } from './line.ts';
-import { callStanding, duration } from './words.ts';
+import { callStanding, duration, presenceNow } from './words.ts';
 
 /** The left side: whom we know, and below them our calls. */
 export const peoplePane = (
@@ -26,7 +26,9 @@ const personRows = (state: ScreenState, columns: number, rows: number, glyphs: G
   const top = Math.max(0, Math.min(place - Math.floor(rows / 2), people.length - rows));
   return people
     .slice(top, top + rows)
-    .map((person) => personRow(person, person.key === chosen?.key, columns, glyphs));
+    .map((person) =>
+      personRow({ ...person, ...presenceNow(state, person) }, person.key === chosen?.key, columns, glyphs),
+    );
 };
 
 const personRow = (person: Person, isChosen: boolean, columns: number, glyphs: Glyphs): Line => {

@@ -1,5 +1,6 @@
 import type { PathEnd } from '@ringdown/user-agent';
 import { type CallLine, isRinging } from '../state/call-line.ts';
+import type { Person } from '../state/person.ts';
 import type { ScreenState } from '../state/screen-state.ts';
 import type { Tone } from './line.ts';
 
@@ -63,6 +64,15 @@ export const callStanding = (call: CallLine): string => {
       return 'ending';
   }
 };
+
+/** How somebody is, as far as it is known now: without a registration nobody tells us any more. */
+export const presenceNow = (
+  { registration: { state } }: ScreenState,
+  { presence, note }: Person,
+): Pick<Person, 'presence' | 'note'> =>
+  state === 'registered' || state === 'refreshing'
+    ? { presence, note }
+    : { presence: 'unknown', note: 'we are not registered' };
 
 /** Where the registration stands, in words, and how good that is. */
 export const registrationStanding = ({
