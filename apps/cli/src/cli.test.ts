@@ -291,7 +291,7 @@ describe('what is refused', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const free = ['--sip-port', '0', '--sips-port', '0', '--http-port', '0', '--https-port', '0'];
+    const free = ['sip', 'sips', 'http', 'https', 'turn', 'turns'].flatMap((of) => [`--${of}-port`, '0']);
     for (const [option, transport] of [
       ['--sip-port', 'TCP'],
       ['--sips-port', 'TLS'],
