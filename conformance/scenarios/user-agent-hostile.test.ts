@@ -1,4 +1,4 @@
-import type { HeaderLines } from '@ringdown/sip';
+import type { HeaderLines, TransportName } from '@ringdown/sip';
 import type { Call, IncomingCall } from '@ringdown/user-agent';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -120,6 +120,13 @@ const step = fc.oneof(
       ),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('user'),
+      does: fc.constantFrom('lose connections', 'lose the network', 'come back', 'renew'),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('engine'), isSlow: fc.boolean() }) },
   {
     weight: 4,
@@ -140,8 +147,13 @@ class Quarrel {
   #moves = 0;
   #last: Asking | undefined;
 
-  constructor(isIncoming: boolean, begins: 'ringing' | 'early' | 'established', body: Body) {
-    this.alice = new UserAgentPhone(this.world, 'alice').registers();
+  constructor(
+    transport: TransportName,
+    isIncoming: boolean,
+    begins: 'ringing' | 'early' | 'established',
+    body: Body,
+  ) {
+    this.alice = new UserAgentPhone(this.world, 'alice', { transport }).registers();
     this.carol = this.world.phone('carol');
     this.carol.registers();
     this.pass(100_000);
@@ -219,6 +231,7 @@ class Quarrel {
 
   /** The user hangs up, or the peer's last word was said; and long enough nobody says anything. */
   ends(): void {
+    if (this.alice.isOffline) this.#does('come back');
     this.alice.does(() => this.alice.media.catchesUp());
     for (const event of this.alice.events)
       if (event.kind === 'incoming call') this.alice.does(() => event.call.hangUp());
@@ -310,20 +323,27 @@ class Quarrel {
           break;
         case 'move':
           alice.goesTo(`198.18.0.${++this.#moves}`);
+          break;
+        case 'come back':
+          alice.isOffline = false;
+          alice.agent.moved();
       }
     });
+    if (what === 'lose the network') alice.isOffline = true;
+    if (what === 'lose the network' || what === 'lose connections') alice.losesFlows();
   }
 }
 
 it('ends in peace, whatever is said in whatever order', () => {
   fc.assert(
     fc.property(
+      fc.constantFrom<TransportName>('udp', 'tcp'),
       fc.boolean(),
       fc.constantFrom('ringing', 'early', 'established'),
       fc.constantFrom(...bodies),
       fc.array(step, { minLength: 1, maxLength: 40 }),
-      (isIncoming, begins, body, steps) => {
-        const quarrel = new Quarrel(isIncoming, begins, body);
+      (transport, isIncoming, begins, body, steps) => {
+        const quarrel = new Quarrel(transport, isIncoming, begins, body);
         for (const one of steps) quarrel.take(one);
         quarrel.ends();
         const { alice, call, idle } = quarrel;
