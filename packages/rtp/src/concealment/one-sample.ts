@@ -2,6 +2,7 @@ import type { Pcm } from '../payload/pcm.ts';
 
 /** Samples on each side that a new one is made of. */
 const REACH = 8;
+const TAPS = 2 * REACH;
 const MOST = 32_767;
 
 /**
@@ -21,49 +22,57 @@ export const byOneSample = (sound: Pcm, by: -1 | 1): Pcm => {
     longer.set(channel.subarray(length - REACH), length + by - REACH);
     return longer;
   });
-  for (let index = REACH; index < length + by - REACH; index++) {
-    const position = index - (by * (index - REACH + 1)) / (changed + by + 1);
-    const whole = Math.floor(position);
-    weigh(position - whole);
-    for (let at = 0; at < made.length; at++) made[at]![index] = valueAt(sound[at]!, whole);
-  }
+  const weights = weightsFor(length, by);
+  for (let at = 0; at < made.length; at++) fill(made[at]!, sound[at]!, weights, by);
   return made;
 };
 
-/** Of the samples around a place; all channels have the same. */
-const weights = new Float64Array(2 * REACH);
-/** cos(x − kπ/8) is made of these and of what x has. */
-const TAP_COSINES = Float64Array.from(weights, (_, at) => Math.cos((Math.PI * (at + 1 - REACH)) / REACH));
-const TAP_SINES = Float64Array.from(weights, (_, at) => Math.sin((Math.PI * (at + 1 - REACH)) / REACH));
+interface Weights {
+  readonly length: number;
+  readonly by: -1 | 1;
+  /** Of the samples around each one that is made. */
+  readonly taps: Float32Array;
+}
 
-/** A sinc under a Hann window, for a place so far behind a sample. */
-const weigh = (fraction: number): void => {
-  if (fraction === 0) {
-    weights.fill(0);
-    weights[REACH - 1] = 1;
-    return;
-  }
-  // sin(π(fraction − k)) has one value and two signs.
-  const sine = Math.sin(Math.PI * fraction) / Math.PI;
-  const halfCosine = 0.5 * Math.cos((Math.PI * fraction) / REACH);
-  const halfSine = 0.5 * Math.sin((Math.PI * fraction) / REACH);
-  let sum = 0;
-  for (let at = 0; at < 2 * REACH; at++) {
-    const tap = at + 1 - REACH;
-    const window = 0.5 + halfCosine * TAP_COSINES[at]! + halfSine * TAP_SINES[at]!;
-    const weight = ((tap & 1 ? -sine : sine) / (fraction - tap)) * window;
-    weights[at] = weight;
-    sum += weight;
-  }
-  for (let at = 0; at < 2 * REACH; at++) weights[at]! /= sum;
+/** All that a call makes longer or shorter is as long as it was the last time, as a rule: what it is weighed by is kept. */
+let kept: Weights | undefined;
+
+const weightsFor = (length: number, by: -1 | 1): Float32Array => {
+  if (kept?.length !== length || kept.by !== by) kept = { length, by, taps: weightsOf(length, by) };
+  return kept.taps;
 };
 
-/** The sound between its samples, by the weights. */
-const valueAt = (channel: Int16Array, whole: number): number => {
-  const first = whole + 1 - REACH;
-  const last = channel.length - 1;
-  let value = 0;
-  for (let at = 0; at < 2 * REACH; at++)
-    value += weights[at]! * channel[Math.min(last, Math.max(0, first + at))]!;
-  return Math.max(-MOST - 1, Math.min(MOST, Math.round(value)));
+const weightsOf = (length: number, by: -1 | 1): Float32Array => {
+  const count = length + by - 2 * REACH;
+  const taps = new Float32Array(count * TAPS);
+  for (let made = 0; made < count; made++) {
+    const position = REACH + made - (by * (made + 1)) / (count + 1);
+    weigh(position - firstOf(made, by) - (REACH - 1), taps.subarray(made * TAPS, (made + 1) * TAPS));
+  }
+  return taps;
+};
+
+/** The first of the samples that a new one is made of. */
+const firstOf = (made: number, by: -1 | 1): number => made + (by === 1 ? 0 : 1);
+
+/** A sinc under a Hann window, for a place so far behind the last sample of the first half. */
+const weigh = (fraction: number, taps: Float32Array): void => {
+  let sum = 0;
+  for (let at = 0; at < TAPS; at++) {
+    const distance = fraction - (at + 1 - REACH);
+    const sinc = distance === 0 ? 1 : Math.sin(Math.PI * distance) / (Math.PI * distance);
+    taps[at] = sinc * (0.5 + 0.5 * Math.cos((Math.PI * distance) / REACH));
+    sum += taps[at]!;
+  }
+  for (let at = 0; at < TAPS; at++) taps[at]! /= sum;
+};
+
+const fill = (made: Int16Array, from: Int16Array, weights: Float32Array, by: -1 | 1): void => {
+  const count = made.length - 2 * REACH;
+  for (let index = 0, weight = 0; index < count; index++) {
+    const first = firstOf(index, by);
+    let value = 0;
+    for (let at = 0; at < TAPS; at++) value += weights[weight++]! * from[first + at]!;
+    made[REACH + index] = Math.max(-MOST - 1, Math.min(MOST, Math.round(value)));
+  }
 };
