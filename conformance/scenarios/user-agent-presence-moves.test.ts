@@ -56,6 +56,16 @@ describe('who watches', () => {
   });
 });
 
+it('whose connection a restart of the server took is not there until he is registered anew', () => {
+  const carol = new UserAgentPhone(world, 'alice', { instance: 'urn:uuid:carol' }).registers();
+  world.network.forgetsConnections();
+  carol.does((agent) => agent.watch('bob'));
+  passes(world, [carol], 1_000);
+  expect(carol.last('presence')).toMatchObject({ isOpen: false, isThere: false });
+  passes(world, [carol, bob], 60_000);
+  expect(carol.last('presence')).toMatchObject({ isOpen: true });
+});
+
 describe('who publishes', () => {
   it('tells a server that has forgotten it, as soon as it is back', () => {
     bob.does((agent) => agent.publish({ isOpen: true, note: 'On air' }));

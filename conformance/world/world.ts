@@ -188,6 +188,7 @@ export class World {
       accounts: this.accounts,
       owns: (account, uri) => owns(this.domains, account, uri),
       bindings: (aor) => this.location.find(aor, wallTime(STARTS_AT + this.nowMs)),
+      isOpen: (flow) => this.network.flowOf(flow)?.open === true,
       request: (request, flow, done) => this.provider.request(request, flow, done),
     });
     this.registrationChanged = (aor) => presence.registrationChanged(aor);

@@ -81,6 +81,7 @@ export const assemble = (parts: AssemblyParts): Assembly => {
     accounts,
     owns: (account, uri) => owns(domains, account, uri),
     bindings: (aor) => location.find(aor, nodeClock.wallTime()),
+    isOpen: (flow) => transport.flowOf(flow)?.open === true,
     timers: wheel,
     random: nodeRandom,
     text: nodeText,

@@ -76,6 +76,8 @@ export class PresenceWorld {
   readonly registered = new Set<string>();
   /** Phones of an address-of-record, by the names of their Contacts, and the flows that they registered over. */
   readonly phones = new Map<string, ReadonlyMap<string, Flow>>();
+  /** The keys of flows that lead nowhere any more. */
+  readonly broken = new Set<string>();
   /** All NOTIFYs in order; those not answered by the test stay open unless `answers` says otherwise. */
   readonly sent: SentNotify[] = [];
   /** Answers every NOTIFY with 200 at once. */
@@ -101,6 +103,7 @@ export class PresenceWorld {
         accounts: { byAddress: (user, name) => this.accounts.get(`${user}@${name}`) },
         owns: (account, uri) =>
           isSipUri(uri) && uri.user === account.username && this.domains.of(uri)?.name === account.domain,
+        isOpen: (flow) => !this.broken.has(flow),
         bindings: (aor) => [
           ...(this.registered.has(aor) ? [{ key: 'sip:elsewhere', flow: '' }] : []),
           ...[...(this.phones.get(aor) ?? [])].map(([key, flow]) => ({ key, flow: flowKey(flow) })),

@@ -1,4 +1,4 @@
-import { Contact, parseMessage, SipRequest } from '@ringdown/sip';
+import { Contact, flowKey, parseMessage, SipRequest } from '@ringdown/sip';
 import { describe, expect, it } from 'vitest';
 import { testText as text } from '../../../../tools/testing/hashes.ts';
 import * as captured from '../../scenarios/presence-captures.ts';
@@ -200,6 +200,21 @@ describe('a presentity', () => {
     phones(['sip:bob@laptop', moved!]);
     expect(world.taken()).toEqual([]);
     phones();
+    expect(world.taken().map(asBaresip)).toEqual(['open']);
+  });
+
+  it('is not there for a phone that registered over a connection which did not outlive a restart', () => {
+    const world = new PresenceWorld();
+    const aor = 'bob@radio.example';
+    const before = flowOf('tcp', 5001);
+    world.phones.set(aor, new Map([['sip:bob@laptop', before]]));
+    world.broken.add(flowKey(before));
+    world.subscribe('alice', 'bob');
+    world.advance(10_000);
+    expect(world.taken().map(asBaresip)).toEqual(['closed']);
+    world.phones.set(aor, new Map([['sip:bob@laptop', flowOf('tcp', 5002)]]));
+    world.presence.registrationChanged(aor);
+    world.advance(10_000);
     expect(world.taken().map(asBaresip)).toEqual(['open']);
   });
 

@@ -32,6 +32,8 @@ export interface PresencePorts extends PublicationPorts, SubscriptionPorts {
   readonly owns: (account: Account, uri: Uri) => boolean;
   /** The phones that are registered for an address-of-record (`user@domain`). */
   readonly bindings: (aor: string) => readonly Pick<StoredBinding, 'key' | 'flow'>[];
+  /** Whether a flow leads anywhere: after a restart bindings are there whose connections are not. */
+  readonly isOpen: (flow: string) => boolean;
 }
 
 /** Who is there: publications and subscriptions of the package presence for the users of our domains. */
@@ -61,11 +63,15 @@ const ALLOWED = [['Allow-Events', PACKAGE]] as const;
  *   timers, random, text, accounts, request,
  *   owns: (account, uri) => authenticator.owns(account, uri),
  *   bindings: (aor) => location.find(aor, clock.wallTime()),
+ *   isOpen: (flow) => transport.flowOf(flow)?.open === true,
  * });
  */
 export const createPresence = (options: PresenceOptions, ports: PresencePorts): Presence => {
   const publications = new Publications(options, ports, (aor) => subscriptions.changed(aor));
-  const subscriptions = new Subscriptions(options, ports, (aor) => stateOf(aor, ports.bindings(aor)));
+  const subscriptions = new Subscriptions(options, ports, (aor) => stateOf(aor, phonesOf(aor)));
+  /** Who is reached along a Path has no flow. */
+  const phonesOf = (aor: string) =>
+    ports.bindings(aor).filter(({ flow }) => flow === '' || ports.isOpen(flow));
   const stateOf = (aor: string, phones: ReturnType<PresencePorts['bindings']>): PresenceState =>
     compose(
       publications.of(aor, phones),
@@ -82,7 +88,7 @@ export const createPresence = (options: PresenceOptions, ports: PresencePorts): 
       if (!ports.owns(account, target))
         return refuse(403, `${aorOf(account)} may not publish for ${target.text}`);
       const aor = aorOf(account);
-      return unfit(request) ?? publications.publish(aor, incoming, ports.bindings(aor));
+      return unfit(request) ?? publications.publish(aor, incoming, phonesOf(aor));
     },
     subscribe(incoming) {
       const { request, account } = incoming;
@@ -94,7 +100,7 @@ export const createPresence = (options: PresenceOptions, ports: PresencePorts): 
       return begin(incoming);
     },
     registrationChanged(aor) {
-      publications.registrationChanged(aor, ports.bindings(aor));
+      publications.registrationChanged(aor, phonesOf(aor));
       subscriptions.changed(aor);
     },
     forget(aor) {
