@@ -1,7 +1,8 @@
+import { addressKey, plainAddress } from './address.ts';
 import { callKeyStep, digitStep, holdOthers, isDigit } from './call-keys.ts';
 import { isUp } from './call-line.ts';
 import type { KeyName } from './key.ts';
-import { changed } from './person.ts';
+import { changed, withWriter } from './person.ts';
 import { statusOf } from './phone-steps.ts';
 import { chosenCallOf, chosenPersonOf, noticed, type ScreenState, type Step } from './screen-state.ts';
 import { typedLine } from './typed-line.ts';
@@ -44,7 +45,8 @@ const toggled = (state: ScreenState, view: 'ladder' | 'pairs' | 'help'): ScreenS
   chosenPair: 0,
 });
 
-const write = (state: ScreenState): Step => {
+const write = (before: ScreenState): Step => {
+  const state = chosenPersonOf(before) === undefined ? withPeer(before) : before;
   const person = chosenPersonOf(state);
   if (person === undefined) {
     return [noticed(state, 'There is nobody to write to yet: add a contact with +.')];
@@ -61,10 +63,26 @@ const write = (state: ScreenState): Step => {
   ];
 };
 
-/** A stranger who is chosen becomes a contact; else an address is asked for. */
+/** Who knows nobody yet writes to whom he speaks with. */
+const withPeer = (state: ScreenState): ScreenState => {
+  const call = chosenCallOf(state);
+  return call === undefined
+    ? state
+    : { ...state, people: withWriter(state.people, call.peer.uri, state.domain) };
+};
+
+/** Whom we speak with, where that is no contact. */
+const strangerOf = (state: ScreenState): string => {
+  const uri = chosenCallOf(state)?.peer.uri;
+  const key = uri === undefined ? undefined : addressKey(uri, state.domain);
+  const isKnown = state.people.some((person) => person.key === key && person.isContact);
+  return uri === undefined || isKnown ? '' : plainAddress(uri);
+};
+
+/** A stranger who is chosen, or is spoken with, becomes a contact; else an address is asked for. */
 const add = (state: ScreenState): ScreenState => {
   const person = chosenPersonOf(state);
-  const address = person === undefined || person.isContact ? '' : person.address;
+  const address = person === undefined || person.isContact ? strangerOf(state) : person.address;
   return { ...state, view: 'main', prompt: { kind: 'add address', line: typedLine(address) } };
 };
 

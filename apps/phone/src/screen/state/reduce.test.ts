@@ -129,6 +129,30 @@ describe('contacts', () => {
   });
 });
 
+describe('whom we speak with', () => {
+  it('is written to, and added, where nobody is known yet', () => {
+    const on = new ScreenScript();
+    on.press('w');
+    expect(on.state.notice?.text).toBe('There is nobody to write to yet: add a contact with +.');
+    upCallOf(on, 'sip:dora@radio.example');
+    on.press('whello<enter><escape>');
+    expect(on.done()).toMatchObject([{ kind: 'text', to: 'dora@radio.example', text: 'hello' }]);
+    on.press('+<enter><enter>');
+    expect(on.state.people.map(({ address, isContact }) => [address, isContact])).toEqual([
+      ['dora@radio.example', true],
+    ]);
+  });
+
+  it('is offered as a contact, unless he is one', () => {
+    const on = script();
+    upCallOf(on, 'sip:dora@radio.example');
+    on.press('+<enter>Dora<enter>');
+    expect(on.state.people.map(({ address }) => address)).toContain('dora@radio.example');
+    on.press('+');
+    expect(on.state.prompt).toMatchObject({ kind: 'add address', line: { characters: [] } });
+  });
+});
+
 describe('calls', () => {
   it('are held when another one begins: only one is heard', () => {
     const on = script();
