@@ -7,6 +7,7 @@ import {
   SipResponse,
   type SocketAddress,
 } from '@ringdown/sip';
+import { causes } from '@ringdown/user-agent';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SERVER_ADDRESS } from '../world/network.ts';
 import { worldWithPasswords } from '../world/passwords.ts';
@@ -64,7 +65,13 @@ describe('the password of a phone that calls through its server', () => {
     passes(world, [alice], 100);
     expect(carol.untaken.filter((method) => method !== 'ACK')).toEqual([]);
     expect(alice.sent.map(({ head }) => head).join()).not.toContain('mine');
-    expect(alice.last('call ended').cause.status).toBe(401);
+    expect(alice.last('call ended').cause).toEqual({ status: 401, ...causes.asked });
+    alice.does((agent) => agent.message('carol', 'hello'));
+    passes(world, [alice], 100);
+    carol.takes('MESSAGE').answers(401, { headers });
+    passes(world, [alice], 100);
+    expect(alice.last('message failed').cause).toEqual({ status: 401, ...causes.asked });
+    expect(alice.sent.map(({ head }) => head).join()).not.toContain('mine');
   });
 
   it('is shown to the server that asks for it as registrar, too', () => {

@@ -41,6 +41,10 @@ export const causes = Object.freeze({
   transferred: { what: 'The call was handed over.', next: 'Nothing is to be done.' },
   replaced: { what: 'Another call took the place of this one.', next: 'Nothing is to be done.' },
   unwatched: { what: 'We watch no more.', next: 'Nothing is to be done.' },
+  asked: {
+    what: 'Who was reached asks for the password of our account, which is for the server alone.',
+    next: 'He was shown nothing; ask him what he wants with it.',
+  },
   unreadable: { what: 'The other side answered what cannot be read.', next: 'Tell its operator.' },
 } as const satisfies Readonly<Record<string, Cause>>);
 

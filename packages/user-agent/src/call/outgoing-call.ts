@@ -5,7 +5,7 @@ import { ABILITIES, type Core } from '../core.ts';
 import type { MediaSession } from '../media/media-session.ts';
 import type { MediaSecurity, MediaWishes } from '../media/wishes.ts';
 import { sendOutside } from '../sending/outside.ts';
-import type { SendFailure, Sending, SendingUser } from '../sending/sending.ts';
+import { asksAgain, type SendFailure, type Sending, type SendingUser } from '../sending/sending.ts';
 import { Acknowledgement, sendWithin } from '../sending/within.ts';
 import { CallMachine } from './call-machine.ts';
 import { CallSession } from './call-session.ts';
@@ -106,7 +106,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
   answered(response: SipResponse, sending: Sending): void {
     const { status } = response;
     if (status >= 300) {
-      this.#refused(response);
+      this.#refused(response, sending);
       return;
     }
     const fork = this.#forkOf(response, sending);
@@ -267,7 +267,7 @@ export class OutgoingCall extends CallMachine implements SendingUser {
     this.core.deliver({ kind: 'call offered again', call: this, status, security });
   }
 
-  #refused(response: SipResponse): void {
+  #refused(response: SipResponse, { request }: Sending): void {
     const { status } = response;
     const minimum = minSeconds(response) ?? 0;
     if (this.state !== 'cancelling') {
@@ -285,7 +285,10 @@ export class OutgoingCall extends CallMachine implements SendingUser {
       }
     }
     this.#parts.told?.(status);
-    this.end('refused', refusalOf(response, response.get(RetryAfter)), refusedBy(status));
+    const cause = asksAgain(request, response)
+      ? { status, ...causes.asked }
+      : refusalOf(response, response.get(RetryAfter));
+    this.end('refused', cause, refusedBy(status));
   }
 
   #forkOf(response: SipResponse, sending: Sending): Fork | undefined {

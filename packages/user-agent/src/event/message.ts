@@ -2,6 +2,7 @@ import { ContentType, encodeAddress, type Flow, From, RetryAfter, type SipReques
 import { causeOfRefusal, causes } from '../cause.ts';
 import type { Core } from '../core.ts';
 import { sendOutside } from '../sending/outside.ts';
+import { asksAgain } from '../sending/sending.ts';
 
 /** A MESSAGE of more than 1,300 bytes may not go where nothing holds it back (RFC 3428 §8); its head needs some of them. */
 const MAX_DATAGRAM_BYTES = 900;
@@ -24,10 +25,12 @@ export const sendMessage = (core: Core, uri: string, text: string): string => {
     core,
     { method: 'MESSAGE', uri, callId: id, headers: [['Content-Type', 'text/plain;charset=UTF-8']], body },
     {
-      answered: (response) => {
+      answered: (response, { request }) => {
         if (response.status < 300) core.deliver({ kind: 'message sent', id });
         else {
-          const cause = causeOfRefusal(response, response.get(RetryAfter));
+          const cause = asksAgain(request, response)
+            ? { status: response.status, ...causes.asked }
+            : causeOfRefusal(response, response.get(RetryAfter));
           core.deliver({ kind: 'message failed', id, cause });
         }
       },

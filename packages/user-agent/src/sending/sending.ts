@@ -256,7 +256,7 @@ export class Sending implements TimerTarget {
  * Whether somebody asks for what our server was shown in this very request: a 401 in the realm of credentials that the proxy let
  * pass. It is whoever the request went on to, who would try passwords on credentials for a nonce of his choice.
  */
-const asksAgain = (request: SipRequest, response: SipResponse): boolean => {
+export const asksAgain = (request: SipRequest, response: SipResponse): boolean => {
   if (response.status !== 401 || ANSWERED_BY_SERVERS.has(request.method)) return false;
   const shown = request.texts(ProxyAuthorization).map(parseCredentials);
   return parseChallenges(response.texts(WwwAuthenticate)).some(({ realm }) =>
