@@ -92,8 +92,6 @@ export type Verdict =
       readonly sender: FlowToken['kind'];
       /** The sender's account, where he has proved it. */
       readonly account?: Account | undefined;
-      /** Lines of the request whose credentials were for us, and stay here. */
-      readonly consumed?: readonly number[];
     }
   | { readonly kind: 'drop'; readonly why: string };
 

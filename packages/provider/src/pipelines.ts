@@ -2,7 +2,6 @@ import { Authorization, From, isSipUri, ProxyAuthorization, type SipRequest, To 
 import type { Domain } from './accounts/account.ts';
 import type { Domains } from './domains.ts';
 import { type Authenticator, overLimit } from './identity/authenticate.ts';
-import { hasCredentials } from './identity/has-credentials.ts';
 import { refuseUnowned } from './identity/ownership.ts';
 import { type Addressed, type Authenticated, type Incoming, refuse, type Verdict } from './incoming.ts';
 import { type Handler, pipeline, type Step } from './pipeline.ts';
@@ -75,9 +74,7 @@ export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
         (incoming) => relayOwn(incoming),
       );
 
-  const ours = routing.route('ours');
-  const relayOwn = (incoming: Authenticated): Verdict =>
-    withoutCredentials(ours(incoming), incoming.request, domains);
+  const relayOwn = routing.route('ours');
   const byDomain = new Map<Domain, Handler<Incoming>>();
   const handlerOf = (domain: Domain): Handler<Incoming> => {
     const known = byDomain.get(domain);
@@ -92,8 +89,7 @@ export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
     const screened = screening.screen(incoming);
     if (screened.kind !== 'incoming') return bounded(screened, incoming, parts.flood);
     const inDialog = routing.inDialog(incoming);
-    if (inDialog !== undefined)
-      return unproven(parts, incoming) ?? withoutCredentials(inDialog, request, domains);
+    if (inDialog !== undefined) return unproven(parts, incoming) ?? inDialog;
     const admitted = parts.admit(incoming);
     if (admitted.kind !== 'incoming') return admitted;
     if (screening.isForServer(incoming)) return bounded(CAPABILITIES_ANSWER, incoming, parts.flood);
@@ -154,17 +150,3 @@ const noAccount: Handler<Addressed> = ({ request }) => {
 };
 
 const forbidden: Handler<Addressed> = () => refuse(403, 'strangers may not watch our users');
-
-/** The realm of credentials, also of such as cannot be read otherwise. */
-const realmOf = (credentials: string): string => {
-  const [, quoted, plain] = /\brealm\s*=\s*(?:"([^"]*)"|([^\s,]+))/i.exec(credentials) ?? [];
-  return quoted ?? plain ?? '';
-};
-
-/** Credentials for our realms stay here (RFC 3261 §22.3); those for other proxies go on. */
-const withoutCredentials = (verdict: Verdict, request: SipRequest, domains: Domains): Verdict => {
-  if (verdict.kind !== 'relay' || !hasCredentials(request)) return verdict;
-  const lines = [...request.linesOf(ProxyAuthorization), ...request.linesOf(Authorization)];
-  const consumed = lines.filter((at) => domains.hasRealm(realmOf(request.valueAt(at))));
-  return consumed.length === 0 ? verdict : { ...verdict, consumed };
-};

@@ -32,7 +32,7 @@ import { KeepAlive } from './location/keep-alive.ts';
 import { isSecureFlow, type Location } from './location/location.ts';
 import type { Handler } from './pipeline.ts';
 import type { FloodLimit } from './policy/flood.ts';
-import { OVERLOADED, type Overload } from './policy/overload.ts';
+import { isBeginning, OVERLOADED, type Overload } from './policy/overload.ts';
 import { type PendingLimits, PendingRelays } from './policy/pending-relays.ts';
 import { AckRelay } from './proxy/ack-relay.ts';
 import type { FlowTokens } from './proxy/flow-token.ts';
@@ -132,6 +132,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       times: options.relayTimes ?? defaultRelayTimes,
       mayReach: parts.mayReach,
       trusts: parts.trusts,
+      realms: parts.domains,
       unheard: new Unheard(),
       deviceOn: ({ id }, flow) => parts.location.deviceOn(id, flow, clock.wallTime()),
       tlsName: parts.tlsName ?? (() => undefined),
@@ -256,7 +257,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   /** A refusal must cost next to nothing, or those under way pay for it. What is being served is no beginning. */
   private isTurnedAway(request: SipRequest, flow: Flow): boolean {
     const { overload, clock, observe } = this.parts;
-    if (overload?.isStrained !== true || request.method === 'CANCEL') return false;
+    if (overload?.isStrained !== true || request.method === 'CANCEL' || !isBeginning(request)) return false;
     if (this.transactions.isServing(request) || !overload.turnsAway(request, clock.now())) return false;
     const parts = { toTag: this.tags.tagFor(request), headers: overload.refusal };
     this.transactions.respondStateless(request, flow, 503, parts);
@@ -332,7 +333,6 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
         account: verdict.account,
         makesDialog: !isInDialog && MAKES_DIALOG.has(request.method),
         secure: way.uri.startsWith('sips:'),
-        consumed: verdict.consumed ?? [],
         now,
       },
       this.relay,

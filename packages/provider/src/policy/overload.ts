@@ -49,6 +49,10 @@ const LOWEST_PER_SECOND = 50;
 /** After so long without a refusal everything is admitted again. */
 const QUIET_MS = 2_000;
 
+/** Whether a request begins something, for certain: it answers no challenge and is within no dialog. */
+export const isBeginning = (request: SipRequest): boolean =>
+  !hasCredentials(request) && tagOf(request.get(To)) === undefined;
+
 /**
  * Refuses new work while more of it comes than can be done (RFC 3261 §21.5.4): 503 with Retry-After, for as little as an
  * answer costs, so that what was begun is finished. A process that is merely busy refuses nothing: what counts is how long
@@ -134,12 +138,11 @@ export class Overload {
   }
 
   /**
-   * Whether a request is turned away before anything in it is read or judged, which costs a third of what a verdict does.
-   * Anything that may belong to something begun is left to {@link admit}.
+   * Whether a request that {@link isBeginning} is turned away before anything else in it is read or judged, which costs a third of
+   * what a verdict does. The others are left to {@link admit}.
    */
   turnsAway(request: SipRequest, now: Instant): boolean {
-    if (this.perSecond === undefined || hasCredentials(request) || tagOf(request.get(To)) !== undefined)
-      return false;
+    if (this.perSecond === undefined) return false;
     if (this.take(now)) {
       this.admitted++;
       this.paid = request;

@@ -60,7 +60,8 @@ export class AckRelay {
     const target: Target = { uri: way.uri, routes: [], flow: undefined, isPhone: false, q: 1000 };
     const branch = `${MAGIC_COOKIE}${this.services.random.token(12)}.${routingHash(way)}`;
     const dropped = droppedIdentities(ack, false, false);
-    const forwarding = { way, target, flow, branch, breadth: 1, recordRoutes: [], consumed: [], dropped };
+    const { realms } = this.services;
+    const forwarding = { way, target, flow, branch, breadth: 1, recordRoutes: [], realms, dropped };
     this.services.transport.send(flow, forwardRequest(ack, forwarding));
   }
 }

@@ -20,6 +20,7 @@ import {
 import type { Target } from '../incoming.ts';
 import { droppedIdentities, hasIdentity } from './asserted-identity.ts';
 import type { FinalAnswer } from './best-response.ts';
+import { withoutOwnChallenges } from './own-realms.ts';
 import { NOT_PUBLIC, type RelayServices, reachable } from './relay.ts';
 import type { UnheardRequest } from './unheard.ts';
 import { routeUri } from './way.ts';
@@ -206,8 +207,13 @@ export class Branch implements ClientTransactionUser, TimerTarget, UnheardReques
   private final(response: SipResponse): void {
     if (this.answered) return;
     if (response.status === 503 && !this.cancelling && this.tryNext()) return;
+    const { status } = response;
+    const isChallenge = status === 401 || status === 407;
+    const asked = isChallenge ? withoutOwnChallenges(response, this.services.realms) : response;
     if (this.rangTooLong) this.endCancelled();
-    else this.end({ status: response.status, response }, undefined);
+    else if (asked === undefined)
+      this.end({ status: 403, response: undefined }, 'it asked for credentials of ours');
+    else this.end({ status, response: asked }, undefined);
   }
 
   private endCancelled(): void {

@@ -14,6 +14,7 @@ import {
 import type { FlowToken, Target, Way } from '../incoming.ts';
 import type { droppedIdentities } from './asserted-identity.ts';
 import type { FlowTokens } from './flow-token.ts';
+import { type OwnRealms, ownCredentials } from './own-realms.ts';
 import { routeUri } from './way.ts';
 
 /** What a forwarded request gets besides what it came with (RFC 3261 §16.6). */
@@ -26,8 +27,8 @@ export interface Forwarding {
   readonly breadth: number;
   /** The Record-Routes to write, the one of the next side first; empty within a dialog. */
   readonly recordRoutes: readonly string[];
-  /** Lines of credentials that were for us. */
-  readonly consumed: readonly number[];
+  /** Credentials for these were for us. */
+  readonly realms: OwnRealms;
   /** Headers that say who calls and are not believed, or not told. */
   readonly dropped: ReturnType<typeof droppedIdentities>;
 }
@@ -37,7 +38,7 @@ const MAX_FORWARDS = 70;
 
 /** Writes the request that goes to one target: all that is not named in {@link Forwarding} stays byte by byte. */
 export const forwardRequest = (request: SipRequest, forwarding: Forwarding): SipRequest => {
-  const { way, target, flow, branch, breadth, recordRoutes, consumed, dropped } = forwarding;
+  const { way, target, flow, branch, breadth, recordRoutes, realms, dropped } = forwarding;
   const change = edit(request);
   const { uri, routes } = strictNextHop(target, way);
   if (uri !== request.uri) change.uri(uri);
@@ -48,7 +49,7 @@ export const forwardRequest = (request: SipRequest, forwarding: Forwarding): Sip
   change.set(MaxForwards, String((request.get(MaxForwards) ?? MAX_FORWARDS + 1) - 1));
   change.set(MaxBreadth, String(breadth));
   for (const header of dropped) change.remove(header);
-  for (const line of consumed) change.removeAt(line);
+  for (const line of ownCredentials(request, realms)) change.removeAt(line);
   for (let index = recordRoutes.length - 1; index >= 0; index--)
     change.prepend(RecordRoute, recordRoutes[index]!);
   return change.prepend(Via, viaOf(flow, branch)).withLength().build();

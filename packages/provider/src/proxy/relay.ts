@@ -12,6 +12,7 @@ import type {
 import type { Account } from '../accounts/account.ts';
 import type { Device } from '../location/device.ts';
 import type { FlowTokens } from './flow-token.ts';
+import type { OwnRealms } from './own-realms.ts';
 import type { Unheard } from './unheard.ts';
 
 /**
@@ -45,6 +46,8 @@ export interface RelayServices {
   readonly mayReach: MayReach;
   /** Whether whoever sends from an address is believed about who calls (RFC 3325 §3: the trust domain). */
   trusts(address: string): boolean;
+  /** The realms that nobody asks for but us. */
+  readonly realms: OwnRealms;
   /** Requests that phones have said nothing to. */
   readonly unheard: Unheard;
   /** The device of an account that registered over a flow. */

@@ -36,8 +36,6 @@ export interface RelayOrder {
   readonly makesDialog: boolean;
   /** Whether the Request-URI is `sips:`. */
   readonly secure: boolean;
-  /** Lines of the request that carry credentials for us. */
-  readonly consumed: readonly number[];
   readonly now: Instant;
 }
 
@@ -94,7 +92,7 @@ export class ResponseContext implements BranchOwner {
   }
 
   write(target: Target, flow: Flow, branch: string): SipRequest {
-    const { request, way, consumed, makesDialog } = this.open();
+    const { request, way, makesDialog } = this.open();
     const share = Math.max(1, Math.floor(this.breadth / Math.max(1, this.running)));
     return forwardRequest(request, {
       way,
@@ -103,7 +101,7 @@ export class ResponseContext implements BranchOwner {
       branch,
       breadth: share,
       recordRoutes: makesDialog ? this.recordRoutes(target, flow) : [],
-      consumed,
+      realms: this.services.realms,
       dropped: droppedIdentities(
         request,
         this.isFromTrusted,

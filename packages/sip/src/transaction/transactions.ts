@@ -84,8 +84,9 @@ export class Transactions implements TransactionServices {
   /** Whether this is the retransmission of a request that is kept. Not for ACK; nothing of the request has to be right. */
   isServing(request: SipRequest): boolean {
     if (request.get(Via) === undefined) return false;
-    const key = this.keyOf(request, request.method);
-    return this.servers.has(key) || this.answered.has(key);
+    const { method } = request;
+    const key = this.keyOf(request, method);
+    return this.servers.has(key) || (method !== 'INVITE' && this.answered.has(key));
   }
 
   private keyOf(request: SipRequest, method: string): string {
