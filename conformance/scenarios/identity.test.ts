@@ -1,3 +1,4 @@
+import { ProxyAuthorization } from '@ringdown/sip';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Phone } from '../world/phone.ts';
 import { World } from '../world/world.ts';
@@ -64,6 +65,28 @@ describe('credentials', () => {
     expect(head).not.toContain('realm="home.example"');
     expect(head).toContain('realm="other.example"');
     expect(head).toContain('realm="phone.example"');
+  });
+
+  it('for us stay here in the ACK, too', () => {
+    const call = alice.calls('bob');
+    bob.takes('INVITE').answers(200);
+    const shown = call.request.texts(ProxyAuthorization);
+    expect(shown).toHaveLength(1);
+    alice.put(call.within('ACK', { headers: [['Proxy-Authorization', shown[0] ?? '']] }));
+    expect(bob.takes('ACK').request.head).not.toContain('realm=');
+  });
+
+  it.each([401, 407])('for us are asked for by nobody else: a %i of who is called', (status) => {
+    const name = status === 401 ? 'WWW-Authenticate' : 'Proxy-Authenticate';
+    const ours = ['Digest realm="home.example", nonce="x"', 'Digest nonce="x", realm="ho\\me.example"'];
+    const theirs = 'Digest realm="phone.example", nonce="y"';
+    const one = alice.calls('bob');
+    bob.takes('INVITE').answers(status, { headers: ours.map((value) => [name, value]) });
+    expect(one.statuses.at(-1)).toBe(403);
+    const other = alice.calls('bob');
+    bob.takes('INVITE').answers(status, { headers: [...ours, theirs].map((value) => [name, value]) });
+    expect(other.responses.at(-1)?.head).toContain(theirs);
+    expect(other.responses.at(-1)?.head).not.toContain('nonce="x"');
   });
 
   it('of a registration do not let another address be registered', () => {

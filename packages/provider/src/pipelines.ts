@@ -1,4 +1,4 @@
-import { Authorization, From, isSipUri, ProxyAuthorization, type SipRequest, To } from '@ringdown/sip';
+import { From, isSipUri, To } from '@ringdown/sip';
 import type { Domain } from './accounts/account.ts';
 import type { Domains } from './domains.ts';
 import { type Authenticator, overLimit } from './identity/authenticate.ts';
@@ -54,7 +54,8 @@ const CAPABILITIES_ANSWER: Verdict = {
  * authenticated; those of strangers reach our users and nobody else.
  */
 export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
-  const { screening, routing, presence, registrar, domains } = parts;
+  const { screening, routing, presence, registrar } = parts;
+  const relayOwn = routing.route('ours');
 
   const strangers = pipeline<Incoming>()
     .use(screening.address)
@@ -71,10 +72,9 @@ export const pipelines = (parts: PipelineParts): Handler<Incoming> => {
             presence.publish(incoming) ?? refuse(489, 'nobody here takes publications of that event'),
           SUBSCRIBE: (incoming) => presence.subscribe(incoming) ?? relayOwn(incoming),
         },
-        (incoming) => relayOwn(incoming),
+        relayOwn,
       );
 
-  const relayOwn = routing.route('ours');
   const byDomain = new Map<Domain, Handler<Incoming>>();
   const handlerOf = (domain: Domain): Handler<Incoming> => {
     const known = byDomain.get(domain);
