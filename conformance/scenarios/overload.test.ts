@@ -22,7 +22,7 @@ describe('under overload', () => {
     const { world, alice, bob, overload } = strained();
     overload.isStrained = true;
     world.events.length = 0;
-    const call = alice.calls('bob');
+    const call = alice.calls('bob', { credentials: undefined });
     expect(call.statuses).toEqual([503]);
     expect(call.last.text('Retry-After')).toBe('5');
     // That of bob's REGISTER.
@@ -34,7 +34,7 @@ describe('under overload', () => {
   it('what cannot be read is turned away likewise', () => {
     const { alice, overload } = strained();
     overload.isStrained = true;
-    expect(alice.asks('MESSAGE', 'sip:bob@home.example', { from: '<<>' }).status).toBe(503);
+    expect(alice.asks('MESSAGE', 'sip:bob@home.example', { from: '<<>', credentials: undefined }).status).toBe(503);
   });
 
   it('a request that is being served is no beginning: its sender hears nothing of overload', () => {
