@@ -34,7 +34,9 @@ describe('under overload', () => {
   it('what cannot be read is turned away likewise', () => {
     const { alice, overload } = strained();
     overload.isStrained = true;
-    expect(alice.asks('MESSAGE', 'sip:bob@home.example', { from: '<<>', credentials: undefined }).status).toBe(503);
+    expect(
+      alice.asks('MESSAGE', 'sip:bob@home.example', { from: '<<>', credentials: undefined }).status,
+    ).toBe(503);
   });
 
   it('a request that is being served is no beginning: its sender hears nothing of overload', () => {
