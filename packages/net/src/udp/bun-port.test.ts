@@ -7,7 +7,7 @@ const remote = { address: '192.0.2.7', port: 5060 };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Bun's socket as the test wants it to behave; `room` is how many datagrams the kernel takes. */
-const opened = async () => {
+const opened = async ({ gathers }: { gathers?: boolean } = {}) => {
   const kernel = { room: Number.POSITIVE_INFINITY, failures: 0, sent: [] as string[], closed: false };
   let socketOptions: Parameters<BunRuntime['udpSocket']>[0] | undefined;
   const socket = {
@@ -31,7 +31,14 @@ const opened = async () => {
   };
   const received: unknown[] = [];
   const receive = (bytes: Buffer, from: unknown) => received.push([bytes.toString(), from]);
-  const port = await openBunPort({ address: '192.0.2.1', port: 0, bufferBytes: 1000, receive }, runtime);
+  const options = {
+    address: '192.0.2.1',
+    port: 0,
+    bufferBytes: 1000,
+    receive,
+    ...(gathers !== undefined && { gathers }),
+  };
+  const port = await openBunPort(options, runtime);
   const events = socketOptions!.socket;
   return { port, kernel, received, events, socket };
 };
@@ -50,6 +57,12 @@ describe('a UDP port on Bun’s sockets', () => {
     await port.close();
     expect(kernel.sent.at(-1)).toBe('b 192.0.2.7:5060');
     expect([port.open, kernel.closed]).toEqual([false, true]);
+  });
+
+  test('sends at once where it is not to gather', async () => {
+    const { port, kernel } = await opened({ gathers: false });
+    port.send(Buffer.from('a'), remote);
+    expect(kernel.sent).toEqual(['a 192.0.2.7:5060']);
   });
 
   test('what many datagrams are answered goes out while more are read', async () => {

@@ -49,7 +49,7 @@ const openNative = async (): Promise<BunNative | undefined> => {
 
 /** Opens a UDP port on Bun's own sockets, which cost less per datagram than its node:dgram. */
 export const openBunPort = async (
-  { address, port, bufferBytes, receive }: UdpPortOptions,
+  { address, port, bufferBytes, receive, gathers = true }: UdpPortOptions,
   bun: BunRuntime,
   native?: BunNative,
 ): Promise<UdpPort> => {
@@ -72,7 +72,8 @@ export const openBunPort = async (
   });
   const buffers = await setBunBuffers(socket.fd, bufferBytes);
   if (!address.includes(':')) calls?.turns.join(socket.fd, receive);
-  opened = new BunPort(socket, { address, port: socket.port }, buffers, calls);
+  const local = { address, port: socket.port };
+  opened = new BunPort(socket, local, buffers, calls, gathers ? MOST_AT_ONCE : 1);
   return opened;
 };
 
@@ -87,6 +88,7 @@ class BunPort implements UdpPort {
   readonly #socket: BunUdpSocket;
   readonly #fd: number;
   readonly #native: BunNative | undefined;
+  readonly #mostWaiting: number;
   #waiting: Datagram[] = [];
   #received = 0;
   /** The kernel takes no more at present. */
@@ -100,10 +102,12 @@ class BunPort implements UdpPort {
     local: SocketAddress,
     buffers: UdpBuffers | undefined,
     native: BunNative | undefined,
+    mostWaiting: number,
   ) {
     this.#socket = socket;
     this.#fd = socket.fd;
     this.#native = native;
+    this.#mostWaiting = mostWaiting;
     this.local = local;
     this.buffers = buffers;
   }
@@ -112,8 +116,8 @@ class BunPort implements UdpPort {
     if (remote.port === 0 || !this.open || this.#waiting.length >= MAX_WAITING) return;
     const waiting = this.#waiting.push({ bytes, remote });
     if (this.#full) return;
-    if (waiting === 1) setImmediate(this.#sendWaiting);
-    else if (waiting >= MOST_AT_ONCE) this.#flush();
+    if (waiting >= this.#mostWaiting) this.#flush();
+    else if (waiting === 1) setImmediate(this.#sendWaiting);
   }
 
   /** A datagram has been received. Where they come without end, what they are answered does not wait for it. */

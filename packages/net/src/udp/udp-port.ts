@@ -26,7 +26,7 @@ export interface UdpPortOptions {
   readonly bufferBytes: number;
   readonly receive: DatagramReceiver;
   /**
-   * Whether what is sent while datagrams are read goes out together when they have been, under Node: for a server that costs less.
+   * Whether what is sent while datagrams are read goes out together when they have been: for a server that costs less.
    * Who sends one datagram at a time, such as a call, has it sent at once. Default: true.
    */
   readonly gathers?: boolean;
