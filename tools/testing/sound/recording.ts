@@ -1,4 +1,4 @@
-import { openResampler } from '../../../packages/media/src/audio/resampler.ts';
+import { Resampler } from '../../../packages/media/src/audio/resampler.ts';
 import { wavSource } from '../../../packages/media/src/audio/wav-source.ts';
 
 const PIECE_SAMPLES = 65_536;
@@ -47,7 +47,7 @@ export const readWav = (path: string): Recording => {
 export const atRate = async (recording: Recording, sampleRateHz: number): Promise<Recording> => {
   if (recording.sampleRateHz === sampleRateHz) return recording;
   const { channels } = recording;
-  const resampler = await openResampler(channels.length, recording.sampleRateHz, sampleRateHz);
+  const resampler = await Resampler.open(channels.length, recording.sampleRateHz, sampleRateHz);
   const samples = Math.round(((channels[0]?.length ?? 0) * sampleRateHz) / recording.sampleRateHz);
   // The filter holds the end back; a fifth of a second of silence pushes it out.
   const silence = new Int16Array(recording.sampleRateHz / 5);

@@ -1,6 +1,6 @@
 import type { Pcm } from '@ringdown/rtp';
 import { mapChannels } from './channel-mapping.ts';
-import { checkRate, openResampler, type Resampler } from './resampler.ts';
+import { checkRate, Resampler } from './resampler.ts';
 import { silence } from './silence.ts';
 import type { SoundFormat, SoundSink, SoundSource } from './sound.ts';
 
@@ -9,8 +9,8 @@ const MOST_KEPT_SECONDS = 5;
 
 /**
  * A source with another rate or number of channels. Where only channels differ nothing is resampled, nor where the source has that
- * rate as well, and where nothing differs it is the source itself. The resampler stands a moment later, where the rates are in no simple
- * ratio after some 30 ms ({@link loadResampler}): a source gives silence until then and loses nothing.
+ * rate as well, and where nothing differs it is the source itself. The resampler stands a moment later, at the first one after some 30 ms
+ * ({@link loadResampler}): a source gives silence until then and loses nothing.
  *
  * @throws SoundError for a rate over 192,000 Hz
  */
@@ -67,8 +67,7 @@ class ResampledSource implements SoundSource {
     this.#channels = fewer(source.format, format);
     checkRate(source.format.sampleRateHz);
     checkRate(format.sampleRateHz);
-    const rates = [source.format.sampleRateHz, format.sampleRateHz] as const;
-    void openResampler(this.#channels, ...rates).then((resampler) => {
+    void Resampler.open(this.#channels, source.format.sampleRateHz, format.sampleRateHz).then((resampler) => {
       if (this.#isClosed) resampler.close();
       else this.#resampler = resampler;
     });
@@ -175,7 +174,7 @@ class ResampledSink implements SoundSink {
   }
 
   async #open(): Promise<void> {
-    const resampler = await openResampler(
+    const resampler = await Resampler.open(
       this.#channels,
       this.format.sampleRateHz,
       this.#sink.format.sampleRateHz,

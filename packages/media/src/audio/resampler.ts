@@ -1,5 +1,4 @@
 import type { Pcm } from '@ringdown/rtp';
-import { Polyphase } from './polyphase.ts';
 import { SoundError } from './sound-error.ts';
 
 type Library = typeof import('@alexanderolsen/libsamplerate-js');
@@ -31,10 +30,7 @@ const loaded = (): Promise<Library> => {
   return library;
 };
 
-/**
- * Loads what converts rates in no simple ratio, so that the first such conversion begins at once and not some 30 ms later. Not needed
- * otherwise.
- */
+/** Loads the resampler, so that the first conversion begins at once and not some 30 ms later. Not needed otherwise. */
 export const loadResampler = async (): Promise<void> => {
   await loaded();
 };
@@ -43,35 +39,23 @@ export const loadResampler = async (): Promise<void> => {
  * Gives sound another rate, piece by piece, with nothing to be heard at the borders. What comes out is aligned with what went
  * in: output sample n is the sound at n / outputRateHz. It lags by what the filter looks ahead.
  */
-export interface Resampler {
-  /** @returns what has become of it so far; the pieces are as long as they happen to be */
-  convert(sound: Pcm): Pcm[];
-  close(): void;
-}
-
-/** Rates in a simple ratio, as nearly all are, take half of what the library does. */
-export const openResampler = async (
-  channels: number,
-  inputRateHz: number,
-  outputRateHz: number,
-): Promise<Resampler> => {
-  const polyphase = Polyphase.between(channels, inputRateHz, outputRateHz);
-  if (polyphase !== undefined) return { convert: (sound) => polyphase.convert(sound), close: () => {} };
-  const { create } = await loaded();
-  const converter = await create(channels, inputRateHz, outputRateHz, { converterType: SINC_MEDIUM });
-  return new LibraryResampler(converter, channels);
-};
-
-class LibraryResampler implements Resampler {
+export class Resampler {
   readonly #converter: Converter;
   readonly #channels: number;
   #isClosed = false;
 
-  constructor(converter: Converter, channels: number) {
+  private constructor(converter: Converter, channels: number) {
     this.#converter = converter;
     this.#channels = channels;
   }
 
+  static async open(channels: number, inputRateHz: number, outputRateHz: number): Promise<Resampler> {
+    const { create } = await loaded();
+    const converter = await create(channels, inputRateHz, outputRateHz, { converterType: SINC_MEDIUM });
+    return new Resampler(converter, channels);
+  }
+
+  /** @returns what has become of it so far; the pieces are as long as they happen to be */
   convert(sound: Pcm): Pcm[] {
     const length = sound[0]?.length ?? 0;
     const pieces: Pcm[] = [];
