@@ -198,6 +198,27 @@ test('digits of an old gateway are told once, whatever of their packets is lost'
   expect(alice.of('digit').map(({ digit }) => digit)).toEqual(['1', '2', '3']);
 });
 
+test('digits that a stall kept back come together and are all told; a flood of them is not listened to', async () => {
+  const { alice, world, rtp, to, speak } = await arrange();
+  await speak(50);
+  let sequence = 50;
+  const press = (digit: number, timestamp: number): void => {
+    const payload = Uint8Array.of(digit, 0x8a, 3, 32);
+    rtp.socket.send(writeRtp({ payloadType: 101, sequence: sequence++, ssrc: 77, timestamp, payload }), to);
+  };
+  for (let digit = 0; digit < 10; digit++) press(digit, 160 * (50 + 10 * digit));
+  await world.run({ until: () => alice.of('digit').length >= 10, withinMs: 1_000 });
+  expect(
+    alice
+      .of('digit')
+      .map(({ digit }) => digit)
+      .join(''),
+  ).toBe('0123456789');
+  for (let at = 0; at < 1_000; at++) press(at % 10, 160 * (200 + 10 * at));
+  await world.run({ withinMs: 500 });
+  expect(alice.of('digit').length).toBeLessThan(60);
+});
+
 test('a destination by name is looked up; one that is nowhere gets nothing', async () => {
   const world = simulate();
   const alice = new MediaPeer(world, world.host('alice'));

@@ -19,14 +19,15 @@ export async function within<T>(promise: Promise<T>, usualMs: number, what: stri
 export async function eventually<T>(
   probe: () => T | undefined | Promise<T | undefined>,
   usualMs: number,
-  what: string,
+  what: string | (() => string),
 ): Promise<T> {
   const withinMs = PATIENCE * usualMs;
   const end = performance.now() + withinMs;
   for (;;) {
     const answer = await probe();
     if (answer !== undefined) return answer;
-    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
+    if (performance.now() > end)
+      throw new Error(`not within ${withinMs} ms: ${typeof what === 'string' ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -104,7 +104,8 @@ export class TerminalPhone {
         return found;
       },
       withinMs,
-      `${this.process.name} tells ${name} (it told: ${this.events.map(({ event }) => event).join(' ')})`,
+      () =>
+        `${this.process.name} tells ${name} (it told: ${this.events.map(({ event }) => event).join(' ')})`,
     );
   }
 

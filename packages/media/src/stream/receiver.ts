@@ -38,8 +38,9 @@ export interface ReceiverUser {
   digit(key: string): void;
 }
 
-/** Keys that are pressed faster are nobody's (RFC 4733 has 40 ms as the least); who floods us is not listened to. */
+/** Keys that are pressed faster are nobody's: who floods us is not listened to. What a stall kept back comes together, though. */
 const LEAST_BETWEEN_DIGITS_MS = 40;
+const MOST_DIGITS_AT_ONCE = 32;
 /** Silence is made up in pieces of this length where no packet has said another. */
 const USUAL_FRAME_MS = 20;
 /** More than any buffer holds. */
@@ -82,6 +83,8 @@ export class Receiver {
   #codec: CallCodec | undefined = undefined;
   /** What the peer said that its silence sounds like. */
   #silence: 'digital' | 'noise' | 'opus' = 'digital';
+  /** How many keys may be told at once, and since when. */
+  #digitCredit = MOST_DIGITS_AT_ONCE;
   #digitAt = Number.NEGATIVE_INFINITY;
   #listening = false;
   #undecodable = 0;
@@ -185,8 +188,12 @@ export class Receiver {
 
   #event({ timestamp, payload }: RtpPacket, at: Instant): void {
     const key = this.#events.receive(timestamp, payload)?.key;
-    if (key === undefined || at - this.#digitAt < LEAST_BETWEEN_DIGITS_MS) return;
+    if (key === undefined) return;
+    const earned = (at - this.#digitAt) / LEAST_BETWEEN_DIGITS_MS;
+    this.#digitCredit = Math.min(MOST_DIGITS_AT_ONCE, this.#digitCredit + earned);
     this.#digitAt = at;
+    if (this.#digitCredit < 1) return;
+    this.#digitCredit--;
     this.#user.digit(key);
   }
 
