@@ -32,6 +32,19 @@ const talk = async () => {
   return { world, alice, bob, hers, his, since };
 };
 
+/** Alice offers a restart: the way is told again, and each hears the other as before. */
+const mended = async ({ world, alice, bob, hers, his }: Awaited<ReturnType<typeof talk>>): Promise<void> => {
+  const paths = alice.of('path').length;
+  const offer = await settled(world, alice.offer('call', undefined, { restart: true }));
+  const answer = await settled(world, bob.answer('call', offer));
+  await settled(world, alice.takeAnswer('call', answer));
+  await world.run({ until: () => alice.of('path').length > paths, withinMs: 5_000 });
+  await world.run({ withinMs: 20_000 });
+  expect([...alice.of('failed'), ...bob.of('failed')]).toEqual([]);
+  expect(toneDbfs(hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
+  expect(toneDbfs(his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+};
+
 test('a peer that vanishes is heard to be silent, then known to be lost, then given up: within 41 seconds', async () => {
   const { world, alice, bob, since } = await talk();
   bob.host.leave();
@@ -65,39 +78,25 @@ test('an offer of ours that nobody answers does not keep the call', async () => 
 });
 
 test('a device without any network for 25 seconds waits as long as the peer does, and goes on from its new address', async () => {
-  const { world, alice, bob, hers, his } = await talk();
+  const both = await talk();
+  const { world, alice } = both;
   alice.host.leave();
   await world.run({ until: () => alice.of('way lost').length > 0, withinMs: 5_000 });
   await world.run({ withinMs: 25_000 });
   alice.host.move({ link: { latencyMs: 40 } });
-  const paths = alice.of('path').length;
-  const offer = await settled(world, alice.offer('call', undefined, { restart: true }));
-  const answer = await settled(world, bob.answer('call', offer));
-  await settled(world, alice.takeAnswer('call', answer));
-  await world.run({ until: () => alice.of('path').length > paths, withinMs: 5_000 });
-  await world.run({ withinMs: 20_000 });
-  expect([...alice.of('failed'), ...bob.of('failed')]).toEqual([]);
-  expect(toneDbfs(hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
-  expect(toneDbfs(his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
+  await mended(both);
 });
 
 test('both miss the way: a restart mends it at the last moment, and the way is told again', async () => {
-  const { world, alice, bob, hers, his } = await talk();
+  const both = await talk();
+  const { world, alice, bob } = both;
   alice.host.link.change({ loss: 1 });
   await world.run({
     until: () => alice.of('way lost').length + bob.of('way lost').length === 2,
     withinMs: 40_000,
   });
-  const paths = alice.of('path').length;
   await world.run({ withinMs: 7_000 });
   alice.host.link.change({ loss: 0 });
-  const offer = await settled(world, alice.offer('call', undefined, { restart: true }));
-  const answer = await settled(world, bob.answer('call', offer));
-  await settled(world, alice.takeAnswer('call', answer));
-  await world.run({ until: () => alice.of('path').length > paths, withinMs: 5_000 });
-  await world.run({ withinMs: 20_000 });
-  expect([...alice.of('failed'), ...bob.of('failed')]).toEqual([]);
+  await mended(both);
   expect(alice.of('quality').at(-1)?.quality.lossRatio).toBe(0);
-  expect(toneDbfs(hers.sink().last(400), 1_000, 16_000)).toBeCloseTo(-12, 0);
-  expect(toneDbfs(his.sink().last(400), 440, 16_000)).toBeCloseTo(-12, 0);
 });
