@@ -53,6 +53,12 @@ interface ServerPlace {
   readonly local: string;
 }
 
+const serverPlace = ({ transport, remote, local }: Flow): ServerPlace => ({
+  transport,
+  address: remote.address,
+  local: local.address,
+});
+
 /** An address that only a default route leads to (RFC 5737). Nothing is sent there. */
 const OUTSIDE = '198.51.100.1';
 
@@ -127,10 +133,7 @@ class NodeDevice {
     const stunReceived = (bytes: Uint8Array, flow: Flow): void => this.#user.stunReceived(bytes, flow);
     const transport = await openNodeTransport(this.#options, this.#request.transports, stunReceived, {
       messageReceived: (message, flow) => {
-        if (isRegistered(message))
-          this.#serverAt({
-            ...{ transport: flow.transport, address: flow.remote.address, local: flow.local.address },
-          });
+        if (isRegistered(message)) this.#serverAt(serverPlace(flow));
         this.#user.messageReceived(message, flow);
       },
       flowFailed: (flow, failure) => this.#user.flowFailed(flow, failure),
