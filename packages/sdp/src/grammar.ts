@@ -34,6 +34,15 @@ export const numberIn = (
   return number >= least && number <= most ? number : undefined;
 };
 
+/**
+ * A number of a payload as it stands in `m=`: zero-based-integer (RFC 8866 §9), so that an answer that writes the number says
+ * the offer's very word. `08` is none.
+ */
+export const payloadTypeIn = (format: string): number | undefined => {
+  const payloadType = numberIn(format, 0, 127);
+  return String(payloadType) === format ? payloadType : undefined;
+};
+
 /** Words with one or more spaces between them. */
 export const wordsOf = (text: string): readonly string[] => text.split(' ').filter((word) => word !== '');
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Codec, isSameCodec, staticPayloadType } from './format.ts';
+import { Malformed } from '../malformed.ts';
+import { parseSdp } from '../parse.ts';
+import { type Codec, formatsOf, isSameCodec, staticPayloadType } from './format.ts';
 import { formatParameters } from './format-parameters.ts';
 import { matchedParameters } from './matching.ts';
 import { opusParameters, opusParametersText } from './opus.ts';
@@ -118,5 +120,15 @@ describe('payload numbers', () => {
   it('differ for a codec that stands there twice', () => {
     const [first] = new PayloadNumbers().assign([codec('opus/48000/2 stereo=1'), codec('opus/48000/2')]);
     expect(first).toEqual([96, 97]);
+  });
+});
+
+describe('formats of a line', () => {
+  it('are its numbers as they are written: 08 is not 8, which nobody offered (RFC 8866 §9)', () => {
+    const read = parseSdp(
+      'v=0\no=- 1 1 IN IP4 192.0.2.9\ns=-\nc=IN IP4 192.0.2.9\nt=0 0\nm=audio 5004 RTP/AVP 00 08 9 128 x\na=rtpmap:8 PCMA/8000\n',
+    );
+    if (read instanceof Malformed) throw new Error(read.why);
+    expect(formatsOf(read.media[0]!).map(({ name }) => name)).toEqual(['G722']);
   });
 });

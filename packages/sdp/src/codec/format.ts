@@ -1,6 +1,6 @@
 import { getAll, lineOf } from '../attribute.ts';
 import { Fmtp, RtpMap } from '../attributes/rtp-map.ts';
-import { numberIn } from '../grammar.ts';
+import { payloadTypeIn } from '../grammar.ts';
 import type { AttributeLine, MediaDescription } from '../session-description.ts';
 
 /** A codec as two peers name it to one another. */
@@ -61,7 +61,7 @@ export const formatsOf = (media: MediaDescription): readonly Format[] => {
   const parameters = new Map(getAll(media, Fmtp).map((fmtp) => [fmtp.payloadType, fmtp.parameters]));
   const formats = new Map<number, Format>();
   for (const text of media.formats) {
-    const payloadType = numberIn(text, 0, 127);
+    const payloadType = payloadTypeIn(text);
     if (payloadType === undefined || formats.has(payloadType)) continue;
     const codec = maps.get(payloadType) ?? STATIC[payloadType];
     if (codec === undefined) continue;

@@ -260,7 +260,21 @@ describe('for any two that talk', () => {
   });
 
   it('an answer to any text that is an offer is valid for it', () => {
-    const format = fc.constantFrom('0', '8', '9', '10', '13', '18', '96', '97', '111', '126', 'x', '200');
+    const format = fc.constantFrom(
+      '0',
+      '8',
+      '08',
+      '9',
+      '10',
+      '13',
+      '18',
+      '96',
+      '97',
+      '111',
+      '126',
+      'x',
+      '200',
+    );
     const attribute = fc.constantFrom(
       ...[
         'rtpmap:96 opus/48000/2',
