@@ -68,7 +68,12 @@ const transport: Transport = {
 };
 
 /** Refuses every first request while it is on. */
-const overload = { isStrained: false, turnsAway: () => true, refusal: [['Retry-After', '5']] as const };
+const overload = {
+  isStrained: false,
+  hasRoom: () => false,
+  turnsAway: () => true,
+  refusal: [['Retry-After', '5']] as const,
+};
 
 function assemble(): Datagrams {
   const accounts = new MemoryAccountStore();

@@ -195,7 +195,7 @@ async function startRingdown(name: PeerName, options: StartOptions): Promise<Ser
       DOMAIN,
     ],
     ...['--host', '127.0.0.1', '--sip-port', String(sipPort), '--sips-port', '0', '--http-port', '0'],
-    ...['--https-port', '0', '--turn-port', String(sipPort + 2), ...configuration],
+    ...['--https-port', '0', '--turn-port', String(sipPort + 2), '--turns-port', '0', ...configuration],
   ]);
   await waitFor(name, child, log, () => /^ready /m.test(log()));
   return {

@@ -153,22 +153,29 @@ export const calls: Part = (peer, children, scale, report) =>
     }
   });
 
+/**
+ * What a server carries changes while it runs, and with the machine's other work: its caches fill, transactions end only after
+ * half a minute. So its best is measured before and after what is held against it.
+ */
 export const overload: Part = (peer, children, scale, report) =>
   withServer(peer, children, ACCOUNTS, async (server) => {
     const calleePort = server.port + 1;
     await registerCallees(server, calleePort);
     const common = { 'callee-port': calleePort, 'count-ms': scale.countMs, 'warm-up-ms': scale.warmUpMs };
-    const best = await raw('calls', server, { ...common, outstanding: RAW_LIMIT.calls });
-    const offered = Math.round(2 * rate(best));
+    const saturated = { ...common, outstanding: RAW_LIMIT.calls };
+    const before = await raw('calls', server, saturated);
+    const offered = Math.round(2 * rate(before));
     const twice = await raw('calls', server, { ...common, 'per-second': offered });
+    const after = await raw('calls', server, saturated);
+    const best = (rate(before) + rate(after)) / 2;
     const share = (count: number): number => (100 * count) / twice.started;
     const polite = twice.refusals['503 with Retry-After'] ?? 0;
-    report(metric('goodput-best', 'best goodput', 'calls per second', 0), rate(best), best);
+    report(metric('goodput-best', 'best goodput, before and after', 'calls per second', 0), best, after);
     const offeredReally = (twice.started * 1000) / twice.elapsedMs;
     report(metric('overload-offered', 'offered in overload', 'calls per second', 0), offeredReally, twice);
     report(
       metric('overload-goodput', 'goodput at twice that', '% of the best', 0),
-      (100 * rate(twice)) / rate(best),
+      (100 * rate(twice)) / best,
       twice,
     );
     report(

@@ -8,6 +8,7 @@ const strained = () => {
   const overload = {
     isStrained: false,
     refusal: [['Retry-After', '5']] as const,
+    hasRoom: () => false,
     turnsAway: ({ method }: { method: string }) => refused.push(method) > 0,
   };
   const world = new World({ users: ['alice', 'bob'], overload });

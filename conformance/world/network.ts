@@ -183,7 +183,11 @@ export class Network implements Transport {
       return;
     }
     const message = parseMessage(testText.latin1(bytes), bytes);
-    if (!(message instanceof Malformed)) this.hand(message, flow);
+    if (message instanceof Malformed) return;
+    const isDatagram = !isReliable(flow.transport);
+    if (isDatagram && message instanceof SipRequest && this.user!.isDoneWith?.(message, flow) === true)
+      return;
+    this.hand(message, flow);
   }
 
   private connection(transport: TransportName, remote: SocketAddress, peer: Peer | undefined): MemoryFlow {

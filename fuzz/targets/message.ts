@@ -1,12 +1,15 @@
 import {
+  Authorization,
   bodyOf,
   buildResponse,
+  CallId,
   Contact,
   CSeq,
   Expires,
   edit,
   type Field,
   From,
+  glance,
   Malformed,
   MaxForwards,
   ProxyAuthorization,
@@ -19,8 +22,10 @@ import {
   responseDefect,
   SipRequest,
   Subject,
+  stampAnswer,
   stampVia,
   To,
+  tagOf,
   Via,
   WwwAuthenticate,
 } from '@ringdown/sip';
@@ -72,6 +77,7 @@ export const messageTarget: Target = {
     }
     const defect = requestDefect(message);
     const stamped = stampVia(message, SOURCE);
+    mustBeSeen(message, stamped);
     must(
       defect !== undefined || requestDefect(stamped) === undefined,
       'stamping the Via spoils a request that can be worked on',
@@ -88,4 +94,21 @@ export const messageTarget: Target = {
     const again = parseMessage(answer.head, testText.latin1Bytes(answer.head));
     must(!(again instanceof Malformed), 'an answer of ours cannot be read');
   },
+};
+
+/** What a glance tells, reading tells; the answer that it is good for is the one that reading gives. */
+const mustBeSeen = (request: SipRequest, stamped: SipRequest): void => {
+  const seen = glance(request);
+  if (seen === undefined) return;
+  must(seen.callId === request.get(CallId), 'a glance sees another Call-ID');
+  const to = request.get(To);
+  must(to === undefined || seen.toTag === tagOf(to), 'a glance sees another tag');
+  const hasCredentials = [Authorization, ProxyAuthorization].some(({ header }) => request.count(header) > 0);
+  must(seen.hasCredentials === hasCredentials, 'a glance sees other credentials');
+  if (seen.toTag !== undefined) return;
+  const parts = { toTag: 'tag', headers: [['Retry-After', '5']] } as const;
+  must(
+    stampAnswer(buildResponse(seen, 503, parts), SOURCE).head === buildResponse(stamped, 503, parts).head,
+    'a glance makes another answer',
+  );
 };

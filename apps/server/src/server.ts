@@ -21,7 +21,7 @@ import { ownAddresses } from './network/own-addresses.ts';
 import { provenName } from './network/proven-name.ts';
 import { type Reach, reachOf } from './network/reach.ts';
 import { openResolver } from './network/resolver.ts';
-import { guarded } from './operations/guarded.ts';
+import { guarded, guardedOr } from './operations/guarded.ts';
 import { Health } from './operations/health.ts';
 import { journal } from './operations/journal.ts';
 import type { Log } from './operations/log.ts';
@@ -170,6 +170,11 @@ const run = async (
       if (started !== undefined) listen(transport, started.assembly, reach, configuration, turn.advertised);
     },
     user: {
+      isDoneWith: guardedOr(
+        log,
+        false,
+        (request, flow) => started?.assembly.provider.isDoneWith(request, flow) ?? false,
+      ),
       messageReceived: take,
       flowFailed: guarded(log, (flow, failure) => {
         started?.assembly.provider.flowFailed(flow, failure);

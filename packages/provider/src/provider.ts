@@ -26,13 +26,13 @@ import {
   Via,
 } from '@ringdown/sip';
 import type { Domains } from './domains.ts';
+import { type Admission, Door } from './door.ts';
 import type { ProviderEvent } from './events.ts';
 import { type Incoming, refuse, type Verdict, type Way } from './incoming.ts';
 import { KeepAlive } from './location/keep-alive.ts';
 import { isSecureFlow, type Location } from './location/location.ts';
 import type { Handler } from './pipeline.ts';
 import type { FloodLimit } from './policy/flood.ts';
-import { isBeginning, OVERLOADED, type Overload } from './policy/overload.ts';
 import { type PendingLimits, PendingRelays } from './policy/pending-relays.ts';
 import { AckRelay } from './proxy/ack-relay.ts';
 import type { FlowTokens } from './proxy/flow-token.ts';
@@ -87,7 +87,7 @@ export interface ProviderParts {
   /** Bounds the answers to what cannot be read. */
   readonly flood: FloodLimit;
   /** Turns away, before they are read, requests that begin something, while there is too much to do. */
-  readonly overload?: Pick<Overload, 'isStrained' | 'turnsAway' | 'refusal'>;
+  readonly overload?: Admission;
   /** Gives the verdict on each new request; see `pipelines`. */
   readonly handle: Handler<Incoming>;
   readonly observe: (event: ProviderEvent) => void;
@@ -105,6 +105,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   private readonly relay: RelayServices;
   private readonly acks: AckRelay;
   private readonly tags: StatelessTags;
+  private readonly door: Door;
   private readonly pending: PendingRelays;
   private readonly keepAlive: KeepAlive;
 
@@ -120,6 +121,14 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     );
     this.locator = createLocator({ random }, parts.dns);
     this.tags = new StatelessTags(secret);
+    this.door = new Door({
+      transport,
+      clock,
+      transactions: this.transactions,
+      tags: this.tags,
+      overload: parts.overload,
+      observe: parts.observe,
+    });
     this.pending = new PendingRelays(options.pending);
     this.relay = {
       transactions: this.transactions,
@@ -151,6 +160,10 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   /** How many transactions are kept. */
   get transactionCount(): { readonly servers: number; readonly clients: number } {
     return this.transactions.size;
+  }
+
+  isDoneWith(request: SipRequest, flow: Flow): boolean {
+    return this.door.stopsAtAGlance(request, flow);
   }
 
   messageReceived(message: SipMessage, flow: Flow): void {
@@ -239,8 +252,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   private requestArrived(request: SipRequest, flow: Flow): void {
-    const isAck = request.method === 'ACK';
-    if (isAck ? this.tags.isAcknowledged(request) : this.isTurnedAway(request, flow)) return;
+    if (this.door.stops(request, flow)) return;
     const defect = requestDefect(request);
     if (defect === undefined) {
       this.transactions.requestArrived(request, flow);
@@ -252,17 +264,6 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     }
     this.transactions.respondStateless(request, flow, defect.status, { toTag: this.tags.tagFor(request) });
     this.parts.observe({ kind: 'answered', request, flow, status: defect.status, why: defect.why });
-  }
-
-  /** A refusal must cost next to nothing, or those under way pay for it. What is being served is no beginning. */
-  private isTurnedAway(request: SipRequest, flow: Flow): boolean {
-    const { overload, clock, observe } = this.parts;
-    if (overload?.isStrained !== true || request.method === 'CANCEL' || !isBeginning(request)) return false;
-    if (this.transactions.isServing(request) || !overload.turnsAway(request, clock.now())) return false;
-    const parts = { toTag: this.tags.tagFor(request), headers: overload.refusal };
-    this.transactions.respondStateless(request, flow, 503, parts);
-    observe({ kind: 'answered', request, flow, status: 503, why: OVERLOADED });
-    return true;
   }
 
   /** Where a request is going, by where the devices of its dialog are now (RFC 5626 §5.3). */

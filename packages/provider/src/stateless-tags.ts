@@ -1,4 +1,4 @@
-import { CallId, type SipRequest, To, tagOf } from '@ringdown/sip';
+import { CallId, type SipRequest } from '@ringdown/sip';
 
 /** What each of these tags begins with: the ACK of a call that stands mostly has another, and is not hashed. */
 const FIRST = 's';
@@ -16,7 +16,10 @@ export class StatelessTags {
   }
 
   tagFor(request: SipRequest): string {
-    const callId = request.get(CallId) ?? '';
+    return this.tagOfCall(request.get(CallId) ?? '');
+  }
+
+  tagOfCall(callId: string): string {
     let hash = this.seed;
     for (let index = 0; index < callId.length; index++) {
       hash = Math.imul(hash ^ callId.charCodeAt(index), 0x01000193);
@@ -30,9 +33,8 @@ export class StatelessTags {
     return `k${this.tagFor(request)}`;
   }
 
-  /** Whether this ACK acknowledges an answer of ours that nobody keeps. */
-  isAcknowledged(ack: SipRequest): boolean {
-    const tag = tagOf(ack.get(To));
-    return tag?.startsWith(FIRST) === true && tag === this.tagFor(ack);
+  /** Whether an ACK with this tag in To acknowledges an answer of ours that nobody keeps. */
+  isOurs(toTag: string | undefined, callId: string): boolean {
+    return toTag?.startsWith(FIRST) === true && toTag === this.tagOfCall(callId);
   }
 }

@@ -158,6 +158,7 @@ export {
   Warning,
   WwwAuthenticate,
 } from './message/fields.ts';
+export { type Glance, glance } from './message/glance.ts';
 export { inOnePiece } from './message/in-one-piece.ts';
 export { isMalformed, Malformed } from './message/malformed.ts';
 export {
@@ -222,7 +223,7 @@ export {
   type TransportName,
   viaTransport,
 } from './transport/flow.ts';
-export { responseDestination, stampVia } from './transport/received.ts';
+export { responseDestination, stampAnswer, stampVia } from './transport/received.ts';
 export {
   type FramingViolation,
   type StreamEvent,

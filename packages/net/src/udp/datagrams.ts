@@ -68,6 +68,7 @@ export class Datagrams {
     const message = parseMessage(bytes.toString('latin1'), bytes);
     const flow = new UdpFlow(port, remote, this.#advertise);
     if (message instanceof SipRequest) {
+      if (this.#user.isDoneWith?.(message, flow) === true) return;
       this.#user.messageReceived(withoutSurplus(stampVia(message, remote)), flow);
     } else if ('status' in message) this.#user.messageReceived(withoutSurplus(message), flow);
     else this.#report?.({ kind: 'refused', transport: 'udp', remote, why: message.why });

@@ -152,6 +152,11 @@ export class Overload {
     return true;
   }
 
+  /** Whether what comes at this moment is let in. Takes no note of it. */
+  hasRoom(now: Instant): boolean {
+    return this.perSecond === undefined || this.creditNow(this.perSecond, now) >= 1;
+  }
+
   /** Whether anything is turned away at present. */
   get isStrained(): boolean {
     return this.perSecond !== undefined;
@@ -181,12 +186,15 @@ export class Overload {
       this.creditAt = now;
       return true;
     }
-    const burst = Math.max(1, this.perSecond / 20);
-    const elapsedMs = now - (this.creditAt ?? now);
+    this.credit = this.creditNow(this.perSecond, now);
     this.creditAt = now;
-    this.credit = Math.min(burst, this.credit + (elapsedMs * this.perSecond) / 1000);
     if (this.credit < 1) return false;
     this.credit--;
     return true;
+  }
+
+  private creditNow(perSecond: number, now: Instant): number {
+    const elapsedMs = now - (this.creditAt ?? now);
+    return Math.min(Math.max(1, perSecond / 20), this.credit + (elapsedMs * perSecond) / 1000);
   }
 }

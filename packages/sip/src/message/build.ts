@@ -1,5 +1,6 @@
 import { From, RecordRoute, To } from './address.ts';
 import { CallId, CSeq } from './fields.ts';
+import type { Glance } from './glance.ts';
 import { inOnePiece } from './in-one-piece.ts';
 import { END, HEADER, LINE, START } from './lines.ts';
 import { SipRequest, SipResponse } from './message.ts';
@@ -46,7 +47,7 @@ export interface ResponseParts {
  * malformed, so that whoever sent the request recognizes the answer. Of what may stand once, only the first is copied.
  */
 export const buildResponse = (
-  request: SipRequest,
+  request: SipRequest | Glance,
   status: number,
   parts: ResponseParts = {},
 ): SipResponse => {
@@ -98,5 +99,10 @@ const singleBit = (header: number): number => {
   }
 };
 
-const needsTag = (request: SipRequest, tag: string | undefined): boolean =>
-  tag !== undefined && tag !== '' && request.get(To)?.parameters.has('tag') !== true;
+const needsTag = (request: SipRequest | Glance, tag: string | undefined): boolean =>
+  tag !== undefined && tag !== '' && !hasTag(request);
+
+const hasTag = (request: SipRequest | Glance): boolean =>
+  request instanceof SipRequest
+    ? request.get(To)?.parameters.has('tag') === true
+    : request.toTag !== undefined;

@@ -2,7 +2,7 @@ import { buildResponse } from '../message/build.ts';
 import { inOnePiece } from '../message/in-one-piece.ts';
 import { type SipMessage, type SipRequest, SipResponse } from '../message/message.ts';
 import { reasonPhrase } from '../message/reason.ts';
-import { MAGIC_COOKIE, Via } from '../message/via.ts';
+import { MAGIC_COOKIE, Via, type ViaValue } from '../message/via.ts';
 import { type Flow, isReliable, readTransport } from '../transport/flow.ts';
 import { nonInviteTryingDelay, TRYING_AFTER_MS } from './delays.ts';
 import { inviteServer, inviteServerTimers } from './invite-server.ts';
@@ -181,15 +181,21 @@ const alone = ({ status, head, body }: SipResponse): SipResponse =>
  * §17.2.3). Requests of RFC 2543, without the cookie, are told apart by what identified them then.
  */
 export const serverKey = (request: SipRequest, method: string): string => {
-  const via = request.get(Via)!;
-  const branch = via.parameters.get('branch');
-  // A cookie with nothing behind it identifies nothing (RFC 4475 §3.2.1).
-  if (branch?.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length)
-    return inOnePiece([branch, ` ${via.host} ${via.port ?? ''} `, method]);
+  const key = branchKey(request.get(Via)!, method);
+  if (key !== undefined) return key;
   const cseq = request.text('CSeq') ?? '';
   const sequence = cseq.slice(0, cseq.search(/\D|$/));
   return inOnePiece([
     `2543 ${request.uri} ${request.text('From') ?? ''} `,
     `${request.text('Call-ID') ?? ''} ${sequence} ${request.text('Via') ?? ''} ${method}`,
   ]);
+};
+
+/** The key of a request whose branch has the cookie; undefined where it has not. */
+export const branchKey = ({ parameters, host, port }: ViaValue, method: string): string | undefined => {
+  const branch = parameters.get('branch');
+  // A cookie with nothing behind it identifies nothing (RFC 4475 §3.2.1).
+  return branch?.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length
+    ? inOnePiece([branch, ` ${host} ${port ?? ''} `, method])
+    : undefined;
 };

@@ -2,6 +2,7 @@ import type { Timers } from '@ringdown/sans-io';
 import { buildResponse, type HeaderLines, type ResponseParts } from '../message/build.ts';
 import { CSeq } from '../message/fields.ts';
 import { inOnePiece } from '../message/in-one-piece.ts';
+import { Malformed } from '../message/malformed.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
 import { MAGIC_COOKIE, Via } from '../message/via.ts';
 import { type Flow, isReliable } from '../transport/flow.ts';
@@ -10,7 +11,7 @@ import { AnsweredRequests } from './answered-requests.ts';
 import { ClientTransaction, type ClientTransactionUser } from './client-transaction.ts';
 import { defaultTimes, type TransactionTimes } from './delays.ts';
 import { cancelOf } from './hop-by-hop.ts';
-import { ServerTransaction, type ServerTransactionUser, serverKey } from './server-transaction.ts';
+import { branchKey, ServerTransaction, type ServerTransactionUser, serverKey } from './server-transaction.ts';
 import type { Transaction, TransactionServices } from './transaction.ts';
 
 /** Who answers requests: a user agent or a proxy. */
@@ -83,9 +84,17 @@ export class Transactions implements TransactionServices {
 
   /** Whether this is the retransmission of a request that is kept. Not for ACK; nothing of the request has to be right. */
   isServing(request: SipRequest): boolean {
-    if (request.get(Via) === undefined) return false;
-    const { method } = request;
-    const key = this.keyOf(request, method);
+    return request.get(Via) !== undefined && this.isKept(this.keyOf(request, request.method), request.method);
+  }
+
+  /** The same by the text of its first Via; undefined where that does not tell. */
+  isServingBranch(via: string, method: string): boolean | undefined {
+    const read = Via.decode(via);
+    const key = read instanceof Malformed ? undefined : branchKey(read, method);
+    return key === undefined ? undefined : this.isKept(key, method);
+  }
+
+  private isKept(key: string, method: string): boolean {
     return this.servers.has(key) || (method !== 'INVITE' && this.answered.has(key));
   }
 

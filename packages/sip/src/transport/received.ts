@@ -1,5 +1,5 @@
 import { quotedStringEnd } from '../message/characters.ts';
-import { SipRequest } from '../message/message.ts';
+import { SipRequest, SipResponse } from '../message/message.ts';
 import { bareHost, isIpv4, isIpv6 } from '../message/uri.ts';
 import type { ViaValue } from '../message/via.ts';
 import { type Destination, readTransport, type SocketAddress } from './flow.ts';
@@ -19,16 +19,25 @@ const EQUALS = 0x3d;
  * it must not send answers elsewhere. All other bytes stay. A request without a Via that can be read is left as it is.
  */
 export const stampVia = (request: SipRequest, source: SocketAddress): SipRequest => {
-  const { head } = request;
+  const stamped = stampedHead(request.head, source);
+  return stamped === request.head
+    ? request
+    : new SipRequest(request.method, request.uri, stamped, request.body, request.version);
+};
+
+/** The same for the answer to a request that was not stamped itself, since nothing else is done with it. */
+export const stampAnswer = (response: SipResponse, source: SocketAddress): SipResponse =>
+  new SipResponse(response.status, response.reason, stampedHead(response.head, source), response.body);
+
+const stampedHead = (head: string, source: SocketAddress): string => {
   const start = topViaValue(head);
-  if (start < 0) return request;
+  if (start < 0) return head;
   const via = scanVia(head, start);
-  if (via.sentByEnd < 0) return request;
+  if (via.sentByEnd < 0) return head;
   const asked = via.rportStart >= 0;
-  if (!asked && via.receivedStart < 0 && saysHost(head, start, via.sentByEnd, source.address)) return request;
+  if (!asked && via.receivedStart < 0 && saysHost(head, start, via.sentByEnd, source.address)) return head;
   const address = withoutZone(source.address);
-  const stamped = splice(head, via, asked ? `;rport=${source.port}` : '', `;received=${address}`);
-  return new SipRequest(request.method, request.uri, stamped, request.body, request.version);
+  return splice(head, via, asked ? `;rport=${source.port}` : '', `;received=${address}`);
 };
 
 /** Where things stand in the first value of a Via line; -1 for what is not there. */

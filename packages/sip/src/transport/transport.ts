@@ -1,4 +1,4 @@
-import type { SipMessage } from '../message/message.ts';
+import type { SipMessage, SipRequest } from '../message/message.ts';
 import type { Destination, Flow } from './flow.ts';
 
 /** Why something could not be sent, or a flow ended; `why` is one clause for a log line. */
@@ -33,6 +33,11 @@ export interface Transport {
 
 /** What the transport calls. */
 export interface TransportUser {
+  /**
+   * Asked about a request that came in a datagram before anything is done with it: true where nothing more is to be done, be
+   * it answered already or in need of no answer. Its Via is as it came (see `stampAnswer`).
+   */
+  isDoneWith?(request: SipRequest, flow: Flow): boolean;
   /** A message came over a flow; a request's top Via already says received and rport (RFC 3261 §18.2.1, RFC 3581). */
   messageReceived(message: SipMessage, flow: Flow): void;
   /** A connection could not be opened, broke or was closed, or a datagram was refused (ICMP): what waits on it has failed. */
