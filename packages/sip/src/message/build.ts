@@ -1,10 +1,10 @@
-import { From, RecordRoute, To } from './address.ts';
-import { CallId, CSeq } from './fields.ts';
+import { RecordRoute, To } from './address.ts';
 import type { Glance } from './glance.ts';
 import { inOnePiece } from './in-one-piece.ts';
 import { END, HEADER, LINE, START } from './lines.ts';
 import { SipRequest, SipResponse } from './message.ts';
 import { reasonPhrase } from './reason.ts';
+import { onceBit } from './repeated-once.ts';
 import { Via } from './via.ts';
 
 /** Header lines to write: name and value, in order. */
@@ -61,7 +61,7 @@ export const buildResponse = (
   let runEnd = 0;
   for (let at = 0; at < lines.length; at += LINE) {
     const header = lines[at + HEADER]!;
-    const bit = singleBit(header);
+    const bit = onceBit(header);
     if ((copied & bit) !== 0) continue;
     copied |= bit;
     const isCopied =
@@ -81,22 +81,6 @@ export const buildResponse = (
   if (parts.headers !== undefined) pieces.push(writeLines(parts.headers));
   pieces.push(`Content-Length: ${body.length}\r\n\r\n`);
   return new SipResponse(status, reason, inOnePiece(pieces), body);
-};
-
-/** A bit for each header of which an answer has one. */
-const singleBit = (header: number): number => {
-  switch (header) {
-    case From.header:
-      return 1;
-    case To.header:
-      return 2;
-    case CallId.header:
-      return 4;
-    case CSeq.header:
-      return 8;
-    default:
-      return 0;
-  }
 };
 
 const needsTag = (request: SipRequest | Glance, tag: string | undefined): boolean =>

@@ -1,8 +1,10 @@
-import { From, To } from './address.ts';
+import { To } from './address.ts';
 import { isSpace, isToken, isWord } from './characters.ts';
 import { headerNumberAt } from './field.ts';
-import { Authorization, CallId, CSeq, ProxyAuthorization } from './fields.ts';
+import { Authorization, CallId, ProxyAuthorization } from './fields.ts';
+import { END, HEADER, LINE, START, VALUE } from './lines.ts';
 import type { SipRequest } from './message.ts';
+import { ALL_ONCE, onceBit } from './repeated-once.ts';
 import { Via } from './via.ts';
 
 /** What one pass over a request's head tells: enough to refuse it, or to know that nothing is to be done with it. */
@@ -19,16 +21,6 @@ export interface Glance {
   readonly hasCredentials: boolean;
 }
 
-/** The first letters, in either case, of the headers that are looked for: others are passed over. */
-const LOOKED_FOR = [...'acfiptv'].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) & 31)), 0);
-
-/** A bit for each header that must stand there once. */
-const FROM = 1;
-const TO = 2;
-const CALL_ID = 4;
-const CSEQ = 8;
-const EACH = FROM | TO | CALL_ID | CSEQ;
-
 const scratch: number[] = [];
 
 /**
@@ -44,49 +36,49 @@ export const glance = ({ head }: SipRequest): Glance | undefined => {
   let via: string | undefined;
   let callId = '';
   let toTag: string | undefined;
-  let start = head.indexOf('\r\n') + 2;
-  for (let end = head.indexOf('\r\n', start); end > start; end = head.indexOf('\r\n', start)) {
-    const next = end + 2;
-    const first = head.charCodeAt(start);
-    if (isSpace(first)) return undefined;
-    if (first < 0x40 || ((LOOKED_FOR >> (first & 31)) & 1) === 0) {
-      start = next;
-      continue;
-    }
+  const first = head.indexOf(CRLF) + 2;
+  for (
+    let start = first, end = head.indexOf(CRLF, first);
+    end > start;
+    start = end + 2, end = head.indexOf(CRLF, start)
+  ) {
+    const letter = head.charCodeAt(start);
+    if (isSpace(letter)) return undefined;
+    if (!isLookedFor(letter)) continue;
     const colon = head.indexOf(':', start);
     if (colon < 0 || colon >= end || isSpace(head.charCodeAt(colon - 1))) return undefined;
     const header = headerNumberAt(head, start, colon);
-    let once = 0;
-    if (header === From.header) once = FROM;
-    else if (header === To.header) once = TO;
-    else if (header === CallId.header) once = CALL_ID;
-    else if (header === CSeq.header) once = CSEQ;
-    else if (header === Authorization.header || header === ProxyAuthorization.header) hasCredentials = true;
-    if (header === undefined || (once === 0 && header !== Via.header)) {
-      start = next;
-      continue;
-    }
+    if (header === Authorization.header || header === ProxyAuthorization.header) hasCredentials = true;
+    const once = header === undefined ? 0 : onceBit(header);
+    if (header === undefined || (once === 0 && header !== Via.header)) continue;
     if ((seen & once) !== 0) return undefined;
     seen |= once;
     let value = colon + 1;
     while (isSpace(head.charCodeAt(value))) value++;
-    if (once === TO) {
+    if (header === Via.header) via ??= head.slice(value, end);
+    else if (header === CallId.header) callId = head.slice(value, end);
+    else if (header === To.header) {
       const tag = plainTag(head, value, end);
       if (tag === undefined) return undefined;
       toTag = tag === '' ? undefined : tag;
-    } else if (once === CALL_ID) callId = head.slice(value, end);
-    else if (once === 0) via ??= head.slice(value, end);
-    scratch[length] = header;
-    scratch[length + 1] = start;
-    scratch[length + 2] = value;
-    scratch[length + 3] = end;
-    length += 4;
-    start = next;
+    }
+    scratch[length + HEADER] = header;
+    scratch[length + START] = start;
+    scratch[length + VALUE] = value;
+    scratch[length + END] = end;
+    length += LINE;
   }
   // A list of several Vias in one line is for a reader.
-  if (seen !== EACH || via === undefined || via.includes(',') || !isWord(callId)) return undefined;
+  if (seen !== ALL_ONCE || via === undefined || via.includes(',') || !isWord(callId)) return undefined;
   return { head, lines: scratch.slice(0, length), via, callId, toTag, hasCredentials };
 };
+
+const CRLF = '\r\n';
+
+/** The first letters, in either case, of the headers that are looked for: lines that begin with others are passed over. */
+const LETTERS = [...'acfiptv'].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) & 31)), 0);
+
+const isLookedFor = (letter: number): boolean => letter >= 0x40 && ((LETTERS >> (letter & 31)) & 1) === 1;
 
 const TAG = ';tag=';
 
