@@ -40,13 +40,18 @@ describe('under overload', () => {
     ).toBe(503);
   });
 
-  it('a request that is being served is no beginning: its sender hears nothing of overload', () => {
-    const { alice, bob, overload, refused } = strained();
-    const invite = alice.writes('INVITE', 'sip:bob@home.example');
-    const call = alice.send(invite);
+  it.each([
+    ['a user of ours', {}],
+    // Has no credentials, and needs none.
+    ['a stranger', { domain: 'elsewhere.example', stranger: true }],
+  ])('a request of %s that is being served is no beginning: nothing is heard of overload', (_, options) => {
+    const { world, bob, overload, refused } = strained();
+    const caller = world.phone('alice', options);
+    const invite = caller.writes('INVITE', 'sip:bob@home.example');
+    const call = caller.send(invite);
     const ringing = bob.takes('INVITE');
     overload.isStrained = true;
-    alice.put(invite);
+    caller.put(invite);
     expect(refused).toEqual([]);
     ringing.answers(200);
     expect(call.status).toBe(200);
