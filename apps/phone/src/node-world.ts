@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { node, openDevices, toneSource, wavSink, wavSource } from '@ringdown/media';
 import { connect } from '@ringdown/user-agent';
 import { type LineTerminal, nodeTerminal } from './node-terminal.ts';
@@ -27,6 +28,8 @@ export const createNodeWorld = (lines: LineTerminal): World => {
     environment: process.env,
     sounds: machineSounds,
     connect: ({ device, ...options }) => connect({ ...options, platform: node(device) }),
+    hasNetwork: () =>
+      Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => !internal)),
     now: () => new Date(),
     after: (milliseconds, due) => {
       const timer = setTimeout(due, milliseconds);

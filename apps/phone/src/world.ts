@@ -11,6 +11,8 @@ export interface World {
   readonly sounds: Sounds;
   /** Makes a phone and registers it. Rejects as {@link Phone}'s own `connect` does. */
   connect(options: LineRequest): Promise<Phone<NodeSound>>;
+  /** Whether this device has an address that others may reach. */
+  hasNetwork(): boolean;
   now(): Date;
   /** @returns takes it back */
   after(milliseconds: number, due: () => void): () => void;

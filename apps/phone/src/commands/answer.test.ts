@@ -50,6 +50,42 @@ describe('ringdown answer', () => {
     expect(world.phone.isClosed).toBe(true);
   });
 
+  it('may be started before the device has a network: it waits for one, and then a moment', async () => {
+    world.isOnline = false;
+    const running = start();
+    await world.until(() => world.waits.length > 0);
+    expect(world.events).toMatchObject([
+      { event: 'unregistered', retrying: true, cause: { what: 'This device has no network.' } },
+    ]);
+    world.pass(1_000);
+    await world.until(() => world.waits.length > 0);
+    world.isOnline = true;
+    world.pass(1_000);
+    await world.until(() => world.waits.includes(2_000));
+    expect(world.requests).toEqual([]);
+    world.pass(2_000);
+    await world.until(() => world.events.at(-1)?.event === 'registered');
+    world.interrupt();
+    await running;
+  });
+
+  it('waits for no network where the server is on the same machine', async () => {
+    world.isOnline = false;
+    const running = start({ server: '127.0.0.1:5070' });
+    await world.until(() => world.events.at(-1)?.event === 'registered');
+    world.interrupt();
+    await running;
+  });
+
+  it('ends when it is interrupted while it waits for a network', async () => {
+    world.isOnline = false;
+    const running = start();
+    await world.until(() => world.waits.length > 0);
+    world.interrupt();
+    await expect(running).rejects.toThrow('it was interrupted');
+    expect(world.waits).toEqual([]);
+  });
+
   it('is busy for a second one', async () => {
     const running = start();
     const first = world.phone.ring(bob);

@@ -17,6 +17,7 @@ import { jsonCause, translate } from '../events/translation.ts';
 import { failure, failureOf, Refusal } from '../refusal.ts';
 import type { LineRequest, World } from '../world.ts';
 import { type LineOptions, lineRequest } from './line-options.ts';
+import { networkAwaited } from './network.ts';
 
 /** A registered phone, and what a command needs besides. */
 export interface Line {
@@ -84,6 +85,8 @@ export const withPhone = async (
     const beginning = beginningOf(told);
     const isObserved = options.verbose === true || options.hasLadder === true;
     const observed = { ...request, ...(isObserved && { observe: beginning.observe }) };
+    if (takesCalls && !(await networkAwaited(observed, tell, world)))
+      throw interruptedAs(account.address, 'there was a network');
     const phone = await register(observed, { tell, isJson: options.json === true }, world);
     beginning.end();
     tell({ event: 'registered', address: phone.address });
@@ -152,10 +155,11 @@ const register = async (
     () => {},
   );
   await left(closing, world);
-  throw new Refusal(
-    `${address} is not registered: it was interrupted before the server answered; run it again`,
-  );
+  throw interruptedAs(address, 'the server answered');
 };
+
+const interruptedAs = (address: string, before: string): Refusal =>
+  new Refusal(`${address} is not registered: it was interrupted before ${before}; run it again`);
 
 /** What can be done about it on the command line, where that is more than anybody could do. */
 const remedyOf = ({ status, what, next }: Cause, { server }: LineRequest): string => {

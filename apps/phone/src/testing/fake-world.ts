@@ -54,6 +54,7 @@ export class FakeWorld implements World {
   /** Why a recording is not whole. */
   recordingFault: Error | undefined = undefined;
   isAbandoned = false;
+  isOnline = true;
   readonly #interruption = new AbortController();
   readonly #timers = new Map<() => void, number>();
 
@@ -84,6 +85,10 @@ export class FakeWorld implements World {
   connect(request: LineRequest): Promise<Phone<NodeSound>> {
     this.requests.push(request);
     return this.answer();
+  }
+
+  hasNetwork(): boolean {
+    return this.isOnline;
   }
 
   now(): Date {
