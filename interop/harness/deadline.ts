@@ -1,5 +1,7 @@
 /** A machine that is busy with other things gets so many times as long as is usual. */
 const PATIENCE = 3;
+/** How often sound is listened to before it is said to be bad. */
+export const LISTENS = 3;
 
 /** Every wait is bounded: what does not come in `usualMs`, nor in three times that, fails with what was awaited. */
 export async function within<T>(promise: Promise<T>, usualMs: number, what: string): Promise<T> {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import { startCapture } from './capture.ts';
-import { within } from './deadline.ts';
+import { LISTENS, within } from './deadline.ts';
 import { startKamailio } from './kamailio.ts';
 import { describeExit, type ProcessOptions, RunningProcess } from './process.ts';
 import type { Provider, ProviderOptions } from './provider.ts';
@@ -22,8 +22,6 @@ export interface StageOptions {
 
 /** Lines of each log that a failure shows. */
 const shownLines = 40;
-/** How often sound is listened to before it is said to be bad. */
-const listens = 3;
 
 type Cleanup = () => void | Promise<void>;
 
@@ -123,7 +121,7 @@ export async function perform(options: StageOptions): Promise<void> {
     defer: (cleanup) => void made().cleanups.push(cleanup),
     evidence: (name, read) => void sources.push({ name, read }),
     check: (name, body) => tried(name, body, 1),
-    listen: (name, body) => tried(name, body, listens),
+    listen: (name, body) => tried(name, body, LISTENS),
   };
 
   const started = performance.now();
