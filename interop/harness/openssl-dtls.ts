@@ -145,11 +145,16 @@ export class OpensslDtls {
     return new OpensslDtls(started(stage, 's_client', ['-connect', `${to.host}:${to.port}`], options));
   }
 
-  /** One that listens, when it does. */
-  static async listen(stage: Stage, at: Endpoint, options: OpensslOptions): Promise<OpensslDtls> {
+  /** One that listens, when it does; undefined where another program has the port, be it at every address. */
+  static async listen(stage: Stage, at: Endpoint, options: OpensslOptions): Promise<OpensslDtls | undefined> {
     const where = ['-accept', `${at.host}:${at.port}`, '-naccept', '1'];
     const process_ = started(stage, 's_server', where, options);
-    await process_.waitFor(/^ACCEPT/m, 10_000);
+    try {
+      await process_.waitFor(/^ACCEPT/m, 10_000);
+    } catch (error) {
+      if (/Address already in use/.test(process_.output)) return undefined;
+      throw error;
+    }
     return new OpensslDtls(process_);
   }
 

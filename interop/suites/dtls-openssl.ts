@@ -80,6 +80,7 @@ class Lab {
     const peer = { host: this.stage.address(11), port: this.#port };
     const more = ['-Verify', '1', ...(options.more ?? [])];
     const theirs = await OpensslDtls.listen(this.stage, peer, { ...peerOptions, more });
+    if (theirs === undefined) return this.meet(role, options);
     return { role, theirs, ours: await DtlsEnd.open(this.stage, here, { ...own, peer }) };
   }
 }
