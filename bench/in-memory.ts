@@ -70,7 +70,6 @@ const transport: Transport = {
 /** Refuses every first request while it is on. */
 const overload = {
   isStrained: false,
-  hasRoom: () => false,
   turnsAway: () => true,
   refusal: [['Retry-After', '5']] as const,
 };

@@ -4,18 +4,17 @@ import { World } from '../world/world.ts';
 
 /** A provider that turns everything away that its overload is asked about. */
 const strained = () => {
-  const refused: string[] = [];
+  let refused = 0;
   const overload = {
     isStrained: false,
     refusal: [['Retry-After', '5']] as const,
-    hasRoom: () => false,
-    turnsAway: ({ method }: { method: string }) => refused.push(method) > 0,
+    turnsAway: () => ++refused > 0,
   };
   const world = new World({ users: ['alice', 'bob'], overload });
   const alice = world.phone('alice');
   const bob = world.phone('bob');
   bob.registers();
-  return { world, alice, bob, overload, refused };
+  return { world, alice, bob, overload, refused: () => refused };
 };
 
 describe('under overload', () => {
@@ -30,6 +29,14 @@ describe('under overload', () => {
     expect(world.provider.transactionCount).toEqual({ servers: 1, clients: 0 });
     expect(world.events).toMatchObject([{ kind: 'answered', status: 503, why: OVERLOADED }]);
     expect(bob.untaken).toEqual([]);
+  });
+
+  it('so is one that comes over a connection', () => {
+    const { world, overload, refused } = strained();
+    const alice = world.phone('alice', { transport: 'tcp' });
+    overload.isStrained = true;
+    expect(alice.calls('bob', { credentials: undefined }).statuses).toEqual([503]);
+    expect(refused()).toBe(1);
   });
 
   it('what cannot be read is turned away likewise', () => {
@@ -52,7 +59,7 @@ describe('under overload', () => {
     const ringing = bob.takes('INVITE');
     overload.isStrained = true;
     caller.put(invite);
-    expect(refused).toEqual([]);
+    expect(refused()).toBe(0);
     ringing.answers(200);
     expect(call.status).toBe(200);
   });

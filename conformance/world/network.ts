@@ -184,9 +184,6 @@ export class Network implements Transport {
     }
     const message = parseMessage(testText.latin1(bytes), bytes);
     if (message instanceof Malformed) return;
-    const isDatagram = !isReliable(flow.transport);
-    if (isDatagram && message instanceof SipRequest && this.user!.isDoneWith?.(message, flow) === true)
-      return;
     this.hand(message, flow);
   }
 
@@ -215,6 +212,7 @@ export class Network implements Transport {
   }
 
   private hand(message: SipMessage, flow: MemoryFlow): void {
+    if (message instanceof SipRequest && this.user!.isDoneWith?.(message, flow) === true) return;
     this.user!.messageReceived(
       message instanceof SipRequest ? stampVia(message, flow.remote) : message,
       flow,

@@ -35,7 +35,7 @@ import { SqliteBindingStore } from './stores/sqlite-binding-store.ts';
 import { openTurn } from './turn/open-turn.ts';
 
 /** How often it is looked how long messages wait. */
-const LOOK_MS = 50;
+const LOOK_MS = 20;
 
 /** What is there once all is put together. */
 interface Started {

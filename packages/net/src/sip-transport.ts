@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
-import type {
-  Destination,
-  Flow,
-  SipMessage,
-  SocketAddress,
-  Transport,
-  TransportName,
-  TransportUser,
+import {
+  type Destination,
+  type Flow,
+  type SipMessage,
+  SipRequest,
+  type SocketAddress,
+  type Transport,
+  type TransportName,
+  type TransportUser,
 } from '@ringdown/sip';
 import { bindTogether } from './listening.ts';
 import { nodeRandom } from './random.ts';
@@ -250,6 +251,7 @@ class NodeSipTransport implements SipTransport, ConnectionUser {
   }
 
   received(message: SipMessage, connection: Connection): void {
+    if (message instanceof SipRequest && this.#user.isDoneWith?.(message, connection) === true) return;
     this.#user.messageReceived(message, connection);
   }
 

@@ -43,7 +43,7 @@ export interface SipTransportOptions {
   /** Serves HTTP requests that ask for no WebSocket. */
   readonly httpHandler?: RequestListener | undefined;
   /**
-   * Whether to measure how long messages wait for us, by a short datagram to ourselves 20 times a second: what a server under load
+   * Whether to measure how long messages wait for us, by a short datagram to ourselves up to 50 times a second: what a server under load
    * wants to know, and what wakes a phone for nothing. Default: true.
    */
   readonly measuresQueue?: boolean | undefined;

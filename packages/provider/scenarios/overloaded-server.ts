@@ -28,7 +28,7 @@ const SOCKET = 4_500;
 /** Senders repeat themselves after so long, and then after twice as long each time, so often (RFC 3261 §17.1). */
 const T1_MS = 500;
 const REPEATS = 5;
-const LOOK_MS = 50;
+const LOOK_MS = 20;
 
 type Kind = keyof typeof COSTS;
 interface Call {
@@ -54,6 +54,8 @@ export interface Load {
   /** Calls that come, in times of what the server can carry. */
   readonly times: number;
   readonly slow?: readonly Slow[];
+  /** How long a datagram is under way between phones and server. Default: 0 */
+  readonly networkMs?: number;
   /** What is counted; calls come from the beginning on, and for as long as is counted. */
   readonly countFromMs?: number;
   readonly countToMs?: number;
@@ -84,6 +86,8 @@ class OverloadedServer {
   nowMs = 0;
   private freeAtMs = 0;
   private readonly socket: Datagram[] = [];
+  /** What is under way to the server, by when it comes. */
+  private readonly network: Datagram[][] = [];
   private readonly repeats: (readonly [Kind, Call, number])[][] = [];
   /** Probes that are under way: when each was sent. */
   private probes: number[] = [];
@@ -104,11 +108,12 @@ class OverloadedServer {
     let due = 0;
     for (let ms = 0; ms < countToMs + 3_000; ms++) {
       this.nowMs = ms;
+      this.arrive(ms);
       this.repeat(ms);
       for (due += (times * CAPACITY) / 1000; due >= 1 && ms < countToMs; due--) {
         const call: Call = { step: 'first', refused: false };
         calls.push({ call, at: ms });
-        this.request('first', call);
+        this.request('first', call, 0);
       }
       if (ms % LOOK_MS === 0) this.probe();
       this.work(ms, countFromMs);
@@ -128,23 +133,36 @@ class OverloadedServer {
     };
   }
 
+  private arrive(ms: number): void {
+    for (const datagram of this.network[ms] ?? []) this.receive({ ...datagram, at: ms });
+    delete this.network[ms];
+  }
+
   private repeat(ms: number): void {
     for (const [kind, call, times] of this.repeats[ms] ?? []) {
       if (call.step !== kind) continue;
       this.repeated++;
-      this.request(kind, call, times);
+      this.request(kind, call, 0, times);
     }
     delete this.repeats[ms];
   }
 
-  private send(kind: Kind | 'probe', call: Call): void {
-    if (this.socket.length < SOCKET) this.socket.push({ kind, call, at: this.nowMs });
+  private receive(datagram: Datagram): void {
+    if (this.socket.length < SOCKET) this.socket.push(datagram);
     else this.dropped++;
   }
 
+  /** A phone sends when what it answers has come to it. */
+  private send(kind: Kind, call: Call, afterMs = 2 * (this.load.networkMs ?? 0)): void {
+    const datagram = { kind, call, at: this.nowMs };
+    const due = Math.ceil(this.nowMs + afterMs);
+    if (afterMs === 0) this.receive(datagram);
+    else this.network[due] = [...(this.network[due] ?? []), datagram];
+  }
+
   /** Sends what is sent again until it is answered. */
-  private request(kind: Kind, call: Call, times = 0): void {
-    this.send(kind, call);
+  private request(kind: Kind, call: Call, afterMs?: number, times = 0): void {
+    this.send(kind, call, afterMs);
     call.step = kind;
     if (times >= REPEATS) return;
     const due = Math.ceil(this.nowMs) + Math.min(T1_MS * 2 ** times, 4_000);
@@ -154,7 +172,7 @@ class OverloadedServer {
 
   private probe(): void {
     this.probes.push(this.nowMs);
-    this.send('probe', { step: 'over', refused: false });
+    this.receive({ kind: 'probe', call: { step: 'over', refused: false }, at: this.nowMs });
   }
 
   private look(ms: number): void {
@@ -185,7 +203,7 @@ class OverloadedServer {
   private isAdmitted(): boolean {
     const now = instant(this.nowMs);
     const incoming = { kind: 'incoming', request: invite, now } as Incoming;
-    return !this.overload.turnsAway(invite, now) && this.overload.admit(incoming).kind === 'incoming';
+    return !this.overload.turnsAway(now) && this.overload.admit(incoming).kind === 'incoming';
   }
 
   /** Does what a message asks for. @returns what that costs */

@@ -7,6 +7,7 @@ import {
   glance,
   type SipRequest,
   stampAnswer,
+  stampVia,
   To,
   type Transactions,
   type Transport,
@@ -17,7 +18,7 @@ import { isBeginning, OVERLOADED, type Overload } from './policy/overload.ts';
 import type { StatelessTags } from './stateless-tags.ts';
 
 /** What turns requests away while there is too much to do. */
-export type Admission = Pick<Overload, 'isStrained' | 'hasRoom' | 'turnsAway' | 'refusal'>;
+export type Admission = Pick<Overload, 'isStrained' | 'turnsAway' | 'refusal'>;
 
 export interface DoorParts {
   readonly transport: Transport;
@@ -40,47 +41,36 @@ export class Door {
     this.parts = parts;
   }
 
-  /** Whether a request, as it came in a datagram, is done with. False where only reading it can tell. */
-  stopsAtAGlance(request: SipRequest, flow: Flow): boolean {
-    const isAck = request.method === 'ACK';
-    const { overload, tags } = this.parts;
-    if (!isAck && overload?.isStrained !== true) return false;
-    const seen = glance(request);
-    if (seen === undefined) return false;
-    if (isAck) return tags.isOurs(seen.toTag, seen.callId);
-    if (!isRefusable(request) || seen.hasCredentials || seen.toTag !== undefined) return false;
-    return this.refusesAtAGlance(request, seen, flow);
-  }
-
-  /** The same for a request that is read. */
+  /** Whether a request, as it came, is done with. One that is let in has paid for what it begins. */
   stops(request: SipRequest, flow: Flow): boolean {
-    const { overload, tags, clock, transactions } = this.parts;
-    if (request.method === 'ACK') return tags.isOurs(tagOf(request.get(To)), request.get(CallId) ?? '');
-    if (overload?.isStrained !== true || !isRefusable(request) || !isBeginning(request)) return false;
-    if (transactions.isServing(request) || !overload.turnsAway(request, clock.now())) return false;
-    const parts = { toTag: tags.tagFor(request), headers: overload.refusal };
-    transactions.respondStateless(request, flow, 503, parts);
-    this.tell(request, flow);
-    return true;
-  }
-
-  private refusesAtAGlance(request: SipRequest, seen: Glance, flow: Flow): boolean {
-    const { overload, tags, clock, transactions, transport } = this.parts;
-    const now = clock.now();
-    // Who is let in is read first, and pays then.
-    if (overload === undefined || overload.hasRoom(now)) return false;
-    if (transactions.isServingBranch(seen.via, request.method) !== false) return false;
-    overload.turnsAway(request, now);
-    const parts = { toTag: tags.tagOfCall(seen.callId), headers: overload.refusal };
-    transport.send(flow, stampAnswer(buildResponse(seen, 503, parts), flow.remote));
-    this.tell(request, flow);
-    return true;
-  }
-
-  private tell(request: SipRequest, flow: Flow): void {
+    const { overload, tags, clock, transport } = this.parts;
+    if (request.method === 'ACK') return this.isOurs(request);
+    // A CANCEL ends what was begun.
+    if (overload?.isStrained !== true || request.method === 'CANCEL') return false;
+    const seen = glance(request);
+    const begins =
+      seen === undefined ? isBeginning(request) : !seen.hasCredentials && seen.toTag === undefined;
+    if (!begins || this.isServed(request, seen, flow) || !overload.turnsAway(clock.now())) return false;
+    const toTag = seen === undefined ? tags.tagFor(request) : tags.tagOfCall(seen.callId);
+    const refusal = buildResponse(seen ?? request, 503, { toTag, headers: overload.refusal });
+    transport.send(flow, stampAnswer(refusal, flow.remote));
     this.parts.observe({ kind: 'answered', request, flow, status: 503, why: OVERLOADED });
+    return true;
+  }
+
+  /** Whether it has begun before, and this is its retransmission. */
+  private isServed(request: SipRequest, seen: Glance | undefined, flow: Flow): boolean {
+    const { transactions } = this.parts;
+    const isServed = seen && transactions.isServingPlain(seen.via, request.method);
+    // Requests without a branch are known by what we have made of their Via.
+    return isServed ?? transactions.isServing(stampVia(request, flow.remote));
+  }
+
+  private isOurs(ack: SipRequest): boolean {
+    const { tags } = this.parts;
+    const seen = glance(ack);
+    return seen === undefined
+      ? tags.isOurs(tagOf(ack.get(To)), ack.get(CallId) ?? '')
+      : tags.isOurs(seen.toTag, seen.callId);
   }
 }
-
-/** A CANCEL ends what was begun. */
-const isRefusable = ({ method }: SipRequest): boolean => method !== 'CANCEL';

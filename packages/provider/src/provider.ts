@@ -163,7 +163,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   isDoneWith(request: SipRequest, flow: Flow): boolean {
-    return this.door.stopsAtAGlance(request, flow);
+    return this.door.stops(request, flow);
   }
 
   messageReceived(message: SipMessage, flow: Flow): void {
@@ -252,7 +252,6 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
   }
 
   private requestArrived(request: SipRequest, flow: Flow): void {
-    if (this.door.stops(request, flow)) return;
     const defect = requestDefect(request);
     if (defect === undefined) {
       this.transactions.requestArrived(request, flow);

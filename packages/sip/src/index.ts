@@ -159,6 +159,7 @@ export {
   WwwAuthenticate,
 } from './message/fields.ts';
 export { type Glance, glance } from './message/glance.ts';
+export { hasCredentials } from './message/has-credentials.ts';
 export { inOnePiece } from './message/in-one-piece.ts';
 export { isMalformed, Malformed } from './message/malformed.ts';
 export {

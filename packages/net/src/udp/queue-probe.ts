@@ -7,7 +7,10 @@ import { numericLookup } from './numeric-lookup.ts';
 /** As short as a keep-alive, so that nobody reads it as anything else; the last byte is its number. */
 const PROBE = Uint8Array.of(0xff, 0xff, 0xff);
 const NUMBERS = 256;
-const INTERVAL_MS = 50;
+const INTERVAL_MS = 20;
+/** While messages wait no longer than this, one probe in three intervals tells enough. */
+const CALM_MS = 10;
+const CALM_INTERVALS = 3;
 
 /** How long messages wait, as far as is known. */
 export interface QueueLook {
@@ -33,6 +36,7 @@ export class QueueProbe {
   private readonly stop: () => void;
   private port = 0;
   private next = 0;
+  private skipped = 0;
   /** Those under way, the oldest first. */
   private sent: Sent[] = [];
   private lastMs = 0;
@@ -47,7 +51,10 @@ export class QueueProbe {
       this.port = this.socket.address().port;
     });
     this.socket.unref();
-    this.stop = everyMs(INTERVAL_MS, () => this.send());
+    this.stop = everyMs(INTERVAL_MS, () => {
+      this.skipped = (this.skipped + 1) % CALM_INTERVALS;
+      if (this.skipped === 0 || this.delayMs > CALM_MS) this.send();
+    });
   }
 
   get delayMs(): number {

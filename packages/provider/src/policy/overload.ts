@@ -1,6 +1,5 @@
 import type { Instant } from '@ringdown/sans-io';
-import { type HeaderLines, type SipRequest, To, tagOf } from '@ringdown/sip';
-import { hasCredentials } from '../identity/has-credentials.ts';
+import { type HeaderLines, hasCredentials, type SipRequest, To, tagOf } from '@ringdown/sip';
 import { type Incoming, refuse, type Verdict } from '../incoming.ts';
 
 export interface OverloadOptions {
@@ -18,8 +17,8 @@ export interface OverloadOptions {
 
 export const overloadDefaults: OverloadOptions = Object.freeze({
   enterAboveMs: 100,
-  patienceLooks: 8,
-  holdMs: 100,
+  patienceLooks: 20,
+  holdMs: 30,
   retryAfterSeconds: 5,
   answersChallenge: () => true,
 });
@@ -40,9 +39,9 @@ const PART_FAR = 0.03;
 /** A wait that grows faster, or shrinks faster, in milliseconds a millisecond, is that of a stall. */
 const STEEPEST = 0.5;
 /** What is admitted now is waited for again with each of its messages: the rate follows where the wait will be by then. */
-const AHEAD_MS = 500;
+const AHEAD_MS = 100;
 /** In so long the wait is to be what it should: the rate is the estimate, more or less by the share that this takes. */
-const HORIZON_MS = 150;
+const HORIZON_MS = 60;
 const GREATEST_SHARE = 1.1;
 /** Less is never admitted. */
 const LOWEST_PER_SECOND = 50;
@@ -78,8 +77,6 @@ export class Overload {
   private observedAt: Instant | undefined = undefined;
   private longLooks = 0;
   private quietMs = 0;
-  /** The request that came last and has its credit. */
-  private paid: SipRequest | undefined = undefined;
   private readonly retryAfter: HeaderLines;
 
   constructor(options: Partial<OverloadOptions> = {}) {
@@ -88,7 +85,7 @@ export class Overload {
   }
 
   /**
-   * Takes note of how long messages wait to be read; to be called about every 50 ms.
+   * Takes note of how long messages wait to be read; to be called about every 20 ms.
    *
    * @param isMeasured false where nothing has told since the last look: a message waits so long already, or as long as before
    */
@@ -138,23 +135,17 @@ export class Overload {
   }
 
   /**
-   * Whether a request that {@link isBeginning} is turned away before anything else in it is read or judged, which costs a third of
-   * what a verdict does. The others are left to {@link admit}.
+   * Whether a request that {@link isBeginning} is turned away as it comes, before anything else in it is read or judged. One
+   * that is not has paid for all that follows from it. The others are left to {@link admit}.
    */
-  turnsAway(request: SipRequest, now: Instant): boolean {
+  turnsAway(now: Instant): boolean {
     if (this.perSecond === undefined) return false;
     if (this.take(now)) {
       this.admitted++;
-      this.paid = request;
       return false;
     }
     this.refused++;
     return true;
-  }
-
-  /** Whether what comes at this moment is let in. Takes no note of it. */
-  hasRoom(now: Instant): boolean {
-    return this.perSecond === undefined || this.creditNow(this.perSecond, now) >= 1;
   }
 
   /** Whether anything is turned away at present. */
@@ -167,12 +158,12 @@ export class Overload {
     return this.retryAfter;
   }
 
-  /** A step of the pipelines. */
+  /** A step of the pipelines, for what {@link turnsAway} has not been asked about, or has let in. */
   readonly admit = (incoming: Incoming): Incoming | Verdict => {
     const { request } = incoming;
-    if (request === this.paid) return incoming;
-    if (hasCredentials(request) && (this.perSecond === undefined || this.options.answersChallenge(incoming)))
-      return incoming;
+    const isStrained = this.perSecond !== undefined;
+    if (isStrained && isBeginning(request)) return incoming;
+    if (hasCredentials(request) && (!isStrained || this.options.answersChallenge(incoming))) return incoming;
     if (this.take(incoming.now)) {
       this.admitted++;
       return incoming;
@@ -186,15 +177,11 @@ export class Overload {
       this.creditAt = now;
       return true;
     }
-    this.credit = this.creditNow(this.perSecond, now);
+    const earned = ((now - (this.creditAt ?? now)) * this.perSecond) / 1000;
+    this.credit = Math.min(Math.max(1, this.perSecond / 20), this.credit + earned);
     this.creditAt = now;
     if (this.credit < 1) return false;
     this.credit--;
     return true;
-  }
-
-  private creditNow(perSecond: number, now: Instant): number {
-    const elapsedMs = now - (this.creditAt ?? now);
-    return Math.min(Math.max(1, perSecond / 20), this.credit + (elapsedMs * perSecond) / 1000);
   }
 }

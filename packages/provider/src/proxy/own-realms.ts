@@ -1,6 +1,7 @@
 import {
   Authorization,
   edit,
+  hasCredentials,
   ProxyAuthenticate,
   ProxyAuthorization,
   type SipRequest,
@@ -8,7 +9,6 @@ import {
   WwwAuthenticate,
 } from '@ringdown/sip';
 import type { Domains } from '../domains.ts';
-import { hasCredentials } from '../identity/has-credentials.ts';
 
 /** Which realms are ours. */
 export type OwnRealms = Pick<Domains, 'hasRealm'>;

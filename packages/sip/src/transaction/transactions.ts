@@ -1,6 +1,7 @@
 import type { Timers } from '@ringdown/sans-io';
 import { buildResponse, type HeaderLines, type ResponseParts } from '../message/build.ts';
 import { CSeq } from '../message/fields.ts';
+import { hasCredentials } from '../message/has-credentials.ts';
 import { inOnePiece } from '../message/in-one-piece.ts';
 import { Malformed } from '../message/malformed.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
@@ -42,6 +43,8 @@ export class Transactions implements TransactionServices {
   private readonly servers = new Map<string, ServerTransaction>();
   private readonly clients = new Map<string, ClientTransaction>();
   private readonly answered: AnsweredRequests;
+  /** The keys of those INVITEs among them that came without credentials: few, or none. */
+  private readonly plainInvites = new Set<string>();
   /** The request that came last, which is mostly the one that is served next, and its key. */
   private arrived: SipRequest | undefined = undefined;
   private arrivedKey = '';
@@ -87,11 +90,13 @@ export class Transactions implements TransactionServices {
     return request.get(Via) !== undefined && this.isKept(this.keyOf(request, request.method), request.method);
   }
 
-  /** The same by the text of its first Via; undefined where that does not tell. */
-  isServingBranch(via: string, method: string): boolean | undefined {
+  /** The same for one without credentials, by the text of its first Via; undefined where that does not tell. */
+  isServingPlain(via: string, method: string): boolean | undefined {
+    if (method === 'INVITE' && this.plainInvites.size === 0) return false;
     const read = Via.decode(via);
     const key = read instanceof Malformed ? undefined : branchKey(read, method);
-    return key === undefined ? undefined : this.isKept(key, method);
+    if (key === undefined) return undefined;
+    return method === 'INVITE' ? this.plainInvites.has(key) : this.isKept(key, method);
   }
 
   private isKept(key: string, method: string): boolean {
@@ -135,6 +140,7 @@ export class Transactions implements TransactionServices {
     const key = this.keyOf(request, request.method);
     const transaction = new ServerTransaction(request, flow, key, this.user, this);
     this.servers.set(key, transaction);
+    if (request.method === 'INVITE' && !hasCredentials(request)) this.plainInvites.add(key);
     return transaction;
   }
 
@@ -189,8 +195,10 @@ export class Transactions implements TransactionServices {
   }
 
   terminated(transaction: Transaction): void {
-    if (transaction instanceof ServerTransaction) this.servers.delete(transaction.key);
-    else this.clients.delete(transaction.key);
+    if (transaction instanceof ServerTransaction) {
+      this.servers.delete(transaction.key);
+      this.plainInvites.delete(transaction.key);
+    } else this.clients.delete(transaction.key);
     if (!isReliable(transaction.flow.transport)) return;
     const waiting = this.onConnection.get(transaction.flow);
     waiting?.delete(transaction);

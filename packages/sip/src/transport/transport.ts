@@ -34,8 +34,8 @@ export interface Transport {
 /** What the transport calls. */
 export interface TransportUser {
   /**
-   * Asked about a request that came in a datagram before anything is done with it: true where nothing more is to be done, be
-   * it answered already or in need of no answer. Its Via is as it came (see `stampAnswer`).
+   * Asked about each request before anything is done with it: true where nothing more is to be done, be it answered already or
+   * in need of no answer. Its Via may still be as it came (see `stampAnswer`).
    */
   isDoneWith?(request: SipRequest, flow: Flow): boolean;
   /** A message came over a flow; a request's top Via already says received and rport (RFC 3261 §18.2.1, RFC 3581). */

@@ -1,4 +1,5 @@
-import { Authorization, ProxyAuthorization, type SipRequest } from '@ringdown/sip';
+import { Authorization, ProxyAuthorization } from './fields.ts';
+import type { SipRequest } from './message.ts';
 
 /** Whether a request carries credentials, for whomever. */
 export const hasCredentials = (request: SipRequest): boolean =>
