@@ -3,6 +3,12 @@ import { CallId, type SipRequest } from '@ringdown/sip';
 /** What each of these tags begins with: the ACK of a call that stands mostly has another, and is not hashed. */
 const FIRST = 's';
 
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyz234567'];
+/** All two of them: a sixth of what `toString(36)` takes, which is asked twice for each refusal. */
+const PAIRS = LETTERS.flatMap((first) => LETTERS.map((second) => first + second));
+const PAIR_BITS = 10;
+const PAIR_MASK = (1 << PAIR_BITS) - 1;
+
 /**
  * The To tags of answers that no transaction is kept for: the same for the same call, so that a retransmission gets the
  * same (RFC 3261 §8.2.7), and known again in the ACK that such an answer to INVITE brings.
@@ -25,7 +31,10 @@ export class StatelessTags {
       hash = Math.imul(hash ^ callId.charCodeAt(index), 0x01000193);
       hash = (hash << 13) | (hash >>> 19);
     }
-    return `${FIRST}${(hash >>> 0).toString(36)}`;
+    const low = PAIRS[hash & PAIR_MASK]!;
+    const middle = PAIRS[(hash >>> PAIR_BITS) & PAIR_MASK]!;
+    const high = PAIRS[(hash >>> (2 * PAIR_BITS)) & PAIR_MASK]!;
+    return FIRST + high + middle + low + LETTERS[hash >>> (3 * PAIR_BITS)]!;
   }
 
   /** Another for an answer that a transaction keeps: its ACK is for that. */

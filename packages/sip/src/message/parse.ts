@@ -55,7 +55,9 @@ const parseRequestLine = (
   const methodEnd = head.indexOf(' ');
   if (methodEnd <= 0 || methodEnd > lineEnd || !isToken(head, 0, methodEnd))
     return new Malformed('no request line and no status line');
-  const versionStart = head.lastIndexOf('SIP/', lineEnd);
+  // `SIP/2.0`, as nearly always, or whatever else is the last that begins so.
+  const usual = lineEnd - 'SIP/2.0'.length;
+  const versionStart = head.startsWith('SIP/', usual) ? usual : head.lastIndexOf('SIP/', lineEnd);
   if (versionStart <= methodEnd + 1) return new Malformed('a request line without a SIP version');
   return new SipRequest(
     head.slice(0, methodEnd),
