@@ -59,12 +59,11 @@ const pack = (library: string, folder: string): string => {
     // The compiler rewrites relative imports in JavaScript alone.
     writeFileSync(path, readFileSync(path, 'utf8').replace(/((?:from|import\()\s*'\.[^']*)\.ts'/g, "$1.js'"));
   }
-  const { name, version, description, license, type, exports, sideEffects, dependencies } = JSON.parse(
-    readFileSync(join(source, 'package.json'), 'utf8'),
-  );
+  const { name, exports, ...published } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   const doors = Object.entries<string>(exports).map(([door, path]) => [door, compiledDoor(path)]);
   const manifest = {
-    ...{ name, version, description, license, type, sideEffects, dependencies },
+    name,
+    ...published,
     exports: Object.fromEntries(doors),
     engines: { node: '>=20.19.0' },
     files: ['dist'],

@@ -67,6 +67,7 @@ const SOCKETS: ReadonlySet<string> = new Set([
   'node:dns',
   'node:dns/promises',
   'node:crypto',
+  'koffi',
 ]);
 
 /** What a pure room may not touch, though its compiler settings may not always say so. */
@@ -94,8 +95,12 @@ const packagesOf = (repository: Repository): ReadonlyMap<string, Package> => {
   for (const [path, text] of repository) {
     const workspace = workspaceOf(path);
     if (workspace === undefined || path !== `${workspace}/package.json`) continue;
-    const { name, exports = {}, dependencies = {} } = JSON.parse(text);
-    packages.set(workspace, { name, exports, dependencies: Object.keys(dependencies) });
+    const { name, exports = {}, dependencies = {}, optionalDependencies = {} } = JSON.parse(text);
+    packages.set(workspace, {
+      name,
+      exports,
+      dependencies: Object.keys({ ...dependencies, ...optionalDependencies }),
+    });
   }
   return packages;
 };

@@ -1,9 +1,7 @@
-/** Where memory lies, as bun:ffi counts it. */
-export type Pointer = number;
+import type { Pointer, PointerTo, SendCalls } from './kernel-calls.ts';
 
 /** The kernel's own calls, as Linux has them. */
-export interface Libc {
-  sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
+export interface BunLibc extends SendCalls {
   recvfrom(
     fd: number,
     bytes: Pointer,
@@ -17,19 +15,18 @@ export interface Libc {
   epoll_wait(epoll: number, events: Pointer, most: number, timeoutMs: number): number;
 }
 
-export interface NativeCalls {
-  readonly libc: Libc;
-  /** Where memory lies: of a view onto a buffer of its own, for Bun moves small arrays when their buffer is asked for. */
-  readonly ptr: (memory: ArrayBufferView) => Pointer;
+export interface BunCalls {
+  readonly libc: BunLibc;
+  readonly ptr: PointerTo;
 }
 
 interface BunFfi {
-  dlopen(library: string, symbols: object): { readonly symbols: Libc };
+  dlopen(library: string, symbols: object): { readonly symbols: BunLibc };
   ptr(memory: ArrayBufferView): Pointer;
 }
 
 /** @returns undefined where the C library cannot be called (not Linux, another C library): then Bun's own way stays. */
-export const openNativeCalls = async (): Promise<NativeCalls | undefined> => {
+export const openBunCalls = async (): Promise<BunCalls | undefined> => {
   if (process.platform !== 'linux') return undefined;
   try {
     // Only Bun has this module: whoever compiles for Node must not look for it.

@@ -1,9 +1,9 @@
 import type { SocketAddress } from '@ringdown/sip';
 import { beat } from '../pulse.ts';
 import { setBunBuffers } from './bun-buffers.ts';
-import { openNativeCalls } from './bun-libc.ts';
-import { type Datagram, MOST_AT_ONCE, type SendMany, sendMany } from './bun-send.ts';
+import { openBunCalls } from './bun-libc.ts';
 import { BunTurns } from './bun-turns.ts';
+import { type Datagram, MOST_AT_ONCE, type SendMany, sendMany } from './send-many.ts';
 import type { UdpBuffers, UdpPort, UdpPortOptions } from './udp-port.ts';
 
 /** The part of Bun's UDP socket that is used here. */
@@ -43,8 +43,8 @@ export interface BunNative {
 let shared: Promise<BunNative | undefined> | undefined;
 
 const openNative = async (): Promise<BunNative | undefined> => {
-  const calls = await openNativeCalls();
-  return calls === undefined ? undefined : { send: sendMany(calls), turns: new BunTurns(calls) };
+  const calls = await openBunCalls();
+  return calls && { send: sendMany(calls.libc, calls.ptr), turns: new BunTurns(calls) };
 };
 
 /** Opens a UDP port on Bun's own sockets, which cost less per datagram than its node:dgram. */

@@ -1,7 +1,8 @@
-import type { NativeCalls } from './bun-libc.ts';
+import type { BunCalls } from './bun-libc.ts';
+import { MSG_DONTWAIT } from './kernel-calls.ts';
+import { rememberedIpv4Texts } from './socket-names.ts';
 import type { DatagramReceiver } from './udp-port.ts';
 
-const MSG_DONTWAIT = 0x40;
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
 /** struct epoll_event is packed on x86-64 only. */
@@ -11,8 +12,6 @@ const SOCKADDR_BYTES = 16;
 const LARGEST_DATAGRAM = 65_536;
 /** What one socket may have read before the others have as much together; the kernel tells of another so many each time. */
 const TURN = 32;
-/** Hosts whose addresses are kept in text. */
-const REMEMBERED = 4_096;
 
 /**
  * Lets all sockets have their turn. Bun reads a UDP socket until nothing is left in it, and where more comes than is read it
@@ -20,7 +19,7 @@ const REMEMBERED = 4_096;
  * others is read by the kernel's own calls, which also cost less. IPv4 only; an IPv6 socket waits as Bun makes it wait.
  */
 export class BunTurns {
-  readonly #native: NativeCalls;
+  readonly #native: BunCalls;
   readonly #receivers = new Map<number, DatagramReceiver>();
   readonly #epoll: number;
   readonly #events = new DataView(new ArrayBuffer(EVENT_BYTES * TURN));
@@ -28,12 +27,12 @@ export class BunTurns {
   readonly #name = new DataView(new ArrayBuffer(SOCKADDR_BYTES));
   readonly #nameLength = new Uint32Array(new ArrayBuffer(4));
   readonly #at: { readonly [Name in 'events' | 'bytes' | 'name' | 'nameLength']: number };
-  readonly #hosts = new Map<number, string>();
+  readonly #host = rememberedIpv4Texts();
   #last = -1;
   #inARow = 0;
   #giving = false;
 
-  constructor(native: NativeCalls) {
+  constructor(native: BunCalls) {
     this.#native = native;
     this.#epoll = native.libc.epoll_create1(0);
     const { ptr } = native;
@@ -93,14 +92,5 @@ export class BunTurns {
       const copy = Buffer.from(this.#bytes.subarray(0, Number(length)));
       receive(copy, { address: this.#host(this.#name.getUint32(4)), port: this.#name.getUint16(2) });
     }
-  }
-
-  #host(number: number): string {
-    const known = this.#hosts.get(number);
-    if (known !== undefined) return known;
-    if (this.#hosts.size >= REMEMBERED) this.#hosts.clear();
-    const text = `${number >>> 24}.${(number >>> 16) & 0xff}.${(number >>> 8) & 0xff}.${number & 0xff}`;
-    this.#hosts.set(number, text);
-    return text;
   }
 }

@@ -1,31 +1,61 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { SocketAddress } from '@ringdown/sip';
+import { boundSocket } from './bound-socket.ts';
+import { type NodeCalls, openNodeCalls } from './node-libc.ts';
 import { numericLookup } from './numeric-lookup.ts';
+import { type ReceiveMany, receiveMany } from './receive-many.ts';
+import { type Datagram, MOST_AT_ONCE, type SendMany, sendMany } from './send-many.ts';
 import type { UdpBuffers, UdpPort, UdpPortOptions } from './udp-port.ts';
 
-/** Opens a UDP port on node:dgram. Rejects with the system's error where the address or port cannot be had. */
-export const openDgramPort = async ({
-  address,
-  port,
-  bufferBytes,
-  receive,
-  gathers = true,
-}: UdpPortOptions): Promise<UdpPort> => {
+/** What all ports have in common, where the kernel's own calls can be had. */
+export interface DgramNative {
+  readonly calls: NodeCalls;
+  readonly send: SendMany;
+  readonly receive: ReceiveMany;
+}
+
+/** @returns undefined where the kernel cannot be called. */
+export const openDgramNative = async (): Promise<DgramNative | undefined> => {
+  const calls = await openNodeCalls();
+  return (
+    calls && {
+      calls,
+      send: sendMany(calls.libc, calls.pointerTo),
+      receive: receiveMany(calls.libc, calls.pointerTo),
+    }
+  );
+};
+
+/**
+ * Opens a UDP port on node:dgram. One that gathers moves the datagrams of IPv4 by the kernel's own calls where they can be had:
+ * many at once, in memory that is there already, which is most of what a datagram costs otherwise. Rejects with the system's error
+ * where the address or port cannot be had.
+ *
+ * @param native those calls; undefined: node:dgram alone
+ */
+export const openDgramPort = async (
+  options: UdpPortOptions,
+  native: DgramNative | undefined,
+): Promise<UdpPort> => {
+  const { address, port, bufferBytes, gathers = true } = options;
+  const own =
+    native !== undefined && gathers && isIPv4(address)
+      ? { ...native, fd: boundSocket(native.calls, address, port) }
+      : undefined;
   const ipv6 = isIPv6(address);
   const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6, lookup: numericLookup });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
-    socket.bind(port, address, () => {
+    socket.bind(own === undefined ? { address, port } : { fd: own.fd }, () => {
       socket.off('error', reject);
       resolve();
     });
   });
   // A datagram that the kernel refuses is lost like one that the network loses: the transactions send it again.
   socket.on('error', () => {});
-  socket.on('message', receive);
   const local = { address, port: socket.address().port };
-  return new DgramPort(socket, local, setBuffers(socket, bufferBytes), gathers ? MOST_WAITING : 1);
+  return new DgramPort(socket, local, setBuffers(socket, bufferBytes), options, own);
 };
 
 /** Asks for large buffers, for what does not fit is lost without a sign, and says what the kernel allowed. */
@@ -39,15 +69,10 @@ const setBuffers = (socket: Socket, bytes: number): UdpBuffers => {
   return { receiveBytes: socket.getRecvBufferSize(), sendBytes: socket.getSendBufferSize() };
 };
 
-interface Datagram {
-  readonly bytes: Buffer;
-  readonly remote: SocketAddress;
-}
-
 const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
 
-/** With so many waiting, they go at once: nothing waits longer than what libuv reads in one turn. */
-const MOST_WAITING = 32;
+/** What is read at most before the timers and the other sockets have their turn, besides what Node reads of itself: 32. */
+const MOST_READ = 128;
 
 /**
  * What is sent while datagrams are read goes out together when they have been: a send wakes the process that waits for it,
@@ -58,15 +83,34 @@ class DgramPort implements UdpPort {
   readonly buffers: UdpBuffers;
   open = true;
   readonly #socket: Socket;
+  readonly #native: (DgramNative & { readonly fd: number }) | undefined;
   readonly #mostWaiting: number;
   #waiting: Datagram[] = [];
   readonly #sendWaiting = (): void => this.#flush();
+  /** What waits in the socket has been read in this turn of the event loop. */
+  #hasRead = false;
+  readonly #readAgain = (): void => {
+    this.#hasRead = false;
+  };
 
-  constructor(socket: Socket, local: SocketAddress, buffers: UdpBuffers, mostWaiting: number) {
+  constructor(
+    socket: Socket,
+    local: SocketAddress,
+    buffers: UdpBuffers,
+    { receive, gathers = true }: UdpPortOptions,
+    native: (DgramNative & { readonly fd: number }) | undefined,
+  ) {
     this.#socket = socket;
-    this.#mostWaiting = mostWaiting;
+    this.#native = native;
+    this.#mostWaiting = gathers ? MOST_AT_ONCE : 1;
     this.local = local;
     this.buffers = buffers;
+    if (native === undefined) socket.on('message', receive);
+    else
+      socket.on('message', (bytes, remote) => {
+        receive(bytes, remote);
+        this.#read(native, receive);
+      });
   }
 
   send(bytes: Buffer, remote: SocketAddress): void {
@@ -83,12 +127,30 @@ class DgramPort implements UdpPort {
     return new Promise((resolve) => this.#socket.close(() => resolve()));
   }
 
+  /** Reads what came behind the datagram that Node has handed over. */
+  #read(
+    { fd, receive: receiveMany }: DgramNative & { readonly fd: number },
+    receive: UdpPortOptions['receive'],
+  ): void {
+    if (this.#hasRead || !this.open) return;
+    this.#hasRead = true;
+    setImmediate(this.#readAgain);
+    receiveMany(fd, MOST_READ, receive, () => this.open);
+  }
+
   #flush(): void {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
     // The kernel takes no more at present, and what libuv keeps for it has no bound of its own: the network would lose these, too.
     if (this.#socket.getSendQueueSize() > MOST_QUEUED_BYTES) return;
-    for (const { bytes, remote } of waiting) this.#socket.send(bytes, remote.port, remote.address);
+    for (let sent = 0; sent < waiting.length; ) {
+      const taken = this.#native?.send(this.#native.fd, waiting, sent) ?? 0;
+      sent += taken;
+      if (taken > 0) continue;
+      const { bytes, remote } = waiting[sent]!;
+      this.#socket.send(bytes, remote.port, remote.address);
+      sent++;
+    }
   }
 }

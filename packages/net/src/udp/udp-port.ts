@@ -26,8 +26,8 @@ export interface UdpPortOptions {
   readonly bufferBytes: number;
   readonly receive: DatagramReceiver;
   /**
-   * Whether what is sent while datagrams are read goes out together when they have been: for a server that costs less.
-   * Who sends one datagram at a time, such as a call, has it sent at once. Default: true.
+   * Whether many datagrams are read at once, and what is sent meanwhile goes out together: for a server that costs less. Who has one at
+   * a time, such as a call, has it sent at once. Default: true.
    */
   readonly gathers?: boolean;
 }

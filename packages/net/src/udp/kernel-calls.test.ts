@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Libc, NativeCalls } from './bun-libc.ts';
-import { type Datagram, hostBytes, MOST_AT_ONCE, sendMany } from './bun-send.ts';
+import type { BunLibc } from './bun-libc.ts';
 import { BunTurns } from './bun-turns.ts';
+import type { ReceiveCalls } from './kernel-calls.ts';
+import { receiveMany } from './receive-many.ts';
+import { type Datagram, MOST_AT_ONCE, sendMany } from './send-many.ts';
+import { hostBytes } from './socket-names.ts';
 
 interface Waiting {
   readonly text: string;
@@ -28,7 +31,13 @@ const kernel = () => {
   const joined: number[] = [];
   const state = { takes: Number.POSITIVE_INFINITY };
   const eventBytes = process.arch === 'x64' ? 12 : 16;
-  const libc: Libc = {
+  const put = (bytes: number, name: number, next: Waiting): number => {
+    for (const [index, byte] of Buffer.from(next.text).entries()) view(bytes).setUint8(index, byte);
+    view(name).setUint16(2, next.port);
+    for (const [index, byte] of next.host.entries()) view(name).setUint8(4 + index, byte);
+    return next.text.length;
+  };
+  const libc: BunLibc & ReceiveCalls = {
     // struct mmsghdr: name, its length, vectors, their number, control, its length, flags, and what was sent.
     sendmmsg: (fd, messages, count) => {
       const taken = Math.min(count, state.takes);
@@ -47,11 +56,18 @@ const kernel = () => {
     },
     recvfrom: (fd, bytes, _, __, name) => {
       const next = queues.get(fd)?.shift();
-      if (next === undefined) return -1;
-      for (const [index, byte] of Buffer.from(next.text).entries()) view(bytes).setUint8(index, byte);
-      view(name).setUint16(2, next.port);
-      for (const [index, byte] of next.host.entries()) view(name).setUint8(4 + index, byte);
-      return next.text.length;
+      return next === undefined ? -1 : put(bytes, name, next);
+    },
+    recvmmsg: (fd, messages, most) => {
+      const waiting = queues.get(fd)?.splice(0, most) ?? [];
+      for (const [index, next] of waiting.entries()) {
+        const message = view(messages + 64 * index);
+        const vector = view(pointer(message, 16));
+        expect([message.getUint32(8, true), message.getBigUint64(24, true)]).toEqual([32, 1n]);
+        expect(vector.getBigUint64(8, true)).toBeGreaterThanOrEqual(65_507n);
+        message.setUint32(56, put(pointer(vector, 0), pointer(message, 0), next), true);
+      }
+      return waiting.length === 0 ? -1 : waiting.length;
     },
     epoll_create1: () => 99,
     epoll_ctl: (_, __, fd, event) => {
@@ -66,8 +82,8 @@ const kernel = () => {
       return ready.length;
     },
   };
-  const calls: NativeCalls = { libc, ptr: (one) => (memory.push(one) - 1) * APART };
-  return { calls, sent, queues, state };
+  const ptr = (one: ArrayBufferView): number => (memory.push(one) - 1) * APART;
+  return { libc, ptr, calls: { libc, ptr }, sent, queues, state };
 };
 
 const datagram = (text: string, address: string, port: number): Datagram => ({
@@ -77,8 +93,8 @@ const datagram = (text: string, address: string, port: number): Datagram => ({
 
 describe('sending by the kernel’s own call', () => {
   it('writes the peer’s address as the kernel has it', () => {
-    const { calls, sent } = kernel();
-    const send = sendMany(calls);
+    const { libc, ptr, sent } = kernel();
+    const send = sendMany(libc, ptr);
     expect(send(7, [datagram('a', '192.0.2.7', 0x1234), datagram('bc', '2001:db8::7', 5)], 0)).toBe(2);
     expect(send(8, [datagram('not again', '192.0.2.7', 1), datagram('d', '192.0.2.8', 0xff00)], 1)).toBe(1);
     const zeros = (count: number): number[] => new Array<number>(count).fill(0);
@@ -93,9 +109,9 @@ describe('sending by the kernel’s own call', () => {
     ]);
   });
 
-  it('leaves to Bun what it cannot write, or the kernel does not take', () => {
-    const { calls, sent, state } = kernel();
-    const send = sendMany(calls);
+  it('leaves to the runtime what it cannot write, or the kernel does not take', () => {
+    const { libc, ptr, sent, state } = kernel();
+    const send = sendMany(libc, ptr);
     const good = datagram('a', '192.0.2.7', 5);
     for (const bad of [
       datagram('a', 'fe80::1%eth0', 5),
@@ -113,11 +129,11 @@ describe('sending by the kernel’s own call', () => {
   });
 
   it('takes so many at once and no more', () => {
-    const { calls, sent } = kernel();
+    const { libc, ptr, sent } = kernel();
     const many = Array.from({ length: MOST_AT_ONCE + 2 }, (_, index) =>
       datagram(String(index), '192.0.2.7', 5),
     );
-    expect(sendMany(calls)(7, many, 1)).toBe(MOST_AT_ONCE);
+    expect(sendMany(libc, ptr)(7, many, 1)).toBe(MOST_AT_ONCE);
     expect(sent.map(({ text }) => Number(text))).toEqual(
       Array.from({ length: MOST_AT_ONCE }, (_, index) => index + 1),
     );
@@ -135,6 +151,69 @@ describe('sending by the kernel’s own call', () => {
         expect(Buffer.from(hostBytes(address)!).toString('hex')).toBe(hex);
       }),
     );
+  });
+});
+
+describe('receiving by the kernel’s own call', () => {
+  const waiting = (count: number): Waiting[] =>
+    Array.from({ length: count }, (_, index) => ({
+      text: `${index}`,
+      host: [192, 0, 2, 1],
+      port: 1 + index,
+    }));
+
+  it('hands over what waits in its order, each with its own bytes and address', () => {
+    const { libc, ptr, queues } = kernel();
+    const receive = receiveMany(libc, ptr);
+    const heard: [Buffer, unknown][] = [];
+    queues.set(3, waiting(70));
+    queues.set(4, [{ text: 'of another', host: [198, 51, 100, 200], port: 40_000 }]);
+    for (const fd of [3, 4])
+      receive(
+        fd,
+        100,
+        (bytes, remote) => heard.push([bytes, remote]),
+        () => true,
+      );
+    expect(heard.map(([bytes, remote]) => [bytes.toString(), remote])).toEqual([
+      ...Array.from({ length: 70 }, (_, index) => [`${index}`, { address: '192.0.2.1', port: 1 + index }]),
+      ['of another', { address: '198.51.100.200', port: 40_000 }],
+    ]);
+  });
+
+  it('reads no more than it is asked to, and nothing for a port that its receiver has closed', () => {
+    const { libc, ptr, queues } = kernel();
+    const receive = receiveMany(libc, ptr);
+    queues.set(3, waiting(100));
+    let heard = 0;
+    receive(
+      3,
+      40,
+      () => heard++,
+      () => true,
+    );
+    expect([heard, queues.get(3)!.length]).toEqual([40, 60]);
+    receive(
+      3,
+      40,
+      () => heard++,
+      () => heard < 45,
+    );
+    expect(heard).toBe(45);
+  });
+
+  it('leaves its memory to whoever reads while it hands over', () => {
+    const { libc, ptr, queues } = kernel();
+    const receive = receiveMany(libc, ptr);
+    queues.set(3, waiting(3));
+    queues.set(4, [{ text: 'another', host: [192, 0, 2, 9], port: 9 }]);
+    const heard: unknown[] = [];
+    const hear = (bytes: Buffer, { port }: { readonly port: number }): void => {
+      heard.push(`${bytes} ${port}`);
+      if (port === 1) receive(4, 10, hear, () => true);
+    };
+    receive(3, 10, hear, () => true);
+    expect(heard).toEqual(['0 1', 'another 9', '1 2', '2 3']);
   });
 });
 

@@ -1,0 +1,58 @@
+import type { SocketAddress } from '@ringdown/sip';
+import { MessageTable, MSG_DONTWAIT, type PointerTo, type ReceiveCalls } from './kernel-calls.ts';
+import { rememberedIpv4Texts } from './socket-names.ts';
+import type { DatagramReceiver } from './udp-port.ts';
+
+/** What one call reads at most. */
+const MOST_AT_ONCE = 32;
+const LARGEST_DATAGRAM = 65_536;
+/** How far the places of two are apart: were it a power of two, all would share the same few lines of the processor's caches. */
+const APART = LARGEST_DATAGRAM + 1_024;
+
+/**
+ * Hands over what waits in an IPv4 socket, until nothing is left, so many have been read, or the receiver's port is no longer open.
+ */
+export type ReceiveMany = (
+  fd: number,
+  most: number,
+  receive: DatagramReceiver,
+  isOpen: () => boolean,
+) => void;
+
+/** Receives by the kernel's own call, which reads many at once into memory that is there already. */
+export const receiveMany = ({ recvmmsg }: ReceiveCalls, pointerTo: PointerTo): ReceiveMany => {
+  const table = new MessageTable(MOST_AT_ONCE, pointerTo);
+  const { names } = table;
+  const memory = Buffer.from(new ArrayBuffer(MOST_AT_ONCE * APART));
+  const memoryAt = pointerTo(memory);
+  for (let index = 0; index < MOST_AT_ONCE; index++)
+    table.setBytes(index, memoryAt + index * APART, LARGEST_DATAGRAM);
+  const host = rememberedIpv4Texts();
+  /** A copy: the memory is for those that come next, and a receiver may have more of them read. */
+  const bytesOf = (index: number): Buffer => {
+    const start = index * APART;
+    const length = table.lengthOf(index);
+    const copy = Buffer.allocUnsafe(length);
+    memory.copy(copy, 0, start, start + length);
+    return copy;
+  };
+  const remoteOf = (index: number): SocketAddress => {
+    const name = table.nameAt(index);
+    return { address: host(names.getUint32(name + 4)), port: names.getUint16(name + 2) };
+  };
+  return (fd, most, receive, isOpen) => {
+    for (let left = most; left > 0; ) {
+      const asked = Math.min(left, MOST_AT_ONCE);
+      const count = recvmmsg(fd, table.at, asked, MSG_DONTWAIT);
+      if (count <= 0) return;
+      const datagrams: [Buffer, SocketAddress][] = [];
+      for (let index = 0; index < count; index++) datagrams.push([bytesOf(index), remoteOf(index)]);
+      for (const [bytes, remote] of datagrams) {
+        if (!isOpen()) return;
+        receive(bytes, remote);
+      }
+      if (count < asked) return;
+      left -= count;
+    }
+  };
+};
