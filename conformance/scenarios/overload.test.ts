@@ -27,7 +27,9 @@ describe('under overload', () => {
     expect(call.last.text('Retry-After')).toBe('5');
     // That of bob's REGISTER.
     expect(world.provider.transactionCount).toEqual({ servers: 1, clients: 0 });
-    expect(world.events).toMatchObject([{ kind: 'answered', status: 503, why: OVERLOADED }]);
+    expect(world.events).toMatchObject([
+      { kind: 'turned away', method: 'INVITE', status: 503, why: OVERLOADED },
+    ]);
     expect(bob.untaken).toEqual([]);
   });
 

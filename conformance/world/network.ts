@@ -182,9 +182,18 @@ export class Network implements Transport {
       if (flow.open) flow.toProvider.push(bytes);
       return;
     }
+    const seen = flow.transport === 'udp' ? this.user!.glanceAt?.(bytes, flow) : undefined;
+    if (seen instanceof Uint8Array) {
+      if (seen.length === 0) return;
+      const answer = seen.slice();
+      this.traffic.fromProvider += answer.length;
+      this.traffic.datagramsFromProvider++;
+      this.later(() => this.arriveAtPeer(flow, answer));
+      return;
+    }
     const message = parseMessage(testText.latin1(bytes), bytes);
     if (message instanceof Malformed) return;
-    this.hand(message, flow);
+    this.hand(message, flow, seen === undefined);
   }
 
   private connection(transport: TransportName, remote: SocketAddress, peer: Peer | undefined): MemoryFlow {
@@ -211,8 +220,9 @@ export class Network implements Transport {
     return flow;
   }
 
-  private hand(message: SipMessage, flow: MemoryFlow): void {
-    if (message instanceof SipRequest && this.user!.isDoneWith?.(message, flow) === true) return;
+  private hand(message: SipMessage, flow: MemoryFlow, isAskedAbout = true): void {
+    if (isAskedAbout && message instanceof SipRequest && this.user!.isDoneWith?.(message, flow) === true)
+      return;
     this.user!.messageReceived(
       message instanceof SipRequest ? stampVia(message, flow.remote) : message,
       flow,

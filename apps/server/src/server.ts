@@ -170,6 +170,9 @@ const run = async (
       if (started !== undefined) listen(transport, started.assembly, reach, configuration, turn.advertised);
     },
     user: {
+      glanceAt: guardedOr(log, undefined, (bytes, flow) =>
+        started === undefined ? 'go on' : started.assembly.provider.glanceAt(bytes, flow),
+      ),
       isDoneWith: guardedOr(
         log,
         false,

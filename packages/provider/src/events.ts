@@ -12,6 +12,15 @@ export type ProviderEvent =
       readonly status: number;
       readonly why: string | undefined;
     }
+  /** A request was answered at a glance, without being read. */
+  | {
+      readonly kind: 'turned away';
+      readonly method: string;
+      readonly bytes: Uint8Array;
+      readonly flow: Flow;
+      readonly status: number;
+      readonly why: string;
+    }
   /** A request that was relayed has its final answer: one line per call. */
   | { readonly kind: 'relayed'; readonly outcome: RelayOutcome }
   /** A message was thrown away unanswered. */

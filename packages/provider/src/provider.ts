@@ -162,6 +162,10 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     return this.transactions.size;
   }
 
+  glanceAt(bytes: Uint8Array, flow: Flow): Uint8Array | 'go on' | undefined {
+    return this.door.glanceAt(bytes, flow);
+  }
+
   isDoneWith(request: SipRequest, flow: Flow): boolean {
     return this.door.stops(request, flow);
   }

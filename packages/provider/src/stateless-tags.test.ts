@@ -16,6 +16,15 @@ describe('the tag of an answer that nobody keeps', () => {
         expect(tags.isOurs(tag, callId)).toBe(true);
         expect(tags.isOurs(tag, `${callId}x`)).toBe(false);
         expect(tags.isOurs(`k${tag}`, callId)).toBe(false);
+        const bytes = Uint8Array.from(`${callId}${tag}x`, (letter) => letter.charCodeAt(0));
+        const [name, own] = [
+          { start: 0, end: callId.length },
+          { start: callId.length, end: bytes.length - 1 },
+        ];
+        expect(tags.tagOfCallAt(bytes, name)).toBe(tag);
+        expect(tags.isOursAt(bytes, own, name)).toBe(true);
+        expect(tags.isOursAt(bytes, { ...own, end: bytes.length }, name)).toBe(false);
+        expect(tags.isOursAt(bytes, { start: 0, end: 0 }, name)).toBe(false);
       }),
     );
   });

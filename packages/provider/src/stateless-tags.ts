@@ -1,7 +1,8 @@
-import { CallId, type SipRequest } from '@ringdown/sip';
+import { CallId, isTextAt, type Place, type SipRequest } from '@ringdown/sip';
 
 /** What each of these tags begins with: the ACK of a call that stands mostly has another, and is not hashed. */
 const FIRST = 's';
+const FIRST_CODE = FIRST.charCodeAt(0);
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz234567'];
 /** All two of them: a sixth of what `toString(36)` takes, which is asked twice for each refusal. */
@@ -27,14 +28,15 @@ export class StatelessTags {
 
   tagOfCall(callId: string): string {
     let hash = this.seed;
-    for (let index = 0; index < callId.length; index++) {
-      hash = Math.imul(hash ^ callId.charCodeAt(index), 0x01000193);
-      hash = (hash << 13) | (hash >>> 19);
-    }
-    const low = PAIRS[hash & PAIR_MASK]!;
-    const middle = PAIRS[(hash >>> PAIR_BITS) & PAIR_MASK]!;
-    const high = PAIRS[(hash >>> (2 * PAIR_BITS)) & PAIR_MASK]!;
-    return FIRST + high + middle + low + LETTERS[hash >>> (3 * PAIR_BITS)]!;
+    for (let index = 0; index < callId.length; index++) hash = mix(hash, callId.charCodeAt(index));
+    return written(hash);
+  }
+
+  /** The same, of a Call-ID in the bytes of a message. */
+  tagOfCallAt(bytes: Uint8Array, { start, end }: Place): string {
+    let hash = this.seed;
+    for (let index = start; index < end; index++) hash = mix(hash, bytes[index]!);
+    return written(hash);
   }
 
   /** Another for an answer that a transaction keeps: its ACK is for that. */
@@ -46,4 +48,21 @@ export class StatelessTags {
   isOurs(toTag: string | undefined, callId: string): boolean {
     return toTag?.startsWith(FIRST) === true && toTag === this.tagOfCall(callId);
   }
+
+  /** The same, of a tag and a Call-ID in the bytes of an ACK. */
+  isOursAt(bytes: Uint8Array, toTag: Place, callId: Place): boolean {
+    return bytes[toTag.start] === FIRST_CODE && isTextAt(bytes, toTag, this.tagOfCallAt(bytes, callId));
+  }
 }
+
+const mix = (hash: number, code: number): number => {
+  const mixed = Math.imul(hash ^ code, 0x01000193);
+  return (mixed << 13) | (mixed >>> 19);
+};
+
+const written = (hash: number): string => {
+  const low = PAIRS[hash & PAIR_MASK]!;
+  const middle = PAIRS[(hash >>> PAIR_BITS) & PAIR_MASK]!;
+  const high = PAIRS[(hash >>> (2 * PAIR_BITS)) & PAIR_MASK]!;
+  return FIRST + high + middle + low + LETTERS[hash >>> (3 * PAIR_BITS)]!;
+};

@@ -158,7 +158,7 @@ export {
   Warning,
   WwwAuthenticate,
 } from './message/fields.ts';
-export { type Glance, glance } from './message/glance.ts';
+export { answerAtAGlance, type Glance, glance, isTextAt, type Place, textAt } from './message/glance.ts';
 export { hasCredentials } from './message/has-credentials.ts';
 export { inOnePiece } from './message/in-one-piece.ts';
 export { isMalformed, Malformed } from './message/malformed.ts';

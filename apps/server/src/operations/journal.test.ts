@@ -111,4 +111,10 @@ it('tells of overload in a few lines a second', () => {
   tell(refused);
   expect(lines).toHaveLength(6);
   expect(tally.answers.get('REGISTER 503')).toBe(1_001);
+  nowMs += 1_000;
+  const bytes = Buffer.from(request.head, 'latin1');
+  tell({ kind: 'turned away', method: 'REGISTER', bytes, flow, status: 503, why: OVERLOADED });
+  expect(lines.at(-1)).toEqual(lines[0]);
+  expect(lines).toHaveLength(7);
+  expect(tally.answers.get('REGISTER 503')).toBe(1_002);
 });

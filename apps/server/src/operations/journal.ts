@@ -1,3 +1,4 @@
+import { nodeText } from '@ringdown/net/ports';
 import { isFailedAttempt, OVERLOADED, type ProviderEvent } from '@ringdown/provider';
 import {
   CallId,
@@ -5,7 +6,8 @@ import {
   type Flow,
   From,
   formatHost,
-  type SipRequest,
+  parseMessage,
+  SipRequest,
   SipResponse,
   To,
   tagOf,
@@ -63,6 +65,15 @@ export const journal = (log: Log, tally: Tally, now: () => number = Date.now) =>
             why,
           });
         }
+        return;
+      }
+      case 'turned away': {
+        const { method, bytes, flow, status, why } = event;
+        tally.answered(method, status);
+        if (!overload.hasLine()) return;
+        const request = parseMessage(nodeText.latin1(bytes), bytes);
+        if (request instanceof SipRequest)
+          log.info({ event: 'refused', method, ...parties(request), ...origin(flow), status, why });
         return;
       }
       case 'dropped': {

@@ -65,10 +65,17 @@ export class Datagrams {
   }
 
   #receiveSip(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
-    const message = parseMessage(bytes.toString('latin1'), bytes);
     const flow = new UdpFlow(port, remote, this.#advertise);
+    const seen = this.#user.glanceAt?.(bytes, flow);
+    if (seen === undefined || seen === 'go on') this.#read(bytes, flow, seen === undefined);
+    else if (seen.length > 0) port.send(Buffer.from(seen), remote);
+  }
+
+  #read(bytes: Buffer, flow: UdpFlow, isAskedAbout: boolean): void {
+    const { remote } = flow;
+    const message = parseMessage(bytes.toString('latin1'), bytes);
     if (message instanceof SipRequest) {
-      if (this.#user.isDoneWith?.(message, flow) === true) return;
+      if (isAskedAbout && this.#user.isDoneWith?.(message, flow) === true) return;
       this.#user.messageReceived(withoutSurplus(stampVia(message, remote)), flow);
     } else if ('status' in message) this.#user.messageReceived(withoutSurplus(message), flow);
     else this.#report?.({ kind: 'refused', transport: 'udp', remote, why: message.why });

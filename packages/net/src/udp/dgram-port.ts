@@ -72,7 +72,7 @@ const setBuffers = (socket: Socket, bytes: number): UdpBuffers => {
 const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
 
 /** What is read at most before the timers and the other sockets have their turn, besides what Node reads of itself: 32. */
-const MOST_READ = 128;
+const MOST_READ = 256;
 
 /**
  * What is sent while datagrams are read goes out together when they have been: a send wakes the process that waits for it,

@@ -1,5 +1,4 @@
 import { RecordRoute, To } from './address.ts';
-import type { Glance } from './glance.ts';
 import { inOnePiece } from './in-one-piece.ts';
 import { END, HEADER, LINE, START } from './lines.ts';
 import { SipRequest, SipResponse } from './message.ts';
@@ -47,7 +46,7 @@ export interface ResponseParts {
  * malformed, so that whoever sent the request recognizes the answer. Of what may stand once, only the first is copied.
  */
 export const buildResponse = (
-  request: SipRequest | Glance,
+  request: SipRequest,
   status: number,
   parts: ResponseParts = {},
 ): SipResponse => {
@@ -83,10 +82,5 @@ export const buildResponse = (
   return new SipResponse(status, reason, inOnePiece(pieces), body);
 };
 
-const needsTag = (request: SipRequest | Glance, tag: string | undefined): boolean =>
-  tag !== undefined && tag !== '' && !hasTag(request);
-
-const hasTag = (request: SipRequest | Glance): boolean =>
-  request instanceof SipRequest
-    ? request.get(To)?.parameters.has('tag') === true
-    : request.toTag !== undefined;
+const needsTag = (request: SipRequest, tag: string | undefined): boolean =>
+  tag !== undefined && tag !== '' && request.get(To)?.parameters.has('tag') !== true;

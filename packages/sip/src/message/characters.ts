@@ -36,6 +36,8 @@ const all = (text: string, start: number, end: number, bit: number): boolean => 
 
 /** `token`, at least one character. */
 export const isToken = (text: string, start = 0, end = text.length): boolean => all(text, start, end, TOKEN);
+/** A character of a `token`. */
+export const isTokenCode = (code: number): boolean => (classes[code]! & TOKEN) !== 0;
 /** Digits only, at least one. */
 export const isDigits = (text: string, start = 0, end = text.length): boolean => all(text, start, end, DIGIT);
 /** What may stand anywhere in a URI (RFC 3261 `reserved`, `unreserved`, escapes, brackets of an IPv6 reference). */

@@ -1,9 +1,6 @@
 import { From, To } from './address.ts';
 import { CallId, CSeq } from './fields.ts';
 
-/** All of the bits that {@link onceBit} gives. */
-export const ALL_ONCE = 0b1111;
-
 /** A bit for each header that an answer repeats and has once (RFC 3261 §8.2.6.2); 0 for every other. */
 export const onceBit = (header: number): number => {
   switch (header) {

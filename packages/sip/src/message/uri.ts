@@ -281,3 +281,9 @@ export const formatHost = (host: string): string =>
 
 /** A host without the brackets of an IPv6 reference. */
 export const bareHost = (host: string): string => (host.charCodeAt(0) === 0x5b ? host.slice(1, -1) : host);
+
+/** An address without the zone that only means something on this host (RFC 4007 §11). */
+export const withoutZone = (address: string): string => {
+  const percent = address.indexOf('%');
+  return percent < 0 ? address : address.slice(0, percent);
+};

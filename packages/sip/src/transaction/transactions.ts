@@ -91,9 +91,9 @@ export class Transactions implements TransactionServices {
   }
 
   /** The same for one without credentials, by the text of its first Via; undefined where that does not tell. */
-  isServingPlain(via: string, method: string): boolean | undefined {
+  isServingPlain(via: () => string, method: string): boolean | undefined {
     if (method === 'INVITE' && this.plainInvites.size === 0) return false;
-    const read = Via.decode(via);
+    const read = Via.decode(via());
     const key = read instanceof Malformed ? undefined : branchKey(read, method);
     if (key === undefined) return undefined;
     return method === 'INVITE' ? this.plainInvites.has(key) : this.isKept(key, method);

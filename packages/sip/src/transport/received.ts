@@ -1,6 +1,6 @@
 import { quotedStringEnd } from '../message/characters.ts';
 import { SipRequest, SipResponse } from '../message/message.ts';
-import { bareHost, isIpv4, isIpv6 } from '../message/uri.ts';
+import { bareHost, isIpv4, isIpv6, withoutZone } from '../message/uri.ts';
 import type { ViaValue } from '../message/via.ts';
 import { type Destination, readTransport, type SocketAddress } from './flow.ts';
 
@@ -154,12 +154,6 @@ const saysHost = (head: string, start: number, end: number, address: string): bo
     if (code <= SPACE || code === COLON || code === 0x5d) return true;
   }
   return false;
-};
-
-/** An address without the zone that only means something on this host (RFC 4007 §11). */
-const withoutZone = (address: string): string => {
-  const percent = address.indexOf('%');
-  return percent < 0 ? address : address.slice(0, percent);
 };
 
 const DEFAULT_PORTS = { udp: 5060, tcp: 5060, tls: 5061 } as const;

@@ -34,6 +34,13 @@ export interface Transport {
 /** What the transport calls. */
 export interface TransportUser {
   /**
+   * Shown the bytes of each datagram before they are read.
+   *
+   * @returns what it is answered, good until the next is shown and empty where it needs no answer: nothing more is to be done with it.
+   * `'go on'`: it is to be read and taken. undefined: it is to be read, and asked about by {@link isDoneWith}.
+   */
+  glanceAt?(bytes: Uint8Array, flow: Flow): Uint8Array | 'go on' | undefined;
+  /**
    * Asked about each request before anything is done with it: true where nothing more is to be done, be it answered already or
    * in need of no answer. Its Via may still be as it came (see `stampAnswer`).
    */
