@@ -246,3 +246,14 @@ it('unfolds long white space in a time that follows its length', () => {
   // Quadratic time would be a quarter of an hour: the test would run into its limit.
   expect(message.get(From)?.parameters.get('x')).toBe('y');
 });
+
+it('does not keep the memory that it was received in', () => {
+  const memory = testText.latin1Bytes('before OPTIONS sip:a SIP/2.0\r\n\r\nbody behind');
+  const bytes = memory.subarray('before '.length, memory.length - ' behind'.length);
+  const message = parseMessage(testText.latin1(bytes), bytes);
+  expect(message).toBeInstanceOf(SipRequest);
+  const { body } = message as SipRequest;
+  expect(body.buffer.byteLength).toBe('body'.length);
+  memory.fill(0);
+  expect(testText.latin1(body)).toBe('body');
+});

@@ -4,15 +4,19 @@ import { type SipMessage, SipRequest, SipResponse } from './message.ts';
 
 /**
  * Reads a whole message from the latin1 text of a datagram, a WebSocket frame or a framed piece of a stream, and its
- * bytes. The body is what stands behind the empty line; whether Content-Length agrees is for {@link validate}.
+ * bytes, which are not kept. The body is what stands behind the empty line; whether Content-Length agrees is for {@link validate}.
  *
  * @returns Malformed where the start line is neither a request's nor a response's, so that nobody can be answered.
  */
 export const parseMessage = (text: string, bytes: Uint8Array): SipMessage | Malformed => {
   const headEnd = text.indexOf('\r\n\r\n');
   const head = headEnd < 0 ? completeHead(text) : text.slice(0, headEnd + 4);
-  return parseHead(head, head.length < bytes.length ? bytes.subarray(head.length) : undefined);
+  return parseHead(head, head.length < bytes.length ? copyFrom(bytes, head.length) : undefined);
 };
+
+/** A message that is kept keeps no more than its own body alive, not the memory that many were received in. */
+const copyFrom = ({ buffer, byteOffset, byteLength }: Uint8Array, start: number): Uint8Array =>
+  new Uint8Array(buffer.slice(byteOffset + start, byteOffset + byteLength));
 
 /** A datagram that ends before its empty line: what is there is a head all the same, so that it can be answered. */
 const completeHead = (text: string): string => (text.endsWith('\r\n') ? `${text}\r\n` : `${text}\r\n\r\n`);
