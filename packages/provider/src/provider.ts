@@ -146,8 +146,8 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
       deviceOn: ({ id }, flow) => parts.location.deviceOn(id, flow, clock.wallTime()),
       tlsName: parts.tlsName ?? (() => undefined),
       now: () => clock.now(),
-      relayed: (outcome) => {
-        this.pending.end(outcome.request);
+      relayed: (outcome, place) => {
+        this.pending.end(place);
         parts.observe({ kind: 'relayed', outcome });
       },
     };
@@ -320,7 +320,8 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
     const { request, flow, way, now } = incoming;
     const isStranger = verdict.sender === 'peer' && !isFromPhone(way, flow);
     const stranger = isStranger ? flow.remote.address : undefined;
-    if (!this.pending.begin(request, verdict.targets.length, stranger)) {
+    const place = this.pending.begin(verdict.targets.length, stranger);
+    if (place === undefined) {
       this.carryOut(this.tooMuch(incoming), incoming);
       return;
     }
@@ -337,6 +338,7 @@ export class Provider implements TransportUser, TransactionUser, TimerTarget {
         account: verdict.account,
         makesDialog: !isInDialog && MAKES_DIALOG.has(request.method),
         secure: way.uri.startsWith('sips:'),
+        place,
         now,
       },
       this.relay,

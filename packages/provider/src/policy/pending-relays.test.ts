@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { PendingRelays } from './pending-relays.ts';
+import { type PendingPlace, PendingRelays } from './pending-relays.ts';
 
 const EVE = '203.0.113.6';
 
 /** Begins relays of ten branches until no more are taken. */
-const fill = (pending: PendingRelays, stranger?: string): object[] => {
-  const begun: object[] = [];
-  for (let relay = {}; pending.begin(relay, 10, stranger); relay = {}) begun.push(relay);
+const fill = (pending: PendingRelays, stranger?: string): PendingPlace[] => {
+  const begun: PendingPlace[] = [];
+  for (let place = pending.begin(10, stranger); place !== undefined; place = pending.begin(10, stranger))
+    begun.push(place);
   return begun;
 };
 
@@ -28,9 +29,9 @@ describe('PendingRelays', () => {
     for (let round = 0; round < 3; round++) {
       const begun = fill(pending, EVE);
       expect(begun.length).toBe(10);
-      for (const relay of [...begun, ...begun]) pending.end(relay);
+      for (const place of [...begun, ...begun]) pending.end(place);
       expect(pending).toHaveProperty('bySource.size', 0);
-      expect(pending).toHaveProperty('pending.size', 0);
+      expect(pending).toHaveProperty('all', 0);
     }
   });
 });

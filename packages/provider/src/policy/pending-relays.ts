@@ -15,10 +15,12 @@ export const pendingDefaults: PendingLimits = Object.freeze({
   ofOneStranger: 5_000,
 });
 
-interface Pending {
+/** What a request takes of the limits. */
+export interface PendingPlace {
   readonly branches: number;
   /** Undefined for our users. */
   readonly source: string | undefined;
+  ended: boolean;
 }
 
 /**
@@ -28,7 +30,6 @@ interface Pending {
  */
 export class PendingRelays {
   private readonly limits: PendingLimits;
-  private readonly pending = new Map<object, Pending>();
   private readonly bySource = new Map<string, number>();
   private ofStrangers = 0;
   private all = 0;
@@ -38,32 +39,30 @@ export class PendingRelays {
   }
 
   /**
-   * Takes the branches of one request into account, until {@link end} is told of the same `relay`.
+   * Takes the branches of one request into account, until {@link end} is told of what this returns.
    *
    * @param stranger the address of a sender who has not proved who it is
-   * @returns false, and counts nothing, where they are too many
+   * @returns undefined, and counts nothing, where they are too many
    */
-  begin(relay: object, branches: number, stranger: string | undefined): boolean {
+  begin(branches: number, stranger: string | undefined): PendingPlace | undefined {
     const { all, ofStrangers, ofOneStranger } = this.limits;
-    if (this.all + branches > all) return false;
+    if (this.all + branches > all) return undefined;
     const source = stranger === undefined ? undefined : sourceOf(stranger);
     if (source !== undefined) {
       const own = (this.bySource.get(source) ?? 0) + branches;
-      if (own > ofOneStranger || this.ofStrangers + branches > ofStrangers) return false;
+      if (own > ofOneStranger || this.ofStrangers + branches > ofStrangers) return undefined;
       this.bySource.set(source, own);
       this.ofStrangers += branches;
     }
     this.all += branches;
-    this.pending.set(relay, { branches, source });
-    return true;
+    return { branches, source, ended: false };
   }
 
   /** The request has its final answer. */
-  end(relay: object): void {
-    const ended = this.pending.get(relay);
-    if (ended === undefined) return;
-    this.pending.delete(relay);
-    const { branches, source } = ended;
+  end(place: PendingPlace): void {
+    if (place.ended) return;
+    place.ended = true;
+    const { branches, source } = place;
     this.all -= branches;
     if (source === undefined) return;
     this.ofStrangers -= branches;

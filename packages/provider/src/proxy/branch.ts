@@ -22,7 +22,7 @@ import { droppedIdentities, hasIdentity } from './asserted-identity.ts';
 import type { FinalAnswer } from './best-response.ts';
 import { withoutOwnChallenges } from './own-realms.ts';
 import { NOT_PUBLIC, type RelayServices, reachable } from './relay.ts';
-import type { UnheardRequest } from './unheard.ts';
+import type { UnheardRequest, Waiting } from './unheard.ts';
 import { routeUri } from './way.ts';
 
 /** Over UDP a longer request goes by TCP instead, if the next hop takes TCP (RFC 3261 §18.1.1). */
@@ -63,6 +63,8 @@ export class Branch implements ClientTransactionUser, TimerTarget, UnheardReques
   private transaction: ClientTransaction | undefined = undefined;
   private timer: Timer | undefined = undefined;
   private heard = false;
+  /** While the phone has not said a word. */
+  private unheard: Waiting | undefined = undefined;
   private cancelling = false;
   private cancelHeaders: HeaderLines = [];
   private cancelSent = false;
@@ -200,8 +202,8 @@ export class Branch implements ClientTransactionUser, TimerTarget, UnheardReques
 
   /** Whatever it says, it has heard the request. */
   private isHeard(): void {
-    const device = this.target?.device;
-    if (device !== undefined && !this.heard) this.services.unheard.delete(device, this);
+    if (this.unheard !== undefined) this.services.unheard.delete(this.unheard);
+    this.unheard = undefined;
   }
 
   private final(response: SipResponse): void {
@@ -266,7 +268,7 @@ export class Branch implements ClientTransactionUser, TimerTarget, UnheardReques
     this.heard = false;
     if (this.context.isInvite) this.setTimer(this.services.times.timerCMs);
     const { device } = this.asked();
-    if (device !== undefined) this.services.unheard.add(device, this);
+    if (device !== undefined) this.unheard ??= this.services.unheard.add(device, this);
     const request = this.owner.write(this.asked(), flow, branch);
     this.transaction = this.services.transactions.request(request, flow, branch, this);
   }

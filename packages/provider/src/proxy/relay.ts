@@ -11,6 +11,7 @@ import type {
 } from '@ringdown/sip';
 import type { Account } from '../accounts/account.ts';
 import type { Device } from '../location/device.ts';
+import type { PendingPlace } from '../policy/pending-relays.ts';
 import type { FlowTokens } from './flow-token.ts';
 import type { OwnRealms } from './own-realms.ts';
 import type { Unheard } from './unheard.ts';
@@ -56,7 +57,7 @@ export interface RelayServices {
   tlsName(): string | undefined;
   now(): Instant;
   /** A request that was relayed has ended, with the status that its sender got. */
-  relayed(outcome: RelayOutcome): void;
+  relayed(outcome: RelayOutcome, place: PendingPlace): void;
 }
 
 export interface RelayTimes {

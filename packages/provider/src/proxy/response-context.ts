@@ -15,6 +15,7 @@ import {
 } from '@ringdown/sip';
 import type { Account } from '../accounts/account.ts';
 import type { FlowToken, Target, Way } from '../incoming.ts';
+import type { PendingPlace } from '../policy/pending-relays.ts';
 import { droppedIdentities } from './asserted-identity.ts';
 import { bestAnswer, type FinalAnswer, gatherChallenges } from './best-response.ts';
 import { Branch, type BranchContext, type BranchOwner } from './branch.ts';
@@ -36,6 +37,8 @@ export interface RelayOrder {
   readonly makesDialog: boolean;
   /** Whether the Request-URI is `sips:`. */
   readonly secure: boolean;
+  /** What it takes of the requests that may wait for their answers. */
+  readonly place: PendingPlace;
   readonly now: Instant;
 }
 
@@ -219,9 +222,9 @@ export class ResponseContext implements BranchOwner {
 
   private finish(status: number): void {
     if (this.order === undefined) return;
-    const { request, transaction, now } = this.order;
+    const { request, transaction, place, now } = this.order;
     this.order = undefined;
-    this.services.relayed({
+    const outcome = {
       request,
       transaction,
       status,
@@ -229,7 +232,8 @@ export class ResponseContext implements BranchOwner {
       why: this.reason,
       startedAt: now,
       endedAt: this.services.now(),
-    });
+    };
+    this.services.relayed(outcome, place);
   }
 }
 
