@@ -131,6 +131,8 @@ describe('a glance', () => {
     'SIP/2.0/UDP a;rport;rport',
     'SIP/2.0/UDP a ;rport',
     'SIP / 2.0 / UDP a;rport',
+    'SIP/2.0/,UDP a;rport',
+    'SIP/2.0/UDP;x a;rport',
     'SIP/2.0/UDP a;x=";rport"',
     '',
   ])('is good for no answer to a Via "%s"', (via) => {

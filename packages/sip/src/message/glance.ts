@@ -38,6 +38,7 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const SLASH = 0x2f;
 const COLON = 0x3a;
 const SEMICOLON = 0x3b;
 const LESS = 0x3c;
@@ -317,6 +318,8 @@ const plainTag = (bytes: Uint8Array, start: number, end: number): number => {
 const plainVia = (bytes: Uint8Array, { start, end }: Place): ViaPlaces | undefined => {
   const space = indexOf(bytes, SPACE, start, end);
   if (space < 0) return undefined;
+  for (let index = start; index < space; index++)
+    if (!isTokenCode(bytes[index]!) && bytes[index] !== SLASH) return undefined;
   let rport = -1;
   let sentByEnd = -1;
   /** Where the parameter's name begins; -1 within its value. */
