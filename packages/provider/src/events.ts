@@ -12,7 +12,7 @@ export type ProviderEvent =
       readonly status: number;
       readonly why: string | undefined;
     }
-  /** A request was answered at a glance, without being read. */
+  /** A request was answered at a glance, without being read. Its bytes are good until whoever is told returns. */
   | {
       readonly kind: 'turned away';
       readonly method: string;

@@ -38,6 +38,7 @@ export class Datagrams {
     this.#report = report;
   }
 
+  /** @param bytes borrowed: nothing of them is kept */
   receive(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {
     // Nobody is reached at port 0: whoever writes that wants nothing but a fault.
     if (remote.port === 0) return;
@@ -55,7 +56,7 @@ export class Datagrams {
     const answer = this.#stun?.(bytes, remote);
     if (answer !== undefined)
       port.send(Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength), remote);
-    else this.#stunReceived?.(bytes, new UdpFlow(port, remote, this.#advertise));
+    else this.#stunReceived?.(Buffer.from(bytes), new UdpFlow(port, remote, this.#advertise));
   }
 
   #receiveBehindCrlf(port: UdpPort, bytes: Buffer, remote: SocketAddress): void {

@@ -4,9 +4,9 @@ import type { SocketAddress } from '@ringdown/sip';
 import { boundSocket } from './bound-socket.ts';
 import { type NodeCalls, openNodeCalls } from './node-libc.ts';
 import { numericLookup } from './numeric-lookup.ts';
-import { type ReceiveMany, receiveMany } from './receive-many.ts';
+import { type Reader, type ReceiveMany, receiveMany } from './receive-many.ts';
 import { type Datagram, MOST_AT_ONCE, type SendMany, sendMany } from './send-many.ts';
-import type { UdpBuffers, UdpPort, UdpPortOptions } from './udp-port.ts';
+import type { DatagramReceiver, UdpBuffers, UdpPort, UdpPortOptions } from './udp-port.ts';
 
 /** What all ports have in common, where the kernel's own calls can be had. */
 export interface DgramNative {
@@ -71,35 +71,39 @@ const setBuffers = (socket: Socket, bytes: number): UdpBuffers => {
 
 const MOST_QUEUED_BYTES = 8 * 1024 * 1024;
 
-/** What is read at most before the timers and the other sockets have their turn, besides what Node reads of itself: 32. */
-const MOST_READ = 256;
+/** What is read at most before the timers and the other sockets have their turn, besides what Node reads of itself: 32, at a higher price. */
+const MOST_READ = 512;
 
 /**
  * What is sent while datagrams are read goes out together when they have been: a send wakes the process that waits for it,
  * which costs more than the send itself, and woken once it finds all of them. Over a network it fills the card's queue likewise.
  */
-class DgramPort implements UdpPort {
+class DgramPort implements UdpPort, Reader {
   readonly local: SocketAddress;
   readonly buffers: UdpBuffers;
+  readonly receive: DatagramReceiver;
+  readonly borrows: boolean;
   open = true;
   readonly #socket: Socket;
   readonly #native: (DgramNative & { readonly fd: number }) | undefined;
   readonly #mostWaiting: number;
   #waiting: Datagram[] = [];
   readonly #sendWaiting = (): void => this.#flush();
-  /** What waits in the socket has been read in this turn of the event loop. */
-  #hasRead = false;
-  readonly #readAgain = (): void => {
-    this.#hasRead = false;
+  /** How many more may be read in this turn of the event loop. */
+  #mayRead = MOST_READ;
+  readonly #nextTurn = (): void => {
+    this.#mayRead = MOST_READ;
   };
 
   constructor(
     socket: Socket,
     local: SocketAddress,
     buffers: UdpBuffers,
-    { receive, gathers = true }: UdpPortOptions,
+    { receive, gathers = true, borrows = false }: UdpPortOptions,
     native: (DgramNative & { readonly fd: number }) | undefined,
   ) {
+    this.receive = receive;
+    this.borrows = borrows;
     this.#socket = socket;
     this.#native = native;
     this.#mostWaiting = gathers ? MOST_AT_ONCE : 1;
@@ -109,7 +113,7 @@ class DgramPort implements UdpPort {
     else
       socket.on('message', (bytes, remote) => {
         receive(bytes, remote);
-        this.#read(native, receive);
+        this.#read(native);
       });
   }
 
@@ -128,14 +132,11 @@ class DgramPort implements UdpPort {
   }
 
   /** Reads what came behind the datagram that Node has handed over. */
-  #read(
-    { fd, receive: receiveMany }: DgramNative & { readonly fd: number },
-    receive: UdpPortOptions['receive'],
-  ): void {
-    if (this.#hasRead || !this.open) return;
-    this.#hasRead = true;
-    setImmediate(this.#readAgain);
-    receiveMany(fd, MOST_READ, receive, () => this.open);
+  #read({ fd, receive: receiveMany }: DgramNative & { readonly fd: number }): void {
+    if (this.#mayRead === 0 || !this.open) return;
+    if (this.#mayRead === MOST_READ) setImmediate(this.#nextTurn);
+    // At least the one that Node has read, so that the next turn is asked for once.
+    this.#mayRead -= Math.max(1, receiveMany(fd, this.#mayRead, this));
   }
 
   #flush(): void {

@@ -6,6 +6,7 @@ import type { ReceiveCalls } from './kernel-calls.ts';
 import { receiveMany } from './receive-many.ts';
 import { type Datagram, MOST_AT_ONCE, sendMany } from './send-many.ts';
 import { hostBytes } from './socket-names.ts';
+import type { DatagramReceiver } from './udp-port.ts';
 
 interface Waiting {
   readonly text: string;
@@ -161,24 +162,36 @@ describe('receiving by the kernel’s own call', () => {
       host: [192, 0, 2, 1],
       port: 1 + index,
     }));
+  const reader = (receive: DatagramReceiver, borrows: boolean) => ({ receive, borrows, open: true });
 
-  it('hands over what waits in its order, each with its own bytes and address', () => {
+  it.each([false, true])(
+    'hands over what waits in its order, each with its own bytes and address (borrows: %s)',
+    (borrows) => {
+      const { libc, ptr, queues } = kernel();
+      const receive = receiveMany(libc, ptr);
+      const heard: [string, unknown][] = [];
+      queues.set(3, waiting(70));
+      queues.set(4, [{ text: 'of another', host: [198, 51, 100, 200], port: 40_000 }]);
+      const hear = reader((bytes, remote) => heard.push([bytes.toString(), remote]), borrows);
+      expect([3, 4].map((fd) => receive(fd, 100, hear))).toEqual([70, 1]);
+      expect(heard).toEqual([
+        ...Array.from({ length: 70 }, (_, index) => [`${index}`, { address: '192.0.2.1', port: 1 + index }]),
+        ['of another', { address: '198.51.100.200', port: 40_000 }],
+      ]);
+    },
+  );
+
+  it('gives a receiver that keeps them bytes of its own', () => {
     const { libc, ptr, queues } = kernel();
     const receive = receiveMany(libc, ptr);
-    const heard: [Buffer, unknown][] = [];
+    const kept: Buffer[] = [];
     queues.set(3, waiting(70));
-    queues.set(4, [{ text: 'of another', host: [198, 51, 100, 200], port: 40_000 }]);
-    for (const fd of [3, 4])
-      receive(
-        fd,
-        100,
-        (bytes, remote) => heard.push([bytes, remote]),
-        () => true,
-      );
-    expect(heard.map(([bytes, remote]) => [bytes.toString(), remote])).toEqual([
-      ...Array.from({ length: 70 }, (_, index) => [`${index}`, { address: '192.0.2.1', port: 1 + index }]),
-      ['of another', { address: '198.51.100.200', port: 40_000 }],
-    ]);
+    receive(
+      3,
+      100,
+      reader((bytes) => kept.push(bytes), false),
+    );
+    expect(kept.map(String)).toEqual(Array.from({ length: 70 }, (_, index) => `${index}`));
   });
 
   it('reads no more than it is asked to, and nothing for a port that its receiver has closed', () => {
@@ -186,19 +199,10 @@ describe('receiving by the kernel’s own call', () => {
     const receive = receiveMany(libc, ptr);
     queues.set(3, waiting(100));
     let heard = 0;
-    receive(
-      3,
-      40,
-      () => heard++,
-      () => true,
-    );
-    expect([heard, queues.get(3)!.length]).toEqual([40, 60]);
-    receive(
-      3,
-      40,
-      () => heard++,
-      () => heard < 45,
-    );
+    const hear = reader(() => heard++, true);
+    expect([receive(3, 40, hear), heard, queues.get(3)!.length]).toEqual([40, 40, 60]);
+    const closing = { ...hear, receive: () => (closing.open = ++heard < 45) };
+    receive(3, 40, closing);
     expect(heard).toBe(45);
   });
 
@@ -208,12 +212,45 @@ describe('receiving by the kernel’s own call', () => {
     queues.set(3, waiting(3));
     queues.set(4, [{ text: 'another', host: [192, 0, 2, 9], port: 9 }]);
     const heard: unknown[] = [];
-    const hear = (bytes: Buffer, { port }: { readonly port: number }): void => {
+    const hear = reader((bytes, { port }) => {
       heard.push(`${bytes} ${port}`);
-      if (port === 1) receive(4, 10, hear, () => true);
-    };
-    receive(3, 10, hear, () => true);
+      if (port === 1) receive(4, 10, hear);
+    }, false);
+    receive(3, 10, hear);
     expect(heard).toEqual(['0 1', 'another 9', '1 2', '2 3']);
+  });
+
+  it('reads nothing else while its memory is lent', () => {
+    const { libc, ptr, queues } = kernel();
+    const receive = receiveMany(libc, ptr);
+    queues.set(3, waiting(3));
+    queues.set(4, [{ text: 'another', host: [192, 0, 2, 9], port: 9 }]);
+    const heard: unknown[] = [];
+    const hear = reader((bytes, { port }) => {
+      if (port === 1) heard.push(receive(4, 10, hear));
+      heard.push(`${bytes} ${port}`);
+    }, true);
+    receive(3, 10, hear);
+    expect(heard).toEqual([0, '0 1', '1 2', '2 3']);
+    expect(receive(4, 10, hear)).toBe(1);
+  });
+
+  it('lends again after a receiver has thrown', () => {
+    const { libc, ptr, queues } = kernel();
+    const receive = receiveMany(libc, ptr);
+    queues.set(3, waiting(1));
+    const hear = reader(() => {
+      throw new Error('a fault');
+    }, true);
+    expect(() => receive(3, 10, hear)).toThrow('a fault');
+    queues.set(3, waiting(1));
+    expect(
+      receive(
+        3,
+        10,
+        reader(() => undefined, true),
+      ),
+    ).toBe(1);
   });
 });
 

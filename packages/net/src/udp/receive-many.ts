@@ -9,15 +9,21 @@ const LARGEST_DATAGRAM = 65_536;
 /** How far the places of two are apart: were it a power of two, all would share the same few lines of the processor's caches. */
 const APART = LARGEST_DATAGRAM + 1_024;
 
+/** Who takes what is read, and how much of it. */
+export interface Reader {
+  readonly receive: DatagramReceiver;
+  /** See `UdpPortOptions`. Nothing else is read while something is lent. */
+  readonly borrows: boolean;
+  /** No more is handed over where it is not. */
+  readonly open: boolean;
+}
+
 /**
- * Hands over what waits in an IPv4 socket, until nothing is left, so many have been read, or the receiver's port is no longer open.
+ * Hands over what waits in an IPv4 socket, until nothing is left, so many have been read, or the reader is no longer open.
+ *
+ * @returns how many were read
  */
-export type ReceiveMany = (
-  fd: number,
-  most: number,
-  receive: DatagramReceiver,
-  isOpen: () => boolean,
-) => void;
+export type ReceiveMany = (fd: number, most: number, reader: Reader) => number;
 
 /** Receives by the kernel's own call, which reads many at once into memory that is there already. */
 export const receiveMany = ({ recvmmsg }: ReceiveCalls, pointerTo: PointerTo): ReceiveMany => {
@@ -28,31 +34,45 @@ export const receiveMany = ({ recvmmsg }: ReceiveCalls, pointerTo: PointerTo): R
   for (let index = 0; index < MOST_AT_ONCE; index++)
     table.setBytes(index, memoryAt + index * APART, LARGEST_DATAGRAM);
   const host = rememberedIpv4Texts();
-  /** A copy: the memory is for those that come next, and a receiver may have more of them read. */
-  const bytesOf = (index: number): Buffer => {
-    const start = index * APART;
-    const length = table.lengthOf(index);
-    const copy = Buffer.allocUnsafe(length);
-    memory.copy(copy, 0, start, start + length);
+  let isLent = false;
+  const lent = (start: number, end: number): Buffer => memory.subarray(start, end);
+  /** The memory is for those that come next, and a receiver may have more of them read. */
+  const copied = (start: number, end: number): Buffer => {
+    const copy = Buffer.allocUnsafe(end - start);
+    memory.copy(copy, 0, start, end);
     return copy;
   };
   const remoteOf = (index: number): SocketAddress => {
     const name = table.nameAt(index);
     return { address: host(names.getUint32(name + 4)), port: names.getUint16(name + 2) };
   };
-  return (fd, most, receive, isOpen) => {
-    for (let left = most; left > 0; ) {
-      const asked = Math.min(left, MOST_AT_ONCE);
+  const read = (fd: number, most: number, reader: Reader): number => {
+    const bytesOf = reader.borrows ? lent : copied;
+    for (let read = 0; read < most; ) {
+      const asked = Math.min(most - read, MOST_AT_ONCE);
       const count = recvmmsg(fd, table.at, asked, MSG_DONTWAIT);
-      if (count <= 0) return;
+      if (count <= 0) return read;
+      read += count;
       const datagrams: [Buffer, SocketAddress][] = [];
-      for (let index = 0; index < count; index++) datagrams.push([bytesOf(index), remoteOf(index)]);
-      for (const [bytes, remote] of datagrams) {
-        if (!isOpen()) return;
-        receive(bytes, remote);
+      for (let index = 0; index < count; index++) {
+        const start = index * APART;
+        datagrams.push([bytesOf(start, start + table.lengthOf(index)), remoteOf(index)]);
       }
-      if (count < asked) return;
-      left -= count;
+      for (const [bytes, remote] of datagrams) {
+        if (!reader.open) return read;
+        reader.receive(bytes, remote);
+      }
+      if (count < asked) return read;
+    }
+    return most;
+  };
+  return (fd, most, reader) => {
+    if (isLent) return 0;
+    isLent = reader.borrows;
+    try {
+      return read(fd, most, reader);
+    } finally {
+      isLent = false;
     }
   };
 };

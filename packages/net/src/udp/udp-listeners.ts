@@ -26,6 +26,7 @@ export class UdpListeners {
       hosts: options.hosts,
       bufferBytes: udpBufferBytes,
       open,
+      borrows: true,
       receiver: (port) => (bytes, remote) => datagrams.receive(port(), bytes, remote),
       report: options.report,
     });

@@ -16,7 +16,7 @@ export interface UdpBuffers {
   readonly sendBytes: number;
 }
 
-/** Takes what came. Both arguments are the receiver's to keep. */
+/** Takes what came. Both arguments are the receiver's to keep, but the bytes where it borrows them. */
 export type DatagramReceiver = (bytes: Buffer, remote: SocketAddress) => void;
 
 export interface UdpPortOptions {
@@ -30,6 +30,11 @@ export interface UdpPortOptions {
    * a time, such as a call, has it sent at once. Default: true.
    */
   readonly gathers?: boolean;
+  /**
+   * Whether the receiver needs the bytes no more when it returns: the memory is then used again, or is the receiver's all the same, as
+   * the runtime has it. Default: false.
+   */
+  readonly borrows?: boolean;
 }
 
 /** The largest payload of a datagram: 65,535 bytes less the headers of IPv4 and UDP. */

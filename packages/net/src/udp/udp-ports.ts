@@ -9,6 +9,8 @@ export interface UdpPortsOptions {
   readonly open: (options: UdpPortOptions) => Promise<UdpPort>;
   /** Who takes what comes to a port. */
   readonly receiver: (port: () => UdpPort) => DatagramReceiver;
+  /** See `UdpPortOptions`. */
+  readonly borrows?: boolean;
   readonly report?: ((event: TransportEvent) => void) | undefined;
 }
 
@@ -62,8 +64,8 @@ export class UdpPorts {
   }
 
   async #bind(address: string, number: number): Promise<UdpPort> {
-    const { open, bufferBytes, receiver } = this.#options;
-    const opened = open({ address, port: number, bufferBytes, receive: receiver(() => port) });
+    const { open, bufferBytes, receiver, borrows = false } = this.#options;
+    const opened = open({ address, port: number, bufferBytes, borrows, receive: receiver(() => port) });
     const port = await opened.catch((error: unknown) => {
       throw new ListenError('udp', address, number, error);
     });

@@ -2,8 +2,10 @@ import {
   Authorization,
   edit,
   hasCredentials,
+  isMalformed,
   ProxyAuthenticate,
   ProxyAuthorization,
+  parseCredentials,
   type SipRequest,
   type SipResponse,
   WwwAuthenticate,
@@ -24,11 +26,19 @@ const nameOurs = (value: string, realms: OwnRealms): boolean => {
 
 const NONE: readonly number[] = Object.freeze([]);
 
+/** The same of credentials: nearly all can be read. */
+const areOurs = (value: string, realms: OwnRealms): boolean => {
+  const credentials = parseCredentials(value);
+  return credentials === undefined || isMalformed(credentials)
+    ? nameOurs(value, realms)
+    : realms.hasRealm(credentials.realm);
+};
+
 /** The lines of a request that carry credentials for our realms: they stay here (RFC 3261 §22.3); those for others go on. */
 export const ownCredentials = (request: SipRequest, realms: OwnRealms): readonly number[] => {
   if (!hasCredentials(request)) return NONE;
   const lines = [...request.linesOf(ProxyAuthorization), ...request.linesOf(Authorization)];
-  return lines.filter((at) => nameOurs(request.valueAt(at), realms));
+  return lines.filter((at) => areOurs(request.valueAt(at), realms));
 };
 
 /**

@@ -72,11 +72,23 @@ const likelyNumber = (length: number, first: number, last: number): number => {
   }
 };
 
+/** What was read last: on a request's way through a server the same credentials are asked for several times. */
+let lastText = '';
+let last: DigestCredentials | Malformed | undefined;
+
 /**
  * Reads one header value, unfolded. Undefined where it is of another scheme than Digest; malformed where a parameter
  * comes twice or a necessary one not at all. Unknown parameters are ignored (RFC 7616 §3.4).
  */
 export const parseCredentials = (text: string): DigestCredentials | Malformed | undefined => {
+  if (text !== lastText) {
+    last = read(text);
+    lastText = text;
+  }
+  return last;
+};
+
+const read = (text: string): DigestCredentials | Malformed | undefined => {
   const start = behindDigest(text);
   if (start < 0) return undefined;
   const written: (string | undefined)[] = NOTHING.slice();

@@ -34,7 +34,7 @@ export interface Transport {
 /** What the transport calls. */
 export interface TransportUser {
   /**
-   * Shown the bytes of each datagram before they are read.
+   * Shown the bytes of each datagram before they are read; they are good until this returns.
    *
    * @returns what it is answered, good until the next is shown and empty where it needs no answer: nothing more is to be done with it.
    * `'go on'`: it is to be read and taken. undefined: it is to be read, and asked about by {@link isDoneWith}.
