@@ -56,8 +56,9 @@ export class Door {
     if (!isAck && overload?.isStrained !== true) return 'go on';
     const seen = glance(bytes);
     if (seen === undefined) return undefined;
+    if (seen === 'has credentials') return 'go on';
     if (seen.method === 'ACK') return tags.isOursAt(bytes, seen.toTag, seen.callId) ? NOTHING : 'go on';
-    if (seen.method === 'CANCEL' || seen.hasCredentials || seen.toTag.start < seen.toTag.end) return 'go on';
+    if (seen.toTag.start < seen.toTag.end) return 'go on';
     return this.judge(seen, flow);
   }
 

@@ -34,38 +34,43 @@ export const receiveMany = ({ recvmmsg }: ReceiveCalls, pointerTo: PointerTo): R
   for (let index = 0; index < MOST_AT_ONCE; index++)
     table.setBytes(index, memoryAt + index * APART, LARGEST_DATAGRAM);
   const host = rememberedIpv4Texts();
-  let isLent = false;
-  const lent = (start: number, end: number): Buffer => memory.subarray(start, end);
-  /** The memory is for those that come next, and a receiver may have more of them read. */
-  const copied = (start: number, end: number): Buffer => {
-    const copy = Buffer.allocUnsafe(end - start);
-    memory.copy(copy, 0, start, end);
+  const lent = (index: number): Buffer => {
+    const start = index * APART;
+    return memory.subarray(start, start + table.lengthOf(index));
+  };
+  const copied = (index: number): Buffer => {
+    const start = index * APART;
+    const length = table.lengthOf(index);
+    const copy = Buffer.allocUnsafe(length);
+    memory.copy(copy, 0, start, start + length);
     return copy;
   };
   const remoteOf = (index: number): SocketAddress => {
     const name = table.nameAt(index);
     return { address: host(names.getUint32(name + 4)), port: names.getUint16(name + 2) };
   };
+  const lend = (count: number, reader: Reader): void => {
+    for (let index = 0; index < count && reader.open; index++) reader.receive(lent(index), remoteOf(index));
+  };
+  /** The memory is for those that come next, and a receiver may have more of them read. */
+  const give = (count: number, reader: Reader): void => {
+    const datagrams: [Buffer, SocketAddress][] = [];
+    for (let index = 0; index < count; index++) datagrams.push([copied(index), remoteOf(index)]);
+    for (const [bytes, remote] of datagrams) if (reader.open) reader.receive(bytes, remote);
+  };
   const read = (fd: number, most: number, reader: Reader): number => {
-    const bytesOf = reader.borrows ? lent : copied;
+    const handOver = reader.borrows ? lend : give;
     for (let read = 0; read < most; ) {
       const asked = Math.min(most - read, MOST_AT_ONCE);
       const count = recvmmsg(fd, table.at, asked, MSG_DONTWAIT);
       if (count <= 0) return read;
       read += count;
-      const datagrams: [Buffer, SocketAddress][] = [];
-      for (let index = 0; index < count; index++) {
-        const start = index * APART;
-        datagrams.push([bytesOf(start, start + table.lengthOf(index)), remoteOf(index)]);
-      }
-      for (const [bytes, remote] of datagrams) {
-        if (!reader.open) return read;
-        reader.receive(bytes, remote);
-      }
-      if (count < asked) return read;
+      handOver(count, reader);
+      if (count < asked || !reader.open) return read;
     }
     return most;
   };
+  let isLent = false;
   return (fd, most, reader) => {
     if (isLent) return 0;
     isLent = reader.borrows;

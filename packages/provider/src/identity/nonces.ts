@@ -10,6 +10,8 @@ export interface NonceOptions {
 
 export const nonceDefaults: NonceOptions = Object.freeze({ lifetimeMs: 300_000, signatures: 16_384 });
 
+export type NonceVerdict = 'valid' | 'stale' | 'forged';
+
 /** 128 bits in base64url. */
 const SIGNATURE_LENGTH = 22;
 
@@ -34,6 +36,8 @@ export class Nonces {
   private readonly lifetimeMs: number;
   private readonly signatures: TwoGenerations<Signature>;
   private serial: number;
+  /** What was asked last: under strain it is asked twice. */
+  private last: { nonce: string; address: string; now: WallTime; verdict: NonceVerdict } | undefined;
 
   /** `key`: at least 32 random bytes that outlive the process. */
   constructor(
@@ -64,7 +68,16 @@ export class Nonces {
   }
 
   /** Whether we gave this nonce to this address, and not too long ago. */
-  check(nonce: string, address: string, now: WallTime): 'valid' | 'stale' | 'forged' {
+  check(nonce: string, address: string, now: WallTime): NonceVerdict {
+    let { last } = this;
+    if (last === undefined || nonce !== last.nonce || address !== last.address || now !== last.now) {
+      last = { nonce, address, now, verdict: this.judge(nonce, address, now) };
+      this.last = last;
+    }
+    return last.verdict;
+  }
+
+  private judge(nonce: string, address: string, now: WallTime): NonceVerdict {
     const dot = nonce.indexOf('.');
     const signatureStart = nonce.length - SIGNATURE_LENGTH;
     if (dot < 1 || dot > 11 || signatureStart <= dot || nonce.charCodeAt(signatureStart - 1) !== 0x2e)
